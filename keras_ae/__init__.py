@@ -1,0 +1,59 @@
+"""Autoencoders for Keras: composed of parts, trained by `model.fit`, measured in nats.
+
+Names are imported at first use, so that the command line answers before TensorFlow is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from keras_ae import _backend, _registration
+
+if TYPE_CHECKING:
+    from keras_ae import datasets, evaluation, layers, models, plotting, probability, training
+    from keras_ae.models import (
+        Autoencoder,
+        DenoisingAutoencoder,
+        StackedAutoencoder,
+        VariationalAutoencoder,
+        create_model,
+        list_models,
+        register_model,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Autoencoder",
+    "DenoisingAutoencoder",
+    "StackedAutoencoder",
+    "VariationalAutoencoder",
+    "create_model",
+    "datasets",
+    "evaluation",
+    "layers",
+    "list_models",
+    "models",
+    "plotting",
+    "probability",
+    "register_model",
+    "training",
+]
+
+_PACKAGES = {"datasets", "evaluation", "layers", "models", "plotting", "probability", "training"}
+
+_backend.check()
+_registration.register_after_keras()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return importlib.import_module(f"keras_ae.{name}")
+    if name in __all__:
+        return getattr(importlib.import_module("keras_ae.models"), name)
+    raise AttributeError(f"module 'keras_ae' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

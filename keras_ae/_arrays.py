@@ -1,0 +1,132 @@
+"""The wording of data errors: how many values are wrong, and where the first one is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+_CHUNK = (
+    2**22
+)  # elements looked at together: temporary arrays stay at a few MB, whatever the data's size
+
+
+def not_empty(name: str, array: Any) -> None:
+    """Check that `array` has at least one example, and that an example has at least one value.
+
+    Example:
+        >>> not_empty("x", np.zeros((0, 28, 28, 1)))
+        Traceback (most recent call last):
+        ValueError: `x` must have no axis of size 0. Received: shape=(0, 28, 28, 1)
+
+    Raises:
+        ValueError: an axis has size 0.
+    """
+    shape = np.shape(array)
+    if 0 in shape:
+        raise ValueError(f"`{name}` must have no axis of size 0. Received: shape={shape}")
+
+
+def finite(name: str, array: Any) -> None:
+    """Check that no value of `array` is NaN or infinite.
+
+    Args:
+        name: What the user calls the array.
+        array: Array of numbers, any shape. It is read in chunks: the check needs a few MB.
+
+    Raises:
+        ValueError: values are NaN or infinite (how many, the index of the first), or not numbers.
+
+    Example:
+        >>> finite("x", np.array([[0.5, 1.0], [np.nan, -np.inf]]))
+        Traceback (most recent call last):
+        ValueError: `x` must be finite. Received: 1 NaN, 1 infinite of 4 values, first at (1, 0)
+    """
+    array = _numbers(name, array)
+    if array.dtype.kind in "biu":
+        return
+    nans = infinities = 0
+    first: tuple[int, ...] | None = None
+    for start, chunk in _chunks(array):
+        wrong = ~np.isfinite(chunk)
+        if wrong.any():
+            missing = int(np.isnan(chunk).sum())
+            nans += missing
+            infinities += int(wrong.sum()) - missing
+            first = first or _index(start, wrong)
+    if first is not None:
+        counts = [f"{nans:,} NaN"] * (nans > 0) + [f"{infinities:,} infinite"] * (infinities > 0)
+        raise ValueError(
+            f"`{name}` must be finite. Received: {', '.join(counts)} of {array.size:,} values, "
+            f"first at {first}"
+        )
+
+
+def within(name: str, array: Any, low: float, high: float, fix: str | None = None) -> None:
+    """Check that every value of `array` lies in [low, high], bounds included.
+
+    NaN passes: `finite` finds it.
+
+    Args:
+        name: What the user calls the array.
+        array: Array of numbers, any shape. It is read in chunks: the check needs a few MB.
+        low: Float, the least value allowed.
+        high: Float, the greatest value allowed.
+        fix: String, optional sentence that ends the message. Where values meant to lie in [0, 1]
+            look like pixels 0..255 (whole numbers, none negative), the advice to divide by 255
+            takes its place.
+
+    Raises:
+        ValueError: values lie outside (how many, the least and the greatest value, the index of
+            the first one outside), or are not numbers.
+
+    Example:
+        >>> try:
+        ...     within("x", np.array([[0, 255], [128, 0]], "uint8"), 0.0, 1.0)
+        ... except ValueError as error:
+        ...     print(error)
+        `x` must lie in [0, 1]. Received: values from 0 to 255, 2 of 4 outside, first at (0, 1).
+        They look like pixels 0..255: divide by 255
+    """
+    array = _numbers(name, array)
+    if array.size == 0:
+        return
+    least = min(float(np.fmin.reduce(chunk, axis=None)) for _, chunk in _chunks(array))
+    greatest = max(float(np.fmax.reduce(chunk, axis=None)) for _, chunk in _chunks(array))
+    if not (least < low or greatest > high):
+        return
+    outside, whole = 0, True
+    first: tuple[int, ...] | None = None
+    for start, chunk in _chunks(array):
+        wrong = (chunk < low) | (chunk > high)
+        outside += int(wrong.sum())
+        whole = whole and bool((chunk == np.floor(chunk)).all())
+        if first is None and wrong.any():
+            first = _index(start, wrong)
+    if (low, high) == (0, 1) and whole and least >= 0 and greatest <= 255:
+        fix = "They look like pixels 0..255: divide by 255"
+    raise ValueError(
+        f"`{name}` must lie in [{low:g}, {high:g}]. Received: values from {least:g} to "
+        f"{greatest:g}, {outside:,} of {array.size:,} outside, first at {first}"
+        + (f". {fix}" if fix else "")
+    )
+
+
+def _numbers(name: str, array: Any) -> np.ndarray[Any, Any]:
+    numbers: np.ndarray[Any, Any] = np.atleast_1d(np.asarray(array))
+    if numbers.dtype.kind in "OSUTMm":
+        raise ValueError(f"`{name}` must be an array of numbers. Received: dtype={numbers.dtype}")
+    return numbers
+
+
+def _chunks(array: np.ndarray[Any, Any]) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
+    """Yield runs of whole examples, each with the index of its first one."""
+    examples = max(1, _CHUNK // max(1, array[:1].size))
+    for start in range(0, len(array), examples):
+        yield start, array[start : start + examples]
+
+
+def _index(start: int, wrong: np.ndarray[Any, Any]) -> tuple[int, ...]:
+    inside = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+    return (start + int(inside[0]), *(int(axis) for axis in inside[1:]))

@@ -1,0 +1,20 @@
+"""The backends that the package supports, checked when it is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+SUPPORTED = ("tensorflow", "jax")
+
+
+def check() -> None:
+    """Raise an ImportError if Keras runs, or will run, on a backend that isn't supported."""
+    keras = sys.modules.get("keras")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if keras is not None and hasattr(keras, "config"):
+        backend = keras.config.backend()
+    if backend not in SUPPORTED:
+        raise ImportError(
+            f"KERAS_BACKEND must be {' or '.join(SUPPORTED)} for keras_ae. Received: KERAS_BACKEND={backend}"
+        )

@@ -1,0 +1,122 @@
+"""The wording of argument errors: what it is, what was expected, what was received."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+
+def number(
+    name: str,
+    value: Any,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> float:
+    """Return `value` if it is a finite number within the bounds (`above` and `below` are exclusive).
+
+    Raises:
+        TypeError: `value` is not a number.
+        ValueError: `value` is not finite, or out of bounds.
+    """
+    expected = "a number" + _bounds(minimum, maximum, above, below)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+    outside = (
+        not math.isfinite(value)
+        or (minimum is not None and value < minimum)
+        or (maximum is not None and value > maximum)
+        or (above is not None and value <= above)
+        or (below is not None and value >= below)
+    )
+    if outside:
+        raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+    return value  # type: ignore[return-value]
+
+
+def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
+    """Return `value` if it is a whole number of at least `minimum`.
+
+    Raises:
+        TypeError: `value` is not a whole number.
+        ValueError: `value` is less than `minimum`.
+    """
+    expected = "an integer" + _bounds(minimum, None, None, None)
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+    if minimum is not None and value < minimum:
+        raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+    return value  # type: ignore[return-value]
+
+
+def seed(name: str, value: Any) -> int | None:
+    """Return `value` if it is None or an integer >= 0."""
+    return None if value is None else integer(name, value, minimum=0)
+
+
+def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple[int, ...]:
+    """Return `value` as a tuple if it is a sequence of positive integers (an example's shape, no batch axis).
+
+    Raises:
+        TypeError: `value` is not a sequence of integers.
+        ValueError: a size is not positive, or the number of axes is not one of `ranks`.
+    """
+    expected = "a tuple of positive integers, without the batch axis"
+    if ranks is not None:
+        expected += f", of length {' or '.join(map(str, ranks))}"
+    received = f"Received: {name}={value!r}"
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"`{name}` must be {expected}. {received}")
+    if any(isinstance(size, bool) or not isinstance(size, Integral) for size in value):
+        raise TypeError(f"`{name}` must be {expected}. {received}")
+    if (
+        not value
+        or any(size <= 0 for size in value)
+        or (ranks is not None and len(value) not in ranks)
+    ):
+        raise ValueError(f"`{name}` must be {expected}. {received}")
+    return tuple(int(size) for size in value)
+
+
+def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
+    """Return `value` as a tuple if it is a sequence of positive integers, such as units or filters."""
+    if empty and isinstance(value, Sequence) and not isinstance(value, str) and not value:
+        return ()
+    expected = f"a {'possibly empty' if empty else 'non-empty'} sequence of positive integers"
+    received = f"Received: {name}={value!r}"
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"`{name}` must be {expected}. {received}")
+    if any(isinstance(item, bool) or not isinstance(item, Integral) for item in value):
+        raise TypeError(f"`{name}` must be {expected}. {received}")
+    if not value or any(item <= 0 for item in value):
+        raise ValueError(f"`{name}` must be {expected}. {received}")
+    return tuple(int(item) for item in value)
+
+
+def instance(name: str, value: Any, kind: type | tuple[type, ...], expected: str) -> Any:
+    """Return `value` if it is an instance of `kind`; `expected` says in words what that is."""
+    if not isinstance(value, kind):
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+    return value
+
+
+def boolean(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"`{name}` must be True or False. Received: {name}={value!r}")
+    return value
+
+
+def _bounds(
+    minimum: float | None, maximum: float | None, above: float | None, below: float | None
+) -> str:
+    parts = [
+        f"{sign} {bound}"
+        for sign, bound in ((">=", minimum), (">", above), ("<=", maximum), ("<", below))
+        if bound is not None
+    ]
+    return f" {' and '.join(parts)}" if parts else ""

@@ -1,0 +1,21 @@
+"""Data for models: named data sets, and readers of the user's own files."""
+
+from keras_ae.datasets.dataset import Dataset
+from keras_ae.datasets.errors import DataError
+from keras_ae.datasets.load_dataset import load_dataset
+from keras_ae.datasets.named import list_datasets
+from keras_ae.datasets.read_csv import read_csv
+from keras_ae.datasets.read_images import read_images
+from keras_ae.datasets.read_npy import read_npy
+from keras_ae.datasets.read_npz import read_npz
+
+__all__ = [
+    "DataError",
+    "Dataset",
+    "list_datasets",
+    "load_dataset",
+    "read_csv",
+    "read_images",
+    "read_npy",
+    "read_npz",
+]

@@ -1,0 +1,95 @@
+"""Read examples from a folder of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ae.datasets._files import reading
+from keras_ae.datasets._values import as_examples
+from keras_ae.datasets.dataset import Dataset
+from keras_ae.datasets.errors import DataError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+# How an image's mode is read. A palette's indices aren't colours; black and white is grey.
+_MODES = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
+_CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
+
+
+def read_images(path: str | Path) -> Dataset:
+    """Read all images in a folder and its sub-folders: of one size, all grey, all RGB or all RGBA.
+
+    If all images lie in sub-folders, the names of the folder's own sub-folders are the labels.
+    Files that aren't images by their suffix, and names that start with a dot, are left out. Images
+    are turned upright as their EXIF data say, and divided by 255.
+
+    Args:
+        path: String or path of the folder.
+
+    Returns:
+        A `Dataset` in the order of the files' names, with `class_names` if there are labels; its
+        `x_test` has no examples.
+
+    Raises:
+        DataError: the folder is missing or has no images, or an image can't be read, or differs in
+            size or mode from the first one (the file is named).
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for kind in ("cat", "dog"):
+        ...         pathlib.Path(folder, kind).mkdir()
+        ...         Image.new("RGB", (6, 4)).save(f"{folder}/{kind}/1.png")
+        ...     data = read_images(folder)
+        >>> data.x_train.shape, data.y_train.tolist(), data.class_names
+        ((2, 4, 6, 3), [0, 1], ('cat', 'dog'))
+    """
+    path = Path(path)
+    expected = f"a folder with at least one image ({', '.join(SUFFIXES)})"
+    if not path.is_dir():
+        raise DataError(path, expected, "a file" if path.exists() else "no folder of this name")
+    files = [file.relative_to(path) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES]
+    files = sorted(file for file in files if not any(part.startswith(".") for part in file.parts))
+    if not files:
+        raise DataError(path, expected, "none")
+
+    first, mode = _pixels(path / files[0])
+    images = np.empty((len(files), *first.shape), np.uint8)
+    for place, file in enumerate(files):
+        pixels, own_mode = _pixels(path / file)
+        if (own_mode, pixels.shape) != (mode, first.shape):
+            raise DataError(
+                path / file,
+                f"{_describe(first, mode)} as in {files[0]}",
+                _describe(pixels, own_mode),
+            )
+        images[place] = pixels
+
+    labels, class_names = None, None
+    if all(len(file.parts) > 1 for file in files):
+        names, labels = np.unique([file.parts[0] for file in files], return_inverse=True)
+        class_names = tuple(names.tolist())
+    x = as_examples(path, "the images", images)
+    return Dataset(
+        path.resolve().name, x, labels, x[:0], None, source=str(path), class_names=class_names
+    )
+
+
+def _pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
+    """Return an image's bytes (height, width, channels) and the mode that they are in."""
+    from PIL import Image, ImageOps
+
+    with reading(file, "a complete image"), Image.open(file) as image:
+        mode = _MODES.get(image.mode)
+        if mode is None:
+            raise DataError(file, f"an image of mode {', '.join(_MODES)}", f"mode {image.mode}")
+        upright = ImageOps.exif_transpose(image).convert(mode)
+        shape = (upright.height, upright.width, _CHANNELS[mode])
+        return np.asarray(upright).reshape(shape), mode
+
+
+def _describe(pixels: np.ndarray[Any, Any], mode: str) -> str:
+    return f"an image {pixels.shape[1]} wide and {pixels.shape[0]} high of mode {mode}"

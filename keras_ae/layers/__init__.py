@@ -1,0 +1,80 @@
+"""Layers: the parts that autoencoders are composed of."""
+
+from keras_ae.layers.bottlenecks import (
+    Bottleneck,
+    DenseBottleneck,
+    FullNormalBottleneck,
+    FullNormalHead,
+    LogVarianceScale,
+    NormalBottleneck,
+    NormalHead,
+    SoftplusScale,
+    StochasticBottleneck,
+)
+from keras_ae.layers.corruptions import (
+    Corruption,
+    GaussianCorruption,
+    MaskingNoise,
+    SaltAndPepperNoise,
+)
+from keras_ae.layers.likelihoods import (
+    BernoulliLikelihood,
+    ContinuousBernoulliLikelihood,
+    FixedScale,
+    GaussianLikelihood,
+    LaplaceLikelihood,
+    Likelihood,
+    PredictedScale,
+    Scale,
+    SharedScale,
+)
+from keras_ae.layers.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActivityPenalty
+from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
+from keras_ae.layers.preprocessing import InversePreprocessing
+from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
+from keras_ae.layers.sampling import Sampling
+from keras_ae.layers.transposed_dense import TransposedDense
+
+__all__ = [
+    "BernoulliLikelihood",
+    "Bottleneck",
+    "ContinuousBernoulliLikelihood",
+    "Corruption",
+    "DenseBottleneck",
+    "FixedScale",
+    "FullNormalBottleneck",
+    "FullNormalHead",
+    "FullNormalPosterior",
+    "GaussianCorruption",
+    "GaussianLikelihood",
+    "InversePreprocessing",
+    "KLPenalty",
+    "L1Penalty",
+    "LaplaceLikelihood",
+    "Likelihood",
+    "LogVarianceScale",
+    "MaskingNoise",
+    "MixturePrior",
+    "NormalBottleneck",
+    "NormalHead",
+    "NormalPosterior",
+    "Penalty",
+    "Posterior",
+    "PredictedScale",
+    "Prior",
+    "SaltAndPepperNoise",
+    "Sampling",
+    "Scale",
+    "SharedScale",
+    "SoftplusScale",
+    "StandardNormalPrior",
+    "StochasticBottleneck",
+    "TFPPrior",
+    "TargetActivityPenalty",
+    "TransposedDense",
+    "conv_decoder",
+    "conv_encoder",
+    "dense_decoder",
+    "dense_encoder",
+]

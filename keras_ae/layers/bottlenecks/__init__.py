@@ -1,0 +1,23 @@
+"""Bottlenecks: what turns an encoder's features into a latent."""
+
+from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
+from keras_ae.layers.bottlenecks.dense_bottleneck import DenseBottleneck
+from keras_ae.layers.bottlenecks.full_normal_bottleneck import FullNormalBottleneck
+from keras_ae.layers.bottlenecks.full_normal_head import FullNormalHead
+from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
+from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
+from keras_ae.layers.bottlenecks.normal_head import NormalHead
+from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
+from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
+
+__all__ = [
+    "Bottleneck",
+    "DenseBottleneck",
+    "FullNormalBottleneck",
+    "FullNormalHead",
+    "LogVarianceScale",
+    "NormalBottleneck",
+    "NormalHead",
+    "SoftplusScale",
+    "StochasticBottleneck",
+]

@@ -1,0 +1,89 @@
+"""What every likelihood does."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import keras
+
+from keras_ae._config import Configured
+
+Tensor = Any
+
+
+class Likelihood(Configured, keras.layers.Layer, abc.ABC):
+    """How probable the data is, given what the decoder returns; its negative is the loss.
+
+    The decoder returns `parameters`, `parameters_per_output` numbers for each number of the data;
+    a subclass says which. Outputs are independent given the parameters. Log-densities include
+    their constants, so that nats are nats and agree with published ones. Likelihoods compute in
+    float32, also under mixed precision.
+
+    As a layer, it turns parameters into the mean.
+
+    Args:
+        **kwargs: Keras' layer arguments; the dtype is float32 whatever is given.
+
+    Call arguments:
+        parameters: Tensor of shape (batch, ..., channels * parameters_per_output).
+
+    Returns:
+        The mean, of shape (batch, ..., channels).
+    """
+
+    support: tuple[float, float] | None = None
+    """The bounds, inclusive, that data must lie in; None for all real numbers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, parameters: Tensor) -> Tensor:
+        return self.mean(parameters)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        return (*input_shape[:-1], input_shape[-1] // self.parameters_per_output)
+
+    @property
+    def parameters_per_output(self) -> int:
+        """How many numbers the decoder returns for each number of the data."""
+        return 1
+
+    @abc.abstractmethod
+    def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
+        """Return the log-likelihood of each example: the sum over all axes but the first.
+
+        Args:
+            x: Tensor of shape (batch, ..., channels), the data.
+            parameters: Tensor of shape (batch, ..., channels * parameters_per_output).
+
+        Returns:
+            Tensor of shape (batch,), float32, in nats.
+        """
+
+    @abc.abstractmethod
+    def mean(self, parameters: Tensor) -> Tensor:
+        """Return the expected data, which `predict` shows, of shape (batch, ..., channels)."""
+
+    @abc.abstractmethod
+    def sample(self, parameters: Tensor, seed: Any = None) -> Tensor:
+        """Draw data.
+
+        Args:
+            parameters: Tensor of shape (batch, ..., channels * parameters_per_output).
+            seed: Integer or `keras.random.SeedGenerator`; None for Keras' global one.
+
+        Returns:
+            Tensor of shape (batch, ..., channels), float32.
+        """
+
+    @abc.abstractmethod
+    def to_tfp(self, parameters: Tensor) -> Any:
+        """Return the same distribution as a `tfp.distributions.Independent` (TensorFlow only)."""
+
+
+def independent(distribution: Any) -> Any:
+    """Make all batch axes but the first event axes of a `tfp.distributions` object."""
+    import tensorflow_probability as tfp
+
+    return tfp.distributions.Independent(distribution, len(distribution.batch_shape) - 1)

@@ -1,0 +1,8 @@
+"""Penalties: what a bottleneck adds to the loss with `add_loss`."""
+
+from keras_ae.layers.penalties.kl_penalty import KLPenalty
+from keras_ae.layers.penalties.l1_penalty import L1Penalty
+from keras_ae.layers.penalties.penalty import Penalty
+from keras_ae.layers.penalties.target_activity_penalty import TargetActivityPenalty
+
+__all__ = ["KLPenalty", "L1Penalty", "Penalty", "TargetActivityPenalty"]

@@ -1,0 +1,82 @@
+"""A preprocessor backwards: from what the decoder reconstructs to the data's own units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_ae._config import Configured
+
+
+def inverse(preprocessor: Any, x: Any) -> Any:
+    """Undo a preprocessing layer.
+
+    Args:
+        preprocessor: `keras.layers.Rescaling`, `keras.layers.Normalization`, a `keras.Sequential` of those, any
+            layer with a method `inverse(x)`, or None, which does nothing.
+        x: Tensor of shape (batch, ...), preprocessed.
+
+    Returns:
+        Tensor of the same shape, in the units from before.
+
+    Raises:
+        TypeError: The preprocessor has no known inverse.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = keras.layers.Rescaling(1 / 255)
+        >>> round(float(inverse(layer, layer(np.array([[51.0]])))[0, 0]), 4)
+        51.0
+    """
+    if preprocessor is None:
+        return x
+    if hasattr(preprocessor, "inverse"):
+        return preprocessor.inverse(x)
+    if isinstance(preprocessor, keras.Sequential):
+        for layer in reversed(preprocessor.layers):
+            x = inverse(layer, x)
+        return x
+    if isinstance(preprocessor, keras.layers.Rescaling):
+        return (x - preprocessor.offset) / preprocessor.scale
+    if isinstance(preprocessor, keras.layers.Normalization):
+        return x * ops.cast(ops.sqrt(preprocessor.variance), x.dtype) + ops.cast(
+            preprocessor.mean, x.dtype
+        )
+    if isinstance(preprocessor, keras.layers.InputLayer):
+        return x
+    raise TypeError(
+        "`preprocessor` must be a keras.layers.Rescaling, keras.layers.Normalization, a keras.Sequential of those, "
+        f"or a layer with a method inverse(x). Received: preprocessor={preprocessor!r}"
+    )
+
+
+@keras.saving.register_keras_serializable(package="keras_ae")
+class InversePreprocessing(Configured, keras.layers.Layer):
+    """The inverse of a preprocessor as a layer, for a decoder that stands alone.
+
+    Args:
+        preprocessor: What `inverse` takes.
+        **kwargs: Keras' layer arguments. The dtype is float32 unless given.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = InversePreprocessing(keras.layers.Rescaling(1 / 255))
+        >>> round(float(layer(np.array([[0.2]]))[0, 0]), 4)
+        51.0
+    """
+
+    def __init__(self, preprocessor: Any, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.preprocessor = preprocessor
+
+    def build(self, input_shape: Any) -> None:
+        if not self.preprocessor.built:
+            self.preprocessor.build(input_shape)
+
+    def call(self, x: Any) -> Any:
+        return inverse(self.preprocessor, x)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape

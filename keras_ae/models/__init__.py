@@ -1,0 +1,20 @@
+"""Models: subclassed Keras models trained by plain `model.fit`, and the recipes by name."""
+
+from keras_ae.models.autoencoder import Autoencoder
+from keras_ae.models.denoising_autoencoder import DenoisingAutoencoder
+from keras_ae.models.recipes import compose, default_likelihood
+from keras_ae.models.registry import create_model, list_models, register_model
+from keras_ae.models.stacked_autoencoder import StackedAutoencoder
+from keras_ae.models.variational_autoencoder import VariationalAutoencoder
+
+__all__ = [
+    "Autoencoder",
+    "DenoisingAutoencoder",
+    "StackedAutoencoder",
+    "VariationalAutoencoder",
+    "compose",
+    "create_model",
+    "default_likelihood",
+    "list_models",
+    "register_model",
+]

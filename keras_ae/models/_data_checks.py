@@ -1,0 +1,96 @@
+"""Data are looked at before the first step: arrays as a whole, streams by their first batch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ae import _arrays
+
+CHUNK = 4096
+
+
+def is_array(data: Any) -> bool:
+    """Whether `data` is held in memory as one array or tensor."""
+    return isinstance(data, (np.ndarray, list)) or keras.ops.is_tensor(data)
+
+
+def check_array(
+    name: str,
+    data: Any,
+    shape: tuple[int, ...] | None,
+    *,
+    support: tuple[float, float] | None = None,
+    preprocess: Callable[[Any], Any] | None = None,
+    batched: bool = True,
+) -> None:
+    """Raise a ValueError if an array can't be an input or a target.
+
+    Args:
+        name: The argument's name.
+        data: Array of shape (examples, ...).
+        shape: What an example's shape must be; None if the model isn't built yet.
+        support: Smallest and largest value that the likelihood allows, after `preprocess`; None for any.
+        preprocess: The model's preprocessor, or None.
+        batched: Whether `data` is all of the data, which then must not be empty.
+    """
+    array = np.asarray(data)
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"`{name}` must be an array of numbers. Received: dtype={array.dtype}")
+    if shape is not None and (array.ndim != len(shape) + 1 or array.shape[1:] != shape):
+        raise ValueError(
+            f"`{name}` must have shape (examples, {', '.join(map(str, shape))}). "
+            f"Received: shape={array.shape}"
+        )
+    if batched:
+        _arrays.not_empty(name, array)
+    _arrays.finite(name, array)
+    if support is None:
+        return
+    low, high = support
+    fix = "divide by 255, or give the model preprocessor=keras.layers.Rescaling(1 / 255)"
+    if preprocess is None:
+        _arrays.within(name, array, low, high, fix=fix)
+        return
+    for start in range(0, len(array), CHUNK):
+        part = keras.ops.convert_to_numpy(preprocess(array[start : start + CHUNK]))
+        # Rescaling by 1 / 255 in float32 may end a rounding error above 1.
+        tolerance = 1e-6 * (high - low)
+        _arrays.within(f"preprocessed {name}", part, low - tolerance, high + tolerance)
+
+
+def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> None:
+    """Raise a ValueError if a target hasn't the reconstruction's shape (labels passed by mistake)."""
+    received = tuple(target.shape)
+    expected = tuple(reconstruction)
+    same = len(received) == len(expected) and all(
+        a == b or a is None or b is None for a, b in zip(received, expected, strict=True)
+    )
+    if not same:
+        raise ValueError(
+            f"`y` must have the reconstruction's shape, {_words(expected)}. Received: shape={_words(received)}. "
+            "An autoencoder's target is its input: labels are not needed, call fit(x)"
+        )
+
+
+def first_batch(stream: Any) -> tuple[Any, Any]:
+    """Return the first batch of a stream, and a stream that still starts with it.
+
+    The batch is None for a kind of stream that can't be looked into.
+    """
+    if isinstance(stream, keras.utils.PyDataset):
+        return stream[0], stream
+    if isinstance(stream, Iterator):
+        batch = next(stream, None)
+        return batch, stream if batch is None else itertools.chain([batch], stream)
+    if hasattr(stream, "element_spec"):  # a tf.data.Dataset; iterating it again starts afresh
+        return next(iter(stream), None), stream
+    return None, stream
+
+
+def _words(shape: tuple[int | None, ...]) -> str:
+    return f"({', '.join(['batch', *(str(size) for size in shape[1:])])})"

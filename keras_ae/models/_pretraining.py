@@ -1,0 +1,80 @@
+"""Greedy layer-wise training: the stages of a stacked autoencoder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
+
+
+def pretrain_stages(
+    model: Any,
+    x: np.ndarray,
+    *,
+    epochs: int,
+    batch_size: int,
+    optimizer: Any,
+    corruption: Any,
+    restart: bool,
+    checkpoint: str | None,
+    verbose: Any,
+) -> list[Any]:
+    """Train the layers of a `StackedAutoencoder` that aren't yet; return a History for each of them."""
+    if restart:
+        model.pretrained_layers.assign(0)
+    elif checkpoint is not None and Path(checkpoint).exists():
+        model.load_weights(checkpoint)
+    done = int(keras.ops.convert_to_numpy(model.pretrained_layers))
+    histories = []
+    for index in range(done, len(model.layer_pairs)):
+        if verbose:
+            keras.utils.io_utils.print_msg(f"Layer {index + 1}/{len(model.layer_pairs)}")
+        codes = codes_below(model, x, index, batch_size)
+        stage = make_stage(model, index, corruption)
+        stage.compile(
+            type(optimizer).from_config(optimizer.get_config()),
+            loss=NegativeLogLikelihood(
+                model.likelihood if index == 0 else GaussianLikelihood(1.0)
+            ),
+        )
+        history = stage.fit(codes, codes, batch_size=batch_size, epochs=epochs, verbose=verbose)
+        histories.append(history)
+        model.pretrained_layers.assign(index + 1)
+        if checkpoint is not None:
+            beside = Path(checkpoint).with_suffix(".part.weights.h5")
+            model.save_weights(beside)
+            os.replace(beside, checkpoint)
+    return histories
+
+
+def codes_below(model: Any, x: np.ndarray, index: int, batch_size: int) -> np.ndarray:
+    """Return what layer `index` of the encoder sees: the flattened input, or the code of the layer below."""
+    layers = [down for down, _ in model.layer_pairs[:index]]
+    steps = [keras.layers.Flatten(), *layers]
+    if model.preprocessor is not None:
+        steps.insert(0, model.preprocessor)
+    below = keras.Sequential([keras.Input(x.shape[1:]), *steps])
+    return np.asarray(below.predict(x, batch_size=batch_size, verbose=0), "float32")
+
+
+def make_stage(model: Any, index: int, corruption: Any) -> keras.Sequential:
+    """Return [corruption ->] layer `index` of the encoder -> the layer of the decoder that undoes it."""
+    down, up = model.layer_pairs[index]
+    layers = [down, up] if corruption is None else [corruption, down, up]
+    return keras.Sequential([keras.Input((down.kernel.shape[0],)), *layers])
+
+
+class NegativeLogLikelihood(keras.losses.Loss):
+    """-log p(target | parameters) of a likelihood, in nats per example."""
+
+    def __init__(self, likelihood: Likelihood) -> None:
+        super().__init__(name="nll", dtype="float32")
+        self.likelihood = likelihood
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return -self.likelihood.log_prob(y_true, y_pred)

@@ -1,0 +1,257 @@
+"""Training, evaluation and prediction by stock Keras, with the likelihood for a loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_ae.models import _data_checks
+from keras_ae.models._phase import Phase
+from keras_ae.models._replicas import replica_count
+
+
+class Trainable(keras.Model):
+    """What `compile`, `fit`, `evaluate` and `predict` do beyond Keras' own: check data, fix noise, pass targets.
+
+    The steps stay Keras' own. Subclasses give `compute_loss`, and may look at `self._phase`.
+    """
+
+    example_shape: tuple[int, ...] | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._phase = Phase()
+        # One stream of noise for all evaluations, set back at the start of each.
+        self._evaluation_noise = keras.random.SeedGenerator(0)
+        self._evaluation_start = keras.ops.convert_to_numpy(self._evaluation_noise.state)
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Configure training, as `keras.Model.compile`; the loss is the model's likelihood.
+
+        Args:
+            optimizer: As in Keras.
+            loss: Must be None.
+            loss_weights: Must be None.
+            metrics: Keras metrics; they see the data and their reconstruction, in the data's own units.
+            weighted_metrics: As `metrics`, weighted by `sample_weight`.
+            run_eagerly: As in Keras.
+            steps_per_execution: As in Keras; 1 under a strategy of several replicas.
+            jit_compile: As in Keras; off under a strategy of several replicas.
+            auto_scale_loss: As in Keras.
+
+        Raises:
+            ValueError: A loss is given, or an option that several replicas don't allow.
+        """
+        if loss is not None or loss_weights is not None:
+            raise ValueError(
+                "`loss` must be None: the loss is the model's likelihood, chosen with likelihood= when the model is "
+                f"made. Received: loss={loss!r}, loss_weights={loss_weights!r}"
+            )
+        if replica_count() > 1:
+            if jit_compile is True or steps_per_execution != 1:
+                raise ValueError(
+                    "`jit_compile` must be False and `steps_per_execution` 1 under a strategy of several replicas. "
+                    f"Received: jit_compile={jit_compile!r}, steps_per_execution={steps_per_execution!r}"
+                )
+            jit_compile = False
+        super().compile(
+            optimizer=optimizer,
+            metrics=metrics,
+            weighted_metrics=weighted_metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss,
+        )
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as the saved model was; Keras leaves this to models that override `compile`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train, as `keras.Model.fit`. The target is x unless y is given.
+
+        Args:
+            x: Array of shape (examples, ...), or any stream of batches that Keras takes.
+            y: Target of x's shape; None for x itself.
+            batch_size: As in Keras.
+            epochs: As in Keras.
+            verbose: As in Keras.
+            callbacks: As in Keras.
+            validation_split: As in Keras.
+            validation_data: Tuple (x,), (x, y) or (x, y, sample_weight), or a stream. y may be None.
+            shuffle: As in Keras.
+            class_weight: Must be None: there are no classes.
+            sample_weight: Array of shape (examples,); weighs whole examples, likelihood and penalties alike.
+            initial_epoch: As in Keras.
+            steps_per_epoch: As in Keras.
+            validation_steps: As in Keras.
+            validation_batch_size: As in Keras.
+            validation_freq: As in Keras.
+
+        Returns:
+            The `keras.callbacks.History`: loss, nll and one entry a penalty (kl), in nats per example.
+
+        Raises:
+            ValueError: The data don't suit the model: their shape, values that aren't finite, values that the
+                likelihood doesn't allow, or a target of another shape. Nothing was trained then.
+        """
+        if class_weight is not None:
+            raise ValueError(
+                "`class_weight` must be None: an autoencoder has no classes; use sample_weight. "
+                f"Received: class_weight={class_weight!r}"
+            )
+        x, y, sample_weight = self._checked(x, y, sample_weight)
+        if isinstance(validation_data, (tuple, list)):
+            parts = (*validation_data, None, None)[:3]
+            validation_data = self._checked(*parts, name="validation_data")
+        elif validation_data is not None:
+            validation_data = self._checked(validation_data, None, None, "validation_data")[0]
+        return super().fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+        )
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Evaluate, as `keras.Model.evaluate`: the bound, from a sampled latent.
+
+        The noise restarts from one seed with each evaluation, so that two evaluations agree.
+
+        Args:
+            x: As in `fit`.
+            y: As in `fit`.
+            batch_size: As in Keras.
+            verbose: As in Keras.
+            sample_weight: As in `fit`.
+            steps: As in Keras.
+            callbacks: As in Keras.
+            return_dict: As in Keras.
+            **kwargs: What Keras passes from `fit`.
+
+        Returns:
+            Loss and metrics, in nats per example.
+
+        Raises:
+            ValueError: The data don't suit the model.
+        """
+        if x is not None and not kwargs.get("_use_cached_eval_dataset"):
+            x, y, sample_weight = self._checked(x, y, sample_weight)
+        self._restart_evaluation_noise()
+        return super().evaluate(
+            x,
+            y,
+            batch_size=batch_size,
+            verbose=verbose,
+            sample_weight=sample_weight,
+            steps=steps,
+            callbacks=callbacks,
+            return_dict=return_dict,
+            **kwargs,
+        )
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Evaluate one batch, as `keras.Model.test_on_batch`, with the noise of `evaluate`'s first batch."""
+        self._restart_evaluation_noise()
+        return super().test_on_batch(x, y, sample_weight, return_dict)
+
+    # The signatures of the steps differ from backend to backend; what they do here doesn't.
+    def test_step(self, *args: Any) -> Any:
+        """Keras' own test step, marked."""
+        with self._phase.during_test():
+            return super().test_step(*args)
+
+    def predict_step(self, *args: Any) -> Any:
+        """Keras' own predict step, marked."""
+        with self._phase.during_predict():
+            return super().predict_step(*args)
+
+    def _restart_evaluation_noise(self) -> None:
+        self._evaluation_noise.state.assign(self._evaluation_start)
+
+    def _checked(
+        self, x: Any, y: Any, sample_weight: Any, name: str = "x"
+    ) -> tuple[Any, Any, Any]:
+        """Check data whole (arrays) or by the first batch (streams); return what Keras shall get."""
+        if _data_checks.is_array(x):
+            self._check_examples(name, x)
+            self._check_pairing(name, y is not None)
+            if y is not None:
+                self._check_targets("y", y)
+            elif sample_weight is not None:
+                y = x  # Keras drops the weights where there is no y
+            return x, y, sample_weight
+        batch, x = _data_checks.first_batch(x)
+        if batch is not None:
+            inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(batch)
+            self._check_examples(f"first batch of {name}", inputs)
+            self._check_pairing(f"first batch of {name}", targets is not None)
+            if targets is not None:
+                self._check_targets("first batch of y", targets)
+        return x, y, sample_weight
+
+    def _check_pairing(self, name: str, paired: bool) -> None:
+        """Raise if the model can't train with a target (or without one); any model can by default."""
+
+    def _check_examples(self, name: str, x: Any) -> None:
+        raise NotImplementedError
+
+    def _check_targets(self, name: str, y: Any) -> None:
+        raise NotImplementedError

@@ -1,0 +1,358 @@
+"""The model that every other one is a case of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ae import _checks
+from keras_ae._config import Configured
+from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
+from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
+from keras_ae.layers.penalties.penalty import batch_mean
+from keras_ae.layers.preprocessing import InversePreprocessing, inverse
+from keras_ae.models import _data_checks
+from keras_ae.models._endpoint import Endpoints
+from keras_ae.models._trainable import Trainable
+
+
+@keras.saving.register_keras_serializable(package="keras_ae")
+class Autoencoder(Configured, Trainable):
+    """x -> encoder -> bottleneck -> decoder -> likelihood, trained to make its input likely.
+
+        loss = mean of -log likelihood(x) + whatever the bottleneck adds with `add_loss`
+
+    With a Gaussian likelihood of scale 1 this is the squared error (half of it, plus a constant). `model(x)`
+    returns the likelihood's parameters; `predict` and `reconstruct` its mean, in the data's own units.
+
+    Args:
+        encoder: Keras model or layer from an example to features. With a known input shape (a
+            `keras.Sequential` that starts with `keras.Input`) the model is built at once.
+        bottleneck: A `Bottleneck`, from features to latent.
+        decoder: Keras model or layer from latent to the likelihood's parameters: the shape of an example with
+            the last axis times `likelihood.parameters_per_output`.
+        likelihood: A `Likelihood`; None for `BernoulliLikelihood()`, which suits images in [0, 1].
+        preprocessor: `keras.layers.Rescaling`, an adapted `keras.layers.Normalization`, a `keras.Sequential` of
+            those, a layer with a method `inverse(x)`, or None. Applied before the encoder and inverted on
+            the reconstruction. Nats are those of the preprocessed space.
+        **kwargs: Keras' model arguments.
+
+    Raises:
+        TypeError: A part is of the wrong type.
+        ValueError: The decoder's output doesn't fit the data and the likelihood.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_ae.layers import DenseBottleneck, dense_decoder, dense_encoder
+        >>> model = Autoencoder(
+        ...     encoder=dense_encoder((4,), units=(8,)),
+        ...     bottleneck=DenseBottleneck(2),
+        ...     decoder=dense_decoder((4,), latent_dim=2, units=(8,)),
+        ... )
+        >>> model.compile("adam")
+        >>> x = np.eye(4, dtype="float32")
+        >>> sorted(model.fit(x, verbose=0).history)
+        ['loss', 'nll']
+        >>> model.encode(x).shape, model.reconstruct(x).shape
+        ((4, 2), (4, 4))
+
+    Reference:
+        Hinton and Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, 2006.
+    """
+
+    def __init__(
+        self,
+        encoder: Any,
+        bottleneck: Bottleneck,
+        decoder: Any,
+        likelihood: Likelihood | None = None,
+        preprocessor: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        layer = "a Keras layer or model"
+        self.encoder = _checks.instance("encoder", encoder, keras.layers.Layer, layer)
+        self.bottleneck = _checks.instance("bottleneck", bottleneck, Bottleneck, "a Bottleneck")
+        self.decoder = _checks.instance("decoder", decoder, keras.layers.Layer, layer)
+        self.likelihood = BernoulliLikelihood() if likelihood is None else likelihood
+        _checks.instance("likelihood", self.likelihood, Likelihood, "a Likelihood or None")
+        if preprocessor is not None:
+            _checks.instance(
+                "preprocessor", preprocessor, keras.layers.Layer, "a Keras layer or None"
+            )
+        self.preprocessor = preprocessor
+        self._nll = keras.metrics.Mean("nll")
+        self._penalty_means = [keras.metrics.Mean(p.metric_name) for p in bottleneck.penalties]
+        self._objective = keras.metrics.Mean("objective")
+        self._across_replicas = _AcrossReplicas()
+        self._endpoints = Endpoints()
+        self._build_if_outermost(Autoencoder)
+
+    def _build_if_outermost(self, cls: type) -> None:
+        """Build now, if the input's shape is known and no subclass still has state to add after `cls`.
+
+        A model that is built at once can be saved and backed up before it has seen data.
+        """
+        shape = getattr(self.encoder, "input_shape", None) if self.encoder.built else None
+        if type(self).__init__ is cls.__init__ and shape is not None:
+            self.build(shape)
+
+    def build(self, input_shape: Any) -> None:
+        features = self.encoder.compute_output_shape(input_shape)
+        latent = self.bottleneck.compute_output_shape(features)
+        self.example_shape = tuple(input_shape[1:])
+        for part, shape in (
+            (self.preprocessor, input_shape),
+            (self.encoder, input_shape),
+            (self.bottleneck, features),
+            (self.decoder, latent),
+        ):
+            if part is not None and not part.built:
+                part.build(shape)
+        parameters = tuple(self.decoder.compute_output_shape(latent))
+        each = self.likelihood.parameters_per_output
+        expected = (None, *self.example_shape[:-1], self.example_shape[-1] * each)
+        if parameters[1:] != expected[1:]:
+            raise ValueError(
+                f"`decoder` must return shape {expected}: that of the data with {each} parameter(s) for each output, "
+                f"as {type(self.likelihood).__name__} needs. Received: a decoder that returns {parameters}"
+            )
+        if not self.likelihood.built:
+            self.likelihood.build(parameters)
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        features = self.encoder(self._inputs(x, training))
+        parameters = self.decoder(self._latent(features))
+        return self._to_data(parameters) if self._phase.predicting else parameters
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return mean nll plus penalties, and update their metrics.
+
+        Args:
+            x: Batch of inputs.
+            y: Batch of targets; None for x.
+            y_pred: The likelihood's parameters, as `call` returns.
+            sample_weight: Weights of shape (batch,) or None.
+            training: Not used; Keras passes it.
+
+        Returns:
+            Scalar, in nats per example.
+
+        Raises:
+            ValueError: The target hasn't the reconstruction's shape, or the weights aren't one an example.
+        """
+        del training
+        target = x if y is None else y
+        _data_checks.check_target_shape(target, (None, *self.example_shape))
+        if sample_weight is not None:
+            _check_weights(sample_weight)
+        nll = -self.likelihood.log_prob(self._preprocessed(target), y_pred)
+        total = batch_mean(nll, sample_weight) + self._penalty(sample_weight)
+        self._nll.update_state(nll, sample_weight)
+        count = ops.shape(nll)[0] if sample_weight is None else ops.sum(sample_weight)
+        self._objective.update_state(total, ops.cast(count, "float32"))
+        return self._across_replicas(total)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Update the metrics given to `compile` with (data, reconstruction); return all results."""
+        target = ops.cast(x if y is None else y, "float32")
+        return super().compute_metrics(x, target, self._to_data(y_pred), sample_weight)
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return the metrics by name, where `loss` weighs examples as `nll` and `kl` do."""
+        results: dict[str, Any] = super().get_metrics_result()
+        results["loss"] = results.pop("objective")
+        return results
+
+    def encode(self, x: Any, batch_size: int | None = None) -> np.ndarray:
+        """Return the latent of each example, without noise: the code, or the posterior's mean.
+
+        Args:
+            x: Array of shape (examples, ...).
+            batch_size: Integer or None for Keras' 32.
+
+        Returns:
+            Array of shape (examples, latent_dim).
+
+        Raises:
+            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
+        """
+        self._check_inputs("x", x)
+        return self._run(
+            "encode", lambda x: self.bottleneck.encode(self._features(x)), x, batch_size
+        )
+
+    def decode(self, latent: Any, batch_size: int | None = None) -> np.ndarray:
+        """Return the reconstruction of each latent: the likelihood's mean, in the data's own units.
+
+        Args:
+            latent: Array of shape (examples, latent_dim).
+            batch_size: Integer or None for Keras' 32.
+
+        Returns:
+            Array of shape (examples, ...).
+
+        Raises:
+            ValueError: `latent` has another shape, is empty or isn't finite.
+        """
+        _data_checks.check_array("latent", latent, (self.bottleneck.latent_dim,))
+        return self._run("decode", lambda z: self._to_data(self.decoder(z)), latent, batch_size)
+
+    def reconstruct(self, x: Any, batch_size: int | None = None) -> np.ndarray:
+        """Return the reconstruction of each example from its latent without noise, as `predict` does.
+
+        Args:
+            x: Array of shape (examples, ...).
+            batch_size: Integer or None for Keras' 32.
+
+        Returns:
+            Array of x's shape.
+
+        Raises:
+            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
+        """
+        self._check_inputs("x", x)
+
+        def reconstruction(x: Any) -> Any:
+            return self._to_data(self.decoder(self.bottleneck.encode(self._features(x))))
+
+        return self._run("reconstruct", reconstruction, x, batch_size)
+
+    def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
+        """Return how strange each example is to the model: its nll, at the latent without noise.
+
+        Args:
+            x: Array of shape (examples, ...).
+            batch_size: Integer or None for Keras' 32.
+
+        Returns:
+            Array of shape (examples,), in nats; higher is stranger.
+
+        Raises:
+            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the likelihood's range.
+        """
+        self._check_examples("x", x)
+        return self._run("anomaly_score", self._score, x, batch_size)
+
+    def encoder_model(self) -> keras.Model:
+        """Return a plain Keras model from an example to its latent; saved, it loads alone.
+
+        The model shares this one's variables. For a variational model it returns mean and scale.
+        """
+        x = keras.Input(self._known_shape(), name="x")
+        inputs = x if self.preprocessor is None else self.preprocessor(x)
+        return keras.Model(x, self.bottleneck.head(self.encoder(inputs)), name="encoder_model")
+
+    def decoder_model(self) -> keras.Model:
+        """Return a plain Keras model from latent to reconstruction; saved, it loads alone.
+
+        The model shares this one's variables.
+        """
+        self._known_shape()
+        latent = keras.Input((self.bottleneck.latent_dim,), name="latent")
+        reconstruction = self.likelihood(self.decoder(latent))
+        if self.preprocessor is not None:
+            reconstruction = InversePreprocessing(self.preprocessor)(reconstruction)
+        return keras.Model(latent, reconstruction, name="decoder_model")
+
+    def _inputs(self, x: Any, training: bool | None) -> Any:
+        """Return what the encoder sees."""
+        del training
+        return self._preprocessed(x)
+
+    def _preprocessed(self, x: Any) -> Any:
+        return x if self.preprocessor is None else self.preprocessor(x)
+
+    def _features(self, x: Any) -> Any:
+        return self.encoder(self._preprocessed(x))
+
+    def _latent(self, features: Any) -> Any:
+        """Return the latent: sampled in training, sampled from the fixed noise in evaluation, else the mean."""
+        if not (self._phase.testing and isinstance(self.bottleneck, StochasticBottleneck)):
+            return self.bottleneck(features)
+        shape = (ops.shape(features)[0], self.bottleneck.latent_dim)
+        epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
+        return self.bottleneck(features, epsilon=epsilon)
+
+    def _to_data(self, parameters: Any) -> Any:
+        return inverse(self.preprocessor, self.likelihood.mean(parameters))
+
+    def _score(self, x: Any) -> Any:
+        parameters = self.decoder(self.bottleneck.encode(self._features(x)))
+        return -self.likelihood.log_prob(self._preprocessed(x), parameters)
+
+    def _penalty(self, sample_weight: Any) -> Any:
+        """Return the sum of the added losses, with the bottleneck's penalties weighted by `sample_weight`."""
+        total = sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
+        for penalty, mean in zip(self.bottleneck.penalties, self._penalty_means, strict=True):
+            values = penalty.take()
+            if sample_weight is not None:
+                total = total - penalty.total(values) + penalty.total(values, sample_weight)
+            mean.update_state(penalty.logged(values), sample_weight)
+        return total
+
+    def endpoint(self, name: str, function: Any, seed_generator: Any = None) -> Any:
+        """Return a function of tensors that uses this model's parts as a compiled model, made once a name."""
+        parts = (self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood)
+        return self._endpoints.get(name, function, parts, seed_generator)
+
+    def _run(self, name: str, function: Any, inputs: Any, batch_size: int | None) -> Any:
+        return self.endpoint(name, function).predict(inputs, batch_size=batch_size, verbose=0)
+
+    def _known_shape(self) -> tuple[int, ...]:
+        if self.example_shape is None:
+            raise ValueError(
+                "The model must know its input's shape: call it on a batch first, or let the encoder start with "
+                "keras.Input. Received: a model that is not built"
+            )
+        return self.example_shape
+
+    def _check_inputs(self, name: str, x: Any) -> None:
+        _data_checks.check_array(name, x, self.example_shape)
+
+    def _check_examples(self, name: str, x: Any) -> None:
+        _data_checks.check_array(
+            name,
+            x,
+            self.example_shape,
+            support=self.likelihood.support,
+            preprocess=self.preprocessor,
+        )
+
+    def _check_targets(self, name: str, y: Any) -> None:
+        if self.example_shape is not None:
+            _data_checks.check_target_shape(np.asarray(y), (None, *self.example_shape))
+        self._check_examples(name, y)
+
+
+class _AcrossReplicas(keras.losses.Loss):
+    """Pass a scalar through `Loss.__call__`, which divides it by the number of replicas."""
+
+    def __init__(self) -> None:
+        super().__init__(name="across_replicas", dtype="float32")
+
+    def __call__(self, total: Any) -> Any:
+        each = ops.reshape(total, (1,))
+        return super().__call__(each, each)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        del y_true
+        return y_pred
+
+
+def _check_weights(sample_weight: Any) -> None:
+    if len(sample_weight.shape) != 1:
+        raise ValueError(
+            "`sample_weight` must weigh whole examples: shape (examples,). "
+            f"Received: shape={tuple(sample_weight.shape)}"
+        )
