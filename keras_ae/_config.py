@@ -12,8 +12,9 @@ import keras
 class Configured:
     """Give `get_config` and `from_config` by reading the constructor's signature.
 
-    Mix it in before the Keras base class. Every argument of `__init__` (but `**kwargs`) must be kept under
-    its own name; a mistake shows as an `AttributeError` the first time that the object is saved.
+    Mix it in before the Keras base class. Every argument of `__init__` (but `**kwargs`) must be
+    kept under its own name; a mistake shows as an `AttributeError` the first time that the object
+    is saved.
     """
 
     def get_config(self) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Make the package's classes known to `keras.models.load_model` without importing Keras early.
 
-Keras finds a saved class in a registry that the class's module fills when it is imported. `import keras_ae` must
-fill it whichever of Keras and this package is imported first, and must not itself wait for TensorFlow.
+Keras finds a saved class in a registry that the class's module fills when it is imported. `import
+keras_ae` must fill it whichever of Keras and this package is imported first, and must not itself
+wait for TensorFlow.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ def inverse(preprocessor: Any, x: Any) -> Any:
     """Undo a preprocessing layer.
 
     Args:
-        preprocessor: `keras.layers.Rescaling`, `keras.layers.Normalization`, a `keras.Sequential` of those, any
-            layer with a method `inverse(x)`, or None, which does nothing.
+        preprocessor: `keras.layers.Rescaling`, `keras.layers.Normalization`, a `keras.Sequential`
+            of those, any layer with a method `inverse(x)`, or None, which does nothing.
         x: Tensor of shape (batch, ...), preprocessed.
 
     Returns:

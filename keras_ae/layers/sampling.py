@@ -19,9 +19,10 @@ class Sampling(Seeded, Configured, keras.layers.Layer):
 
         latent = mean + scale * epsilon,    epsilon ~ N(0, I)
 
-    With a Cholesky factor for a scale (one axis more than the mean) the product is the matrix product, and the
-    latent has covariance scale_tril @ scale_tril'. In training each call draws a new epsilon; in inference the
-    latent is the mean, so that predictions are deterministic. A given epsilon is used in both.
+    With a Cholesky factor for a scale (one axis more than the mean) the product is the matrix
+    product, and the latent has covariance scale_tril @ scale_tril'. In training each call draws a
+    new epsilon; in inference the latent is the mean, so that predictions are deterministic. A
+    given epsilon is used in both.
 
     Args:
         seed: Integer >= 0 or None, seed of the noise. Its state is saved with the model.
@@ -31,7 +32,8 @@ class Sampling(Seeded, Configured, keras.layers.Layer):
         mean: Tensor of shape (batch, latent_dim).
         scale: Tensor of shape (batch, latent_dim), standard deviations; or of shape
             (batch, latent_dim, latent_dim), lower triangular Cholesky factors of the covariances.
-        epsilon: Tensor of the mean's shape, or None to draw it (in training) or to return the mean.
+        epsilon: Tensor of the mean's shape, or None to draw it (in training) or to return the
+            mean.
         training: Whether to draw. Keras sets it in `fit` and `predict`.
 
     Returns:

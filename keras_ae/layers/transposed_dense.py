@@ -17,11 +17,13 @@ class TransposedDense(Configured, keras.layers.Layer):
 
         output = activation(input @ transpose(kernel) + bias)
 
-    The kernel is shared, not copied: one variable, owned and saved by the other layer. Call `tie` before the
-    first use; a model that owns both layers calls it in its constructor, so that it holds after loading too.
+    The kernel is shared, not copied: one variable, owned and saved by the other layer. Call `tie`
+    before the first use; a model that owns both layers calls it in its constructor, so that it
+    holds after loading too.
 
     Args:
-        units: Integer >= 1, size of the output: the number of inputs of the layer that it is tied to.
+        units: Integer >= 1, size of the output: the number of inputs of the layer that it is tied
+            to.
         activation: Keras activation (name or function), or None for a linear layer.
         **kwargs: Keras' layer arguments.
 
@@ -45,7 +47,8 @@ class TransposedDense(Configured, keras.layers.Layer):
         ((1, 3), 1)
 
     Reference:
-        Vincent et al., Extracting and Composing Robust Features with Denoising Autoencoders, 2008, section 2.2.
+        Vincent et al., Extracting and Composing Robust Features with Denoising Autoencoders, 2008,
+        section 2.2.
     """
 
     def __init__(self, units: int, activation: Any = None, **kwargs: Any) -> None:
@@ -57,7 +60,8 @@ class TransposedDense(Configured, keras.layers.Layer):
     def tie(self, dense: Any) -> None:
         """Use the kernel of `dense`, a `keras.layers.Dense`, from now on."""
         _checks.instance("dense", dense, keras.layers.Dense, "a keras.layers.Dense")
-        # A function hides the layer from Keras' tracking: the kernel stays the other layer's alone.
+        # A function hides the layer from Keras' tracking: the kernel stays the other layer's
+        # alone.
         self._tied = lambda: dense
 
     @property

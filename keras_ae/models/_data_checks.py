@@ -34,7 +34,8 @@ def check_array(
         name: The argument's name.
         data: Array of shape (examples, ...).
         shape: What an example's shape must be; None if the model isn't built yet.
-        support: Smallest and largest value that the likelihood allows, after `preprocess`; None for any.
+        support: Smallest and largest value that the likelihood allows, after `preprocess`; None
+            for any.
         preprocess: The model's preprocessor, or None.
         batched: Whether `data` is all of the data, which then must not be empty.
     """

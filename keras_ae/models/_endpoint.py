@@ -11,8 +11,8 @@ import keras
 class Endpoint(keras.Model):
     """Run a function of tensors over an array, batch by batch, compiled, on every backend.
 
-    Keras compiles `predict` alike for TensorFlow and JAX, so the methods of a model (`encode`, `decode`, ...)
-    are predictions of small models that share its layers.
+    Keras compiles `predict` alike for TensorFlow and JAX, so the methods of a model (`encode`,
+    `decode`, ...) are predictions of small models that share its layers.
 
     Args:
         function: Function of the input tensor (or of a list of tensors) that uses only `parts`.

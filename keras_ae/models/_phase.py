@@ -10,7 +10,8 @@ from collections.abc import Iterator
 class Phase(threading.local):
     """The step that is being traced. TensorFlow traces replicas in threads that take turns, hence thread-local.
 
-    Keras calls a model with training=False both to evaluate and to predict; this tells the two apart.
+    Keras calls a model with training=False both to evaluate and to predict; this tells the two
+    apart.
     """
 
     testing = False

@@ -44,7 +44,8 @@ class Trainable(keras.Model):
             optimizer: As in Keras.
             loss: Must be None.
             loss_weights: Must be None.
-            metrics: Keras metrics; they see the data and their reconstruction, in the data's own units.
+            metrics: Keras metrics; they see the data and their reconstruction, in the data's own
+                units.
             weighted_metrics: As `metrics`, weighted by `sample_weight`.
             run_eagerly: As in Keras.
             steps_per_execution: As in Keras; 1 under a strategy of several replicas.
@@ -111,10 +112,12 @@ class Trainable(keras.Model):
             verbose: As in Keras.
             callbacks: As in Keras.
             validation_split: As in Keras.
-            validation_data: Tuple (x,), (x, y) or (x, y, sample_weight), or a stream. y may be None.
+            validation_data: Tuple (x,), (x, y) or (x, y, sample_weight), or a stream. y may be
+                None.
             shuffle: As in Keras.
             class_weight: Must be None: there are no classes.
-            sample_weight: Array of shape (examples,); weighs whole examples, likelihood and penalties alike.
+            sample_weight: Array of shape (examples,); weighs whole examples, likelihood and
+                penalties alike.
             initial_epoch: As in Keras.
             steps_per_epoch: As in Keras.
             validation_steps: As in Keras.
@@ -122,11 +125,13 @@ class Trainable(keras.Model):
             validation_freq: As in Keras.
 
         Returns:
-            The `keras.callbacks.History`: loss, nll and one entry a penalty (kl), in nats per example.
+            The `keras.callbacks.History`: loss, nll and one entry a penalty (kl), in nats per
+            example.
 
         Raises:
-            ValueError: The data don't suit the model: their shape, values that aren't finite, values that the
-                likelihood doesn't allow, or a target of another shape. Nothing was trained then.
+            ValueError: The data don't suit the model: their shape, values that aren't finite,
+                values that the likelihood doesn't allow, or a target of another shape. Nothing was
+                trained then.
         """
         if class_weight is not None:
             raise ValueError(

@@ -12,32 +12,34 @@ from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
-from keras_ae.layers.penalties.penalty import batch_mean
+from keras_ae.layers.penalties import Penalty
 from keras_ae.layers.preprocessing import InversePreprocessing, inverse
 from keras_ae.models import _data_checks
 from keras_ae.models._endpoint import Endpoints
-from keras_ae.models._trainable import Trainable
+from keras_ae.models._objective import Objective
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class Autoencoder(Configured, Trainable):
+class Autoencoder(Configured, Objective):
     """x -> encoder -> bottleneck -> decoder -> likelihood, trained to make its input likely.
 
         loss = mean of -log likelihood(x) + whatever the bottleneck adds with `add_loss`
 
-    With a Gaussian likelihood of scale 1 this is the squared error (half of it, plus a constant). `model(x)`
-    returns the likelihood's parameters; `predict` and `reconstruct` its mean, in the data's own units.
+    With a Gaussian likelihood of scale 1 this is the squared error (half of it, plus a constant).
+    `model(x)` returns the likelihood's parameters; `predict` and `reconstruct` its mean, in the
+    data's own units.
 
     Args:
         encoder: Keras model or layer from an example to features. With a known input shape (a
             `keras.Sequential` that starts with `keras.Input`) the model is built at once.
         bottleneck: A `Bottleneck`, from features to latent.
-        decoder: Keras model or layer from latent to the likelihood's parameters: the shape of an example with
-            the last axis times `likelihood.parameters_per_output`.
+        decoder: Keras model or layer from latent to the likelihood's parameters: the shape of an
+            example with the last axis times `likelihood.parameters_per_output`.
         likelihood: A `Likelihood`; None for `BernoulliLikelihood()`, which suits images in [0, 1].
-        preprocessor: `keras.layers.Rescaling`, an adapted `keras.layers.Normalization`, a `keras.Sequential` of
-            those, a layer with a method `inverse(x)`, or None. Applied before the encoder and inverted on
-            the reconstruction. Nats are those of the preprocessed space.
+        preprocessor: `keras.layers.Rescaling`, an adapted `keras.layers.Normalization`, a
+            `keras.Sequential` of those, a layer with a method `inverse(x)`, or None. Applied
+            before the encoder and inverted on the reconstruction. Nats are those of the
+            preprocessed space.
         **kwargs: Keras' model arguments.
 
     Raises:
@@ -84,10 +86,7 @@ class Autoencoder(Configured, Trainable):
                 "preprocessor", preprocessor, keras.layers.Layer, "a Keras layer or None"
             )
         self.preprocessor = preprocessor
-        self._nll = keras.metrics.Mean("nll")
-        self._penalty_means = [keras.metrics.Mean(p.metric_name) for p in bottleneck.penalties]
-        self._objective = keras.metrics.Mean("objective")
-        self._across_replicas = _AcrossReplicas()
+        self._add_metrics([penalty.metric_name for penalty in bottleneck.penalties])
         self._endpoints = Endpoints()
         self._build_if_outermost(Autoencoder)
 
@@ -127,52 +126,6 @@ class Autoencoder(Configured, Trainable):
         features = self.encoder(self._inputs(x, training))
         parameters = self.decoder(self._latent(features))
         return self._to_data(parameters) if self._phase.predicting else parameters
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Return mean nll plus penalties, and update their metrics.
-
-        Args:
-            x: Batch of inputs.
-            y: Batch of targets; None for x.
-            y_pred: The likelihood's parameters, as `call` returns.
-            sample_weight: Weights of shape (batch,) or None.
-            training: Not used; Keras passes it.
-
-        Returns:
-            Scalar, in nats per example.
-
-        Raises:
-            ValueError: The target hasn't the reconstruction's shape, or the weights aren't one an example.
-        """
-        del training
-        target = x if y is None else y
-        _data_checks.check_target_shape(target, (None, *self.example_shape))
-        if sample_weight is not None:
-            _check_weights(sample_weight)
-        nll = -self.likelihood.log_prob(self._preprocessed(target), y_pred)
-        total = batch_mean(nll, sample_weight) + self._penalty(sample_weight)
-        self._nll.update_state(nll, sample_weight)
-        count = ops.shape(nll)[0] if sample_weight is None else ops.sum(sample_weight)
-        self._objective.update_state(total, ops.cast(count, "float32"))
-        return self._across_replicas(total)
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Update the metrics given to `compile` with (data, reconstruction); return all results."""
-        target = ops.cast(x if y is None else y, "float32")
-        return super().compute_metrics(x, target, self._to_data(y_pred), sample_weight)
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """Return the metrics by name, where `loss` weighs examples as `nll` and `kl` do."""
-        results: dict[str, Any] = super().get_metrics_result()
-        results["loss"] = results.pop("objective")
-        return results
 
     def encode(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the latent of each example, without noise: the code, or the posterior's mean.
@@ -239,7 +192,8 @@ class Autoencoder(Configured, Trainable):
             Array of shape (examples,), in nats; higher is stranger.
 
         Raises:
-            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the likelihood's range.
+            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the
+                likelihood's range.
         """
         self._check_examples("x", x)
         return self._run("anomaly_score", self._score, x, batch_size)
@@ -287,19 +241,15 @@ class Autoencoder(Configured, Trainable):
     def _to_data(self, parameters: Any) -> Any:
         return inverse(self.preprocessor, self.likelihood.mean(parameters))
 
+    def _log_likelihood(self, target: Any, parameters: Any) -> Any:
+        return self.likelihood.log_prob(self._preprocessed(target), parameters)
+
+    def _penalties(self) -> tuple[Penalty, ...]:
+        return self.bottleneck.penalties
+
     def _score(self, x: Any) -> Any:
         parameters = self.decoder(self.bottleneck.encode(self._features(x)))
-        return -self.likelihood.log_prob(self._preprocessed(x), parameters)
-
-    def _penalty(self, sample_weight: Any) -> Any:
-        """Return the sum of the added losses, with the bottleneck's penalties weighted by `sample_weight`."""
-        total = sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
-        for penalty, mean in zip(self.bottleneck.penalties, self._penalty_means, strict=True):
-            values = penalty.take()
-            if sample_weight is not None:
-                total = total - penalty.total(values) + penalty.total(values, sample_weight)
-            mean.update_state(penalty.logged(values), sample_weight)
-        return total
+        return -self._log_likelihood(x, parameters)
 
     def endpoint(self, name: str, function: Any, seed_generator: Any = None) -> Any:
         """Return a function of tensors that uses this model's parts as a compiled model, made once a name."""
@@ -333,26 +283,3 @@ class Autoencoder(Configured, Trainable):
         if self.example_shape is not None:
             _data_checks.check_target_shape(np.asarray(y), (None, *self.example_shape))
         self._check_examples(name, y)
-
-
-class _AcrossReplicas(keras.losses.Loss):
-    """Pass a scalar through `Loss.__call__`, which divides it by the number of replicas."""
-
-    def __init__(self) -> None:
-        super().__init__(name="across_replicas", dtype="float32")
-
-    def __call__(self, total: Any) -> Any:
-        each = ops.reshape(total, (1,))
-        return super().__call__(each, each)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        del y_true
-        return y_pred
-
-
-def _check_weights(sample_weight: Any) -> None:
-    if len(sample_weight.shape) != 1:
-        raise ValueError(
-            "`sample_weight` must weigh whole examples: shape (examples,). "
-            f"Received: shape={tuple(sample_weight.shape)}"
-        )

@@ -18,9 +18,10 @@ from keras_ae.models.autoencoder import Autoencoder
 class DenoisingAutoencoder(Autoencoder):
     """corruption(x) -> encoder -> bottleneck -> decoder -> likelihood of the clean x.
 
-    With a `corruption`, `fit(x)` corrupts inside, after the preprocessor, anew in each step; evaluation corrupts
-    too, with noise that restarts from one seed. With `corruption=None`, `fit(noisy, clean)` trains on your
-    own pairs. `predict`, `reconstruct` and `denoise` take their input as it is.
+    With a `corruption`, `fit(x)` corrupts inside, after the preprocessor, anew in each step;
+    evaluation corrupts too, with noise that restarts from one seed. With `corruption=None`,
+    `fit(noisy, clean)` trains on your own pairs. `predict`, `reconstruct` and `denoise` take their
+    input as it is.
 
     Args:
         encoder: As in `Autoencoder`.

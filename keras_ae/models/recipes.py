@@ -42,10 +42,10 @@ def compose(
         bottleneck: A `Bottleneck`.
         likelihood: A `Likelihood`; None for `default_likelihood(input_shape)`.
         preprocessor: As in `Autoencoder`.
-        units: Sizes of the encoder's dense layers, mirrored in the decoder. None gives (400, 200) for vectors,
-            none beside the convolutions for images.
-        filters: Filters of the encoder's convolutions, mirrored in the decoder, for inputs of shape
-            (height, width, channels); None gives (32, 64), and () dense layers instead.
+        units: Sizes of the encoder's dense layers, mirrored in the decoder. None gives (400, 200)
+            for vectors, none beside the convolutions for images.
+        filters: Filters of the encoder's convolutions, mirrored in the decoder, for inputs of
+            shape (height, width, channels); None gives (32, 64), and () dense layers instead.
         activation: Keras activation of the hidden layers.
         seed: Integer >= 0 or None, seed of the initial weights.
         dtype: Keras dtype policy of the networks.
@@ -141,7 +141,8 @@ def denoising(
 ) -> DenoisingAutoencoder:
     """Denoising autoencoder: a masked input, a clean target. Likelihood: Bernoulli or Gaussian.
 
-    `corruption` is `MaskingNoise(0.3)` unless given. For pairs of your own build a `DenoisingAutoencoder`.
+    `corruption` is `MaskingNoise(0.3)` unless given. For pairs of your own build a
+    `DenoisingAutoencoder`.
     """
     corruption = layers.MaskingNoise(0.3, seed=seed) if corruption is None else corruption
     bottleneck = layers.DenseBottleneck(latent_dim, seed=seed, dtype=dtype)
@@ -166,7 +167,8 @@ def stacked(
 ) -> StackedAutoencoder:
     """Stacked autoencoder: dense layers, greedy `pretrain`, then `fit`. Likelihood: Gaussian, scale 1.
 
-    `units` are the hidden layers' sizes, before the code's; `tied=True` ties the decoder's weights.
+    `units` are the hidden layers' sizes, before the code's; `tied=True` ties the decoder's
+    weights.
     """
     return StackedAutoencoder(input_shape, (*units, latent_dim), **options)
 

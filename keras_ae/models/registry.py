@@ -19,8 +19,8 @@ def register_model(name: str) -> Callable[[Recipe], Recipe]:
         name: The name for `create_model`.
 
     Returns:
-        A decorator for a function `recipe(input_shape, latent_dim, ...)` that returns a model; the first line of
-        its docstring is what `list_models` says of it.
+        A decorator for a function `recipe(input_shape, latent_dim, ...)` that returns a model; the
+        first line of its docstring is what `list_models` says of it.
 
     Raises:
         TypeError: `name` is not a string.
@@ -59,11 +59,11 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
 
     Args:
         name: One of `list_models()`.
-        input_shape: Tuple, an example's shape: (features,) gets a dense network, (height, width, channels) a
-            convolutional one.
+        input_shape: Tuple, an example's shape: (features,) gets a dense network, (height, width,
+            channels) a convolutional one.
         latent_dim: Integer >= 1, size of the latent.
-        **options: What the recipe takes: `likelihood`, `preprocessor`, `units`, `filters`, `activation`, `seed`,
-            `dtype`, and its own, such as `beta`.
+        **options: What the recipe takes: `likelihood`, `preprocessor`, `units`, `filters`,
+            `activation`, `seed`, `dtype`, and its own, such as `beta`.
 
     Returns:
         The model, built.
@@ -101,8 +101,8 @@ def list_models() -> dict[str, str]:
     """Return what each registered model is, by name.
 
     Example:
-        >>> list_models()["vae"]
-        'Variational autoencoder: a normal posterior and an N(0, I) prior. Likelihood: Bernoulli or Gaussian.'
+        >>> list_models()["vae"] 'Variational autoencoder: a normal posterior and an N(0, I) prior.
+        Likelihood: Bernoulli or Gaussian.'
     """
     return {
         name: (inspect.getdoc(_RECIPES[name]) or "").split("\n")[0] for name in sorted(_RECIPES)

@@ -22,15 +22,19 @@ from keras_ae.models.autoencoder import Autoencoder
 class StackedAutoencoder(Autoencoder):
     """Dense layers down to a code and back up, mirrored; images are flattened.
 
-    `pretrain` trains each layer as an autoencoder of the codes below it; `fit` then fine-tunes the very same
-    variables together. The default likelihood, Gaussian of scale 1, is the squared error.
+    `pretrain` trains each layer as an autoencoder of the codes below it; `fit` then fine-tunes the
+    very same variables together. The default likelihood, Gaussian of scale 1, is the squared
+    error.
 
     Args:
         input_shape: Tuple, an example's shape.
-        units: Sequence of integers >= 1, the size of each layer of the encoder; the last is the code's.
+        units: Sequence of integers >= 1, the size of each layer of the encoder; the last is the
+            code's.
         activation: Keras activation of all layers but the code and the output, which are linear.
-        tied: Whether the decoder uses the transposed kernels of the encoder: one variable, both uses.
-        likelihood: A `Likelihood` with one parameter an output; None for `GaussianLikelihood(1.0)`.
+        tied: Whether the decoder uses the transposed kernels of the encoder: one variable, both
+            uses.
+        likelihood: A `Likelihood` with one parameter an output; None for
+            `GaussianLikelihood(1.0)`.
         preprocessor: As in `Autoencoder`.
         seed: Integer >= 0 or None, seed of the initial weights.
         **kwargs: Keras' model arguments.
@@ -51,8 +55,8 @@ class StackedAutoencoder(Autoencoder):
         ['loss', 'nll']
 
     Reference:
-        Bengio et al., Greedy Layer-Wise Training of Deep Networks, 2007; Vincent et al., Stacked Denoising
-        Autoencoders, 2010.
+        Bengio et al., Greedy Layer-Wise Training of Deep Networks, 2007; Vincent et al., Stacked
+        Denoising Autoencoders, 2010.
     """
 
     def __init__(
@@ -133,22 +137,25 @@ class StackedAutoencoder(Autoencoder):
     ) -> list[keras.callbacks.History]:
         """Train each layer as an autoencoder of the codes below it, from the input up.
 
-        An interrupted call resumes: layers that are done are skipped, in the same process, after saving and
-        loading the model, or from `checkpoint` after a kill.
+        An interrupted call resumes: layers that are done are skipped, in the same process, after
+        saving and loading the model, or from `checkpoint` after a kill.
 
         Args:
             x: Array of shape (examples, ...).
             epochs: Integer >= 1, epochs for each layer.
             batch_size: Integer >= 1.
-            optimizer: Keras optimizer (name or object); each layer starts with a new one of its configuration.
-            corruption: A `Corruption` of each layer's input, the target staying clean; None for none.
+            optimizer: Keras optimizer (name or object); each layer starts with a new one of its
+                configuration.
+            corruption: A `Corruption` of each layer's input, the target staying clean; None for
+                none.
             restart: Whether to pretrain layers again that are done.
-            checkpoint: Path ending in ".weights.h5", written after each layer and read at the start if it is
-                there; None for none.
+            checkpoint: Path ending in ".weights.h5", written after each layer and read at the
+                start if it is there; None for none.
             verbose: As in `fit`.
 
         Returns:
-            A `keras.callbacks.History` for each layer that was trained in this call; `loss` in nats per example.
+            A `keras.callbacks.History` for each layer that was trained in this call; `loss` in
+            nats per example.
 
         Raises:
             TypeError: An argument is of the wrong type.

@@ -21,11 +21,12 @@ from keras_ae.models.autoencoder import Autoencoder
 class VariationalAutoencoder(Autoencoder):
     """x -> encoder -> posterior -> sampled latent -> decoder -> likelihood, with a prior on the latent.
 
-        loss = mean of -log p(x | latent) + beta * KL(q(latent | x) || p(latent)),   latent ~ q(latent | x)
+        loss = mean of -log p(x | latent) + beta * KL(q(latent | x) || p(latent)),   latent ~
+        q(latent | x)
 
-    At beta = 1 this is the negative evidence bound. Training and evaluation draw one latent an example
-    (evaluation from a seed that restarts: repeatable, an unbiased bound); `predict`, `encode`, `reconstruct`
-    and `anomaly_score` use the posterior's mean.
+    At beta = 1 this is the negative evidence bound. Training and evaluation draw one latent an
+    example (evaluation from a seed that restarts: repeatable, an unbiased bound); `predict`,
+    `encode`, `reconstruct` and `anomaly_score` use the posterior's mean.
 
     Args:
         encoder: As in `Autoencoder`.
@@ -80,8 +81,8 @@ class VariationalAutoencoder(Autoencoder):
             batch_size: Integer or None for Keras' 32.
 
         Returns:
-            A `Posterior` with `mean` and `scale` of shape (examples, latent_dim), `sample`, `kl`, `log_prob` and
-            `to_tfp`; for a full covariance with `scale_tril`.
+            A `Posterior` with `mean` and `scale` of shape (examples, latent_dim), `sample`, `kl`,
+            `log_prob` and `to_tfp`; for a full covariance with `scale_tril`.
 
         Raises:
             ValueError: `x` isn't of the model's shape, is empty or isn't finite.
@@ -154,10 +155,11 @@ class VariationalAutoencoder(Autoencoder):
     ) -> np.ndarray:
         """Return the importance-weighted log-likelihood of each example.
 
-            log 1/K sum over k of p(x | latent_k) p(latent_k) / q(latent_k | x),   latent_k ~ q(latent | x)
+            log 1/K sum over k of p(x | latent_k) p(latent_k) / q(latent_k | x),   latent_k ~
+            q(latent | x)
 
-        A lower bound on log p(x) that tightens as K grows; at K = 1 it is a draw of the evidence bound. Runs in
-        constant memory: samples are taken in chunks.
+        A lower bound on log p(x) that tightens as K grows; at K = 1 it is a draw of the evidence
+        bound. Runs in constant memory: samples are taken in chunks.
 
         Args:
             x: Array of shape (examples, ...).
@@ -221,7 +223,8 @@ class VariationalAutoencoder(Autoencoder):
             Array of shape (examples,), in nats; higher is stranger.
 
         Raises:
-            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the likelihood's range.
+            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the
+                likelihood's range.
         """
         return super().anomaly_score(x, batch_size)
 

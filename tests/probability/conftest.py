@@ -1,18 +1,25 @@
 """What the tests of the maths share: gradients and compiled models on either backend."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 
+@functools.cache
+def _jax_gradients(function, count):
+    import jax
+
+    total = jax.grad(lambda *values: ops.sum(function(*values)), tuple(range(count)))
+    return jax.jit(total)
+
+
 def _gradients(function, *arguments):
     arguments = [np.asarray(argument, "float32") for argument in arguments]
     if keras.backend.backend() == "jax":
-        import jax
-
-        places = tuple(range(len(arguments)))
-        results = jax.grad(lambda *values: ops.sum(function(*values)), places)(*arguments)
+        results = _jax_gradients(function, len(arguments))(*arguments)
     else:
         import tensorflow as tf
 

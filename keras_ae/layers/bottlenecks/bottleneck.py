@@ -24,7 +24,8 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
     """
 
     def __init__(self, latent_dim: int, **kwargs: Any) -> None:
-        # The parts cast what they need themselves: a posterior stays float32 under mixed precision.
+        # The parts cast what they need themselves: a posterior stays float32 under mixed
+        # precision.
         super().__init__(**{"autocast": False, **kwargs})
         self.latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
 

@@ -21,7 +21,8 @@ class FullNormalBottleneck(Configured, StochasticBottleneck):
     Args:
         latent_dim: Integer >= 1.
         prior: A `Prior`; None for N(0, I).
-        penalty: A `KLPenalty`; None for beta = 1, the evidence bound. Free bits need independent latents.
+        penalty: A `KLPenalty`; None for beta = 1, the evidence bound. Free bits need independent
+            latents.
         to_scale: `SoftplusScale` (None) or `LogVarianceScale`, for the diagonal of the factor.
         seed: Integer >= 0 or None, seed of the initial weights and of the noise.
         **kwargs: Keras' layer arguments.

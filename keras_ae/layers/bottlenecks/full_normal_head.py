@@ -19,8 +19,8 @@ from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 class FullNormalHead(Configured, keras.layers.Layer):
     """Three dense projections of the features: mean, diagonal and lower triangle of the Cholesky factor.
 
-    The factor is predicted, not computed: no Cholesky decomposition or triangular solve is in the graph, so it
-    converts to TFLite and ONNX.
+    The factor is predicted, not computed: no Cholesky decomposition or triangular solve is in the
+    graph, so it converts to TFLite and ONNX.
 
     Args:
         latent_dim: Integer >= 1.
@@ -78,7 +78,8 @@ class FullNormalHead(Configured, keras.layers.Layer):
         if self.below is not None:
             below = ops.cast(self.below(features), "float32")
             entries = ops.concatenate([entries, below], axis=-1)
-        # A product with a constant 0/1 matrix puts each entry in its place, and zeros above the diagonal.
+        # A product with a constant 0/1 matrix puts each entry in its place, and zeros above the
+        # diagonal.
         flat = ops.matmul(entries, ops.convert_to_tensor(placement(self.latent_dim)))
         return mean, ops.reshape(flat, (-1, self.latent_dim, self.latent_dim))
 

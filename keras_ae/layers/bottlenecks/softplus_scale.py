@@ -15,7 +15,8 @@ from keras_ae._config import Configured
 class SoftplusScale(Configured, keras.layers.Layer):
     """scale = softplus(raw) + minimum, in float32.
 
-    Without the added minimum the logarithm of the scale would be -inf: float32 softplus(-104) is 0.
+    Without the added minimum the logarithm of the scale would be -inf: float32 softplus(-104) is
+    0.
 
     Args:
         minimum: Number > 0, the smallest scale.

@@ -21,7 +21,8 @@ from keras_ae.layers.sampling import Sampling
 class StochasticBottleneck(Bottleneck):
     """A bottleneck whose latent is drawn from a posterior and held to a prior by a penalty.
 
-    features -> head -> posterior -> `Sampling` -> latent, and penalty(posterior, prior) by `add_loss`.
+    features -> head -> posterior -> `Sampling` -> latent, and penalty(posterior, prior) by
+    `add_loss`.
 
     Args:
         latent_dim: Integer >= 1.

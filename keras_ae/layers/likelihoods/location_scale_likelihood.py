@@ -41,4 +41,4 @@ class LocationScaleLikelihood(Likelihood):
 
     def mean(self, parameters: Any) -> Any:
         """Return the location, of the shape of the data."""
-        return self.scale.split(parameters)[0]
+        return self.scale.location(parameters)

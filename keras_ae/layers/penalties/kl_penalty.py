@@ -20,24 +20,26 @@ class KLPenalty(Configured, Penalty):
 
         penalty = beta * mean over examples of KL(q(latent | x) || p(latent))
 
-    The KL is exact where a closed form exists; otherwise it is estimated at the sampled latent, never at the
-    mean. It is a plain layer: in a model of your own, pass mean and scale through it.
+    The KL is exact where a closed form exists; otherwise it is estimated at the sampled latent,
+    never at the mean. It is a plain layer: in a model of your own, pass mean and scale through it.
 
-    `beta_weight` is the non-trainable variable that compiled steps read, that schedules such as `BetaWarmup`
-    change, and that is saved; `beta` is the number given.
+    `beta_weight` is the non-trainable variable that compiled steps read, that schedules such as
+    `BetaWarmup` change, and that is saved; `beta` is the number given.
 
     Args:
         beta: Number >= 0, the weight of the KL. 1 gives the evidence bound; more gives a beta-VAE.
-        free_bits: Number >= 0, nats per latent dimension that cost nothing:
-            beta * sum over dimensions of max(free_bits, mean over the batch of the dimension's KL).
-        capacity: Number >= 0 in nats or None: beta * |mean KL - capacity|. Not together with `free_bits`.
+        free_bits: Number >= 0, nats per latent dimension that cost nothing: beta * sum over
+            dimensions of max(free_bits, mean over the batch of the dimension's KL).
+        capacity: Number >= 0 in nats or None: beta * |mean KL - capacity|. Not together with
+            `free_bits`.
         **kwargs: Keras' layer arguments.
 
     Call arguments:
         mean: Tensor of shape (batch, latent_dim).
-        scale: Tensor of shape (batch, latent_dim), or (batch, latent_dim, latent_dim) for Cholesky factors.
-        latent: Tensor of shape (batch, latent_dim), drawn from the posterior; needed where the prior has no
-            closed form.
+        scale: Tensor of shape (batch, latent_dim), or (batch, latent_dim, latent_dim) for Cholesky
+            factors.
+        latent: Tensor of shape (batch, latent_dim), drawn from the posterior; needed where the
+            prior has no closed form.
         prior: A `Prior`; N(0, I) if None.
 
     Returns:
@@ -55,9 +57,10 @@ class KLPenalty(Configured, Penalty):
         9.0
 
     Reference:
-        Kingma and Welling 2014, equation 10; Higgins et al., beta-VAE, 2017; Kingma et al., Improved Variational
-        Inference with Inverse Autoregressive Flow, 2016, appendix C.8 (free bits); Burgess et al.,
-        Understanding disentangling in beta-VAE, 2018, equation 8 (capacity).
+        Kingma and Welling 2014, equation 10; Higgins et al., beta-VAE, 2017; Kingma et al.,
+        Improved Variational Inference with Inverse Autoregressive Flow, 2016, appendix C.8 (free
+        bits); Burgess et al., Understanding disentangling in beta-VAE, 2018, equation 8
+        (capacity).
     """
 
     metric_name = "kl"

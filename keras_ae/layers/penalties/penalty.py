@@ -15,10 +15,10 @@ Tensor = Any
 class Penalty(keras.layers.Layer, abc.ABC):
     """A named term of the loss.
 
-    `call` computes values for each example and gives them to `record`, which adds their total to the loss with
-    `add_loss`. A model of this package takes the values back in `compute_loss`, to log them under
-    `metric_name` and to weigh them by `sample_weight`, which a layer cannot see. Penalties compute in float32
-    also under mixed precision.
+    `call` computes values for each example and gives them to `record`, which adds their total to
+    the loss with `add_loss`. A model of this package takes the values back in `compute_loss`, to
+    log them under `metric_name` and to weigh them by `sample_weight`, which a layer cannot see.
+    Penalties compute in float32 also under mixed precision.
 
     Args:
         **kwargs: Keras' layer arguments. The dtype is float32 unless given.
@@ -58,8 +58,8 @@ class _Recorded(threading.local):
 def batch_mean(values: Tensor, sample_weight: Tensor = None) -> Tensor:
     """Return the mean over the first axis, weighted by `sample_weight` of shape (batch,) where given.
 
-    The weighted mean divides by the sum of the weights, so that weights of 0 and 1 equal dropping rows. A batch
-    whose weights are all 0 counts as 0.
+    The weighted mean divides by the sum of the weights, so that weights of 0 and 1 equal dropping
+    rows. A batch whose weights are all 0 counts as 0.
     """
     if sample_weight is None:
         return ops.mean(values, axis=0)

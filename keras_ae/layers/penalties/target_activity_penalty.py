@@ -17,7 +17,8 @@ from keras_ae.probability.divergences import kl_discrete
 class TargetActivityPenalty(Configured, Penalty):
     """Ask each unit of a sigmoid code to be active in a given share of the examples.
 
-        penalty = weight * sum over units of KL(Bernoulli(target) || Bernoulli(mean activity of the unit))
+        penalty = weight * sum over units of KL(Bernoulli(target) || Bernoulli(mean activity of the
+        unit))
 
     The mean activity is that of the batch, so batches should be large against 1 / target.
 

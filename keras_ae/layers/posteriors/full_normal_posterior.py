@@ -17,8 +17,8 @@ class FullNormalPosterior(Posterior):
 
     Args:
         mean: Tensor of shape (batch, latent_dim).
-        scale_tril: Tensor of shape (batch, latent_dim, latent_dim), lower triangular Cholesky factors of the
-            covariances, with a positive diagonal.
+        scale_tril: Tensor of shape (batch, latent_dim, latent_dim), lower triangular Cholesky
+            factors of the covariances, with a positive diagonal.
 
     Example:
         >>> import numpy as np

@@ -14,8 +14,9 @@ Tensor = Any
 class Posterior(abc.ABC):
     """The distribution q(latent | x) of each example of a batch; a value, not a layer.
 
-    A subclass has a `mean` of shape (batch, latent_dim) and says how a latent is made of noise and how likely
-    it is. `kl` is exact where the prior knows a closed form for it, and otherwise a one-sample estimate.
+    A subclass has a `mean` of shape (batch, latent_dim) and says how a latent is made of noise and
+    how likely it is. `kl` is exact where the prior knows a closed form for it, and otherwise a
+    one-sample estimate.
 
     Args:
         mean: Tensor of shape (batch, latent_dim).
@@ -55,7 +56,8 @@ class Posterior(abc.ABC):
 
         Args:
             epsilon: Standard normal noise of the mean's shape, or None to draw it.
-            seed: Integer or `keras.random.SeedGenerator` of the noise; not together with `epsilon`.
+            seed: Integer or `keras.random.SeedGenerator` of the noise; not together with
+                `epsilon`.
 
         Returns:
             The latent, of shape (batch, latent_dim).
@@ -76,8 +78,9 @@ class Posterior(abc.ABC):
 
         Args:
             prior: A `Prior` of `keras_ae.layers`.
-            latent: A latent drawn from this posterior, of shape (batch, latent_dim). Used only where the prior
-                has no closed form; the result is then an unbiased one-sample estimate. None draws one.
+            latent: A latent drawn from this posterior, of shape (batch, latent_dim). Used only
+                where the prior has no closed form; the result is then an unbiased one-sample
+                estimate. None draws one.
 
         Returns:
             Tensor of shape (batch,), in nats.

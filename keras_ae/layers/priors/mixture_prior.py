@@ -83,7 +83,7 @@ class MixturePrior(Prior):
     @property
     def proportions(self) -> Any:
         """Probabilities of the components, of shape (components,)."""
-        return ops.softmax(self.logits)
+        return ops.exp(ops.log_softmax(self.logits))  # ops.softmax warns at one component
 
     @property
     def noise_shape(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import abc
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_ae._config import Configured
 
@@ -36,6 +37,14 @@ class Scale(Configured, keras.layers.Layer, abc.ABC):
 
     def call(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         return self.split(parameters)
+
+    def location(self, parameters: Tensor) -> Tensor:
+        """Return the location alone, of shape (batch, ..., channels), float32; reads no weight.
+
+        Metrics need it where weights can't be read: JAX has them on loan to the training step.
+        """
+        channels = parameters.shape[-1] // self.parameters_per_output
+        return ops.cast(parameters[..., :channels], "float32")
 
     @abc.abstractmethod
     def split(self, parameters: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,118 @@
+"""The loss of every model, and the metrics beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_ae.layers.penalties import Penalty
+from keras_ae.layers.penalties.penalty import batch_mean
+from keras_ae.models import _data_checks
+from keras_ae.models._trainable import Trainable
+
+
+class Objective(Trainable):
+    """loss = mean nll + the penalties, each logged by its name, in nats per example.
+
+    Metrics are updated here and not in `call`, where they would put variable assignments into
+    exported graphs. A subclass says what the likelihood of a target is, and which penalties there
+    are.
+    """
+
+    def _add_metrics(self, penalty_names: Sequence[str]) -> None:
+        self._nll = keras.metrics.Mean("nll")
+        self._penalty_means = [keras.metrics.Mean(name) for name in penalty_names]
+        self._objective = keras.metrics.Mean("objective")
+        self._across_replicas = _AcrossReplicas()
+
+    def _log_likelihood(self, target: Any, parameters: Any) -> Any:
+        raise NotImplementedError
+
+    def _to_data(self, parameters: Any) -> Any:
+        raise NotImplementedError
+
+    def _penalties(self) -> tuple[Penalty, ...]:
+        raise NotImplementedError
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return mean nll plus penalties, and update their metrics.
+
+        Args:
+            x: Batch of inputs.
+            y: Batch of targets; None for x.
+            y_pred: The likelihood's parameters, as `call` returns.
+            sample_weight: Weights of shape (batch,) or None.
+            training: Not used; Keras passes it.
+
+        Returns:
+            Scalar, in nats per example.
+
+        Raises:
+            ValueError: The target hasn't the reconstruction's shape, or the weights aren't one an
+                example.
+        """
+        del training
+        target = x if y is None else y
+        _data_checks.check_target_shape(target, (None, *(self.example_shape or ())))
+        if sample_weight is not None:
+            _check_weights(sample_weight)
+        nll = -self._log_likelihood(target, y_pred)
+        total = batch_mean(nll, sample_weight) + self._penalty(sample_weight)
+        self._nll.update_state(nll, sample_weight)
+        count = ops.shape(nll)[0] if sample_weight is None else ops.sum(sample_weight)
+        self._objective.update_state(total, ops.cast(count, "float32"))
+        return self._across_replicas(total)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Update the metrics given to `compile` with (data, reconstruction); return all results."""
+        target = ops.cast(x if y is None else y, "float32")
+        return super().compute_metrics(x, target, self._to_data(y_pred), sample_weight)
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return the metrics by name, where `loss` weighs examples as `nll` and `kl` do."""
+        results: dict[str, Any] = super().get_metrics_result()
+        results["loss"] = results.pop("objective")
+        return results
+
+    def _penalty(self, sample_weight: Any) -> Any:
+        """Return the sum of the added losses, with the bottleneck's penalties weighted by `sample_weight`."""
+        total = sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
+        for penalty, mean in zip(self._penalties(), self._penalty_means, strict=True):
+            values = penalty.take()
+            if sample_weight is not None:
+                total = total - penalty.total(values) + penalty.total(values, sample_weight)
+            mean.update_state(penalty.logged(values), sample_weight)
+        return total
+
+
+class _AcrossReplicas(keras.losses.Loss):
+    """Pass a scalar through `Loss.__call__`, which divides it by the number of replicas."""
+
+    def __init__(self) -> None:
+        super().__init__(name="across_replicas", dtype="float32")
+
+    def __call__(self, total: Any) -> Any:
+        each = ops.reshape(total, (1,))
+        return super().__call__(each, each)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        del y_true
+        return y_pred
+
+
+def _check_weights(sample_weight: Any) -> None:
+    if len(sample_weight.shape) != 1:
+        raise ValueError(
+            "`sample_weight` must weigh whole examples: shape (examples,). "
+            f"Received: shape={tuple(sample_weight.shape)}"
+        )
