@@ -123,8 +123,9 @@ class Autoencoder(Configured, Objective):
             self.likelihood.build(parameters)
 
     def call(self, x: Any, training: bool | None = None) -> Any:
-        features = self.encoder(self._inputs(x, training))
-        parameters = self.decoder(self._latent(features))
+        # Passed on by hand: on JAX a training step calls this function without Keras' call context.
+        features = self.encoder(self._inputs(x, training), training=training)
+        parameters = self.decoder(self._latent(features, training), training=training)
         return self._to_data(parameters) if self._phase.predicting else parameters
 
     def encode(self, x: Any, batch_size: int | None = None) -> np.ndarray:
@@ -230,13 +231,13 @@ class Autoencoder(Configured, Objective):
     def _features(self, x: Any) -> Any:
         return self.encoder(self._preprocessed(x))
 
-    def _latent(self, features: Any) -> Any:
+    def _latent(self, features: Any, training: bool | None) -> Any:
         """Return the latent: sampled in training, sampled from the fixed noise in evaluation, else the mean."""
         if not (self._phase.testing and isinstance(self.bottleneck, StochasticBottleneck)):
-            return self.bottleneck(features)
+            return self.bottleneck(features, training=training)
         shape = (ops.shape(features)[0], self.bottleneck.latent_dim)
         epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
-        return self.bottleneck(features, epsilon=epsilon)
+        return self.bottleneck(features, training=training, epsilon=epsilon)
 
     def _to_data(self, parameters: Any) -> Any:
         return inverse(self.preprocessor, self.likelihood.mean(parameters))

@@ -52,8 +52,10 @@ def test_dense_without_hidden_layers_is_linear():
     np.testing.assert_allclose(decoder(draw(decoder)), expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("shape", IMAGES)
-@pytest.mark.parametrize("kernel_size", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("shape", "kernel_size"),
+    [*((shape, 3) for shape in IMAGES), *(((7, 5, 2), k) for k in (1, 2, 4))],
+)
 def test_conv_shapes(shape, kernel_size):
     height, width, channels = shape
     encoder = conv_encoder(shape, filters=(3, 5), kernel_size=kernel_size)

@@ -1,0 +1,15 @@
+"""What all tests share: a quiet TensorFlow, pictures without a screen, one seed before each test."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import keras
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _one_seed():
+    """Start Keras', NumPy's and Python's global noise anew, so that a test alone is the test in the suite."""
+    keras.utils.set_random_seed(0)

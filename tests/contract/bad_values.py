@@ -1,0 +1,88 @@
+"""Values that arguments of a name must refuse, whichever part or recipe has them."""
+
+import keras
+
+from keras_ae import layers
+from tests.contract.rows import Bad
+
+SEED = (Bad("seed", -1, "an integer >= 0"), Bad("seed", 0.5, "an integer >= 0"))
+LATENT_DIM = (
+    Bad("latent_dim", 0, "an integer >= 1"),
+    Bad("latent_dim", -2, "an integer >= 1"),
+    Bad("latent_dim", 2.0, "an integer >= 1"),
+    Bad("latent_dim", True, "an integer >= 1"),
+)
+RATE = (Bad("rate", 1.5, ">= 0 and <= 1"), Bad("rate", -0.1, ">= 0"), Bad("rate", "a", "a number"))
+WEIGHT = (Bad("weight", -1, "a number >= 0"), Bad("weight", None, "a number >= 0"))
+SCALE = (
+    Bad("scale", 0, "a number > 0"),
+    Bad("scale", float("nan"), "a number > 0"),
+    Bad("scale", "wide", "a number > 0"),
+    Bad("scale", True, "a number > 0"),
+)
+MINIMUM = (Bad("minimum", 0, "a number > 0"), Bad("minimum", "a", "a number > 0"))
+TO_SCALE = (Bad("to_scale", "softplus", "a layer"),)
+UNITS = (
+    Bad("units", (8, 0), "positive integers"),
+    Bad("units", 8, "positive integers"),
+    Bad("units", (0.5,), "positive integers"),
+)
+FILTERS = (Bad("filters", (), "positive integers"), Bad("filters", (4, -1), "positive integers"))
+NETWORK = (
+    Bad("activation", "reluu", "a Keras activation"),
+    Bad("latent_dim", 0, "an integer >= 1"),
+    Bad("parameters_per_output", 0, "an integer >= 1"),
+    *SEED,
+)
+STOCHASTIC = (
+    *LATENT_DIM,
+    *TO_SCALE,
+    *SEED,
+    Bad("prior", "normal", "a Prior"),
+    Bad("penalty", layers.L1Penalty(), "a KLPenalty"),
+)
+GAUSSIAN_CORRUPTION = (
+    Bad("stddev", -1, "a number >= 0"),
+    Bad("clip", (1, 0), "a pair of numbers (low, high)"),
+    Bad("clip", 2.0, "a pair of numbers (low, high)"),
+    *SEED,
+)
+DENSE_BOTTLENECK = (
+    *LATENT_DIM,
+    *SEED,
+    Bad("activation", "sigmoidd", "activation"),
+    Bad("penalty", 0.1, "an L1Penalty, a TargetActivityPenalty or None"),
+    Bad("penalty", layers.KLPenalty(), "an L1Penalty, a TargetActivityPenalty or None"),
+)
+KL_PENALTY = (
+    Bad("beta", -1, "a number >= 0"),
+    Bad("beta", "1", "a number >= 0"),
+    Bad("free_bits", -0.5, "a number >= 0"),
+    Bad("capacity", -3, "a number >= 0"),
+)
+TFP_PRIOR = (
+    Bad("distribution", "Laplacian", "one of Cauchy"),
+    Bad("distribution", 3, "the name of a distribution"),
+    Bad("parameters", 3, "a dict"),
+    Bad("parameters", {"loc": 0.0}, "loc, scale"),
+    Bad("parameters", {"loc": 0.0, "scale": -1.0}, "a number > 0"),
+)
+MODEL = (
+    Bad("encoder", None, "a Keras layer"),
+    Bad("bottleneck", keras.layers.Dense(2), "Bottleneck"),
+    Bad("decoder", len, "a Keras layer"),
+    Bad("likelihood", "bernoulli", "a Likelihood"),
+    Bad("preprocessor", 255, "a Keras layer"),
+)
+RECIPE = (
+    *LATENT_DIM,
+    *SEED,
+    Bad("input_shape", (5, 0, 1), "positive integers"),
+    Bad("input_shape", 28, "positive integers"),
+    Bad("filters", (4, 0), "positive integers"),
+    Bad("units", 8, "positive integers"),
+    Bad("activation", "reluu", "a Keras activation"),
+    Bad("likelihood", "bernoulli", "a Likelihood"),
+    Bad("preprocessor", 255, "a Keras layer"),
+    Bad("hidden", 3, "takes the options"),
+)

@@ -1,0 +1,278 @@
+"""One row for each public part and recipe: how to make it, what it takes, returns and refuses.
+
+Every test of this folder runs over these rows. A new part is a file, its test of truth, and a row
+here; `test_api.py` fails until the row is there, and when a row's part is gone.
+"""
+
+from __future__ import annotations
+
+import keras
+
+from keras_ae import layers
+from tests.contract import bad_values
+from tests.contract.bad_values import LATENT_DIM, MINIMUM, RATE, SCALE, SEED, TO_SCALE, WEIGHT
+from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part, Recipe
+
+FEATURES, LATENT, TRIL = (8,), (2,), (2, 2)
+
+
+def _tie(layer):
+    dense = keras.layers.Dense(2)
+    dense.build((None, 6))
+    layer.tie(dense)
+
+
+PARTS = (
+    Part(layers.Sampling, lambda: {"seed": 0}, (LATENT, LATENT), (LATENT,), SEED, mixed="own"),
+    Part(layers.Sampling, dict, (LATENT, TRIL), (LATENT,), note="tril", mixed="own"),
+    Part(
+        layers.TransposedDense,
+        lambda: {"units": 6, "activation": "tanh"},
+        (LATENT,),
+        (VECTOR,),
+        (Bad("units", 0, "an integer >= 1"), Bad("units", "6", "an integer >= 1")),
+        mixed="own",
+        prepare=_tie,
+    ),
+    Part(
+        layers.InversePreprocessing,
+        lambda: {"preprocessor": keras.layers.Rescaling(1 / 255, offset=-0.5)},
+        (IMAGE,),
+        bad=(Bad("preprocessor", "rescale", "keras.layers.Rescaling"),),
+    ),
+    Part(
+        layers.InversePreprocessing,
+        lambda: {"preprocessor": keras.layers.Normalization(mean=[0.5] * 6, variance=[2.0] * 6)},
+        (VECTOR,),
+        note="normalization",
+    ),
+    # Corruptions
+    Part(
+        layers.MaskingNoise,
+        lambda: {"rate": 0.3, "seed": 0},
+        (IMAGE,),
+        bad=(*RATE, *SEED),
+        mixed="own",
+    ),
+    Part(
+        layers.GaussianCorruption,
+        lambda: {"stddev": 0.5, "clip": (0.0, 1.0), "seed": 0},
+        (IMAGE,),
+        bad=bad_values.GAUSSIAN_CORRUPTION,
+        mixed="own",
+    ),
+    Part(
+        layers.SaltAndPepperNoise,
+        lambda: {"rate": 0.3, "low": -1.0, "high": 2.0},
+        (VECTOR,),
+        bad=(*RATE, *SEED, Bad("low", "a", "a number"), Bad("high", -2.0, "a number > -1.0")),
+        mixed="own",
+    ),
+    # Bottlenecks, and what they are made of
+    Part(layers.SoftplusScale, lambda: {"minimum": 1e-3}, (LATENT,), bad=MINIMUM),
+    Part(
+        layers.LogVarianceScale,
+        lambda: {"low": -9.0, "high": 4.0},
+        (LATENT,),
+        bad=(Bad("low", "a", "a number"), Bad("high", -10, "a number > -9.0")),
+    ),
+    Part(
+        layers.NormalHead,
+        lambda: {"latent_dim": 2, "to_scale": layers.LogVarianceScale(), "seed": 0},
+        (FEATURES,),
+        (LATENT, LATENT),
+        (*LATENT_DIM, *TO_SCALE, *SEED),
+    ),
+    Part(
+        layers.FullNormalHead,
+        lambda: {"latent_dim": 2, "seed": 0},
+        (FEATURES,),
+        (LATENT, TRIL),
+        (*LATENT_DIM, *TO_SCALE, *SEED),
+    ),
+    Part(layers.FullNormalHead, lambda: {"latent_dim": 1}, (FEATURES,), ((1,), (1, 1)), note="1"),
+    Part(
+        layers.DenseBottleneck,
+        lambda: {"latent_dim": 2, "activation": "tanh", "seed": 0},
+        (FEATURES,),
+        (LATENT,),
+        bad_values.DENSE_BOTTLENECK,
+        mixed="own",
+    ),
+    Part(
+        layers.DenseBottleneck,
+        lambda: {
+            "latent_dim": 2,
+            "activation": "sigmoid",
+            "penalty": layers.TargetActivityPenalty(0.1),
+        },
+        (FEATURES,),
+        (LATENT,),
+        (Bad("activation", "relu", '"sigmoid"'),),
+        note="sparse",
+        mixed="own",
+    ),
+    Part(
+        layers.NormalBottleneck,
+        lambda: {
+            "latent_dim": 2,
+            "prior": layers.MixturePrior(3, seed=0),
+            "penalty": layers.KLPenalty(beta=0.5),
+            "to_scale": layers.LogVarianceScale(),
+            "seed": 0,
+        },
+        (FEATURES,),
+        (LATENT,),
+        bad_values.STOCHASTIC,
+    ),
+    Part(
+        layers.FullNormalBottleneck,
+        lambda: {"latent_dim": 2},
+        (FEATURES,),
+        (LATENT,),
+        bad_values.STOCHASTIC,
+    ),
+    # Penalties
+    Part(
+        layers.KLPenalty,
+        lambda: {"beta": 2.0},
+        (LATENT, LATENT),
+        bad=bad_values.KL_PENALTY,
+    ),
+    Part(
+        layers.KLPenalty,
+        lambda: {"free_bits": 0.5},
+        (LATENT, LATENT),
+        bad=(Bad("capacity", 1.0, "exclude each other"),),
+        note="free_bits",
+    ),
+    Part(layers.KLPenalty, lambda: {"capacity": 1.5}, (LATENT, TRIL), note="capacity"),
+    Part(layers.L1Penalty, lambda: {"weight": 0.5}, (LATENT,), bad=WEIGHT),
+    Part(
+        layers.TargetActivityPenalty,
+        lambda: {"target": 0.1, "weight": 0.5},
+        (LATENT,),
+        bad=(Bad("target", 0, "> 0 and < 1"), Bad("target", 1, "> 0 and < 1"), *WEIGHT),
+    ),
+    # Priors
+    Part(layers.StandardNormalPrior, dict, (LATENT,), ((),)),
+    Part(
+        layers.MixturePrior,
+        lambda: {"components": 3, "seed": 0},
+        (LATENT,),
+        ((),),
+        (Bad("components", 0, "an integer >= 1"), Bad("components", 2.5, "an integer"), *SEED),
+    ),
+    Part(
+        layers.TFPPrior,
+        lambda: {"distribution": "Laplace", "parameters": {"loc": 0.0, "scale": [0.5, 2.0]}},
+        (LATENT,),
+        ((),),
+        bad_values.TFP_PRIOR,
+        backends=("tensorflow",),
+    ),
+    # Likelihoods and their scales
+    Part(layers.BernoulliLikelihood, dict, (IMAGE,)),
+    Part(layers.ContinuousBernoulliLikelihood, dict, (IMAGE,)),
+    Part(layers.GaussianLikelihood, lambda: {"scale": 0.5}, (VECTOR,), bad=SCALE),
+    Part(
+        layers.GaussianLikelihood,
+        lambda: {"scale": layers.SharedScale(0.5)},
+        (VECTOR,),
+        note="shared",
+    ),
+    Part(
+        layers.LaplaceLikelihood,
+        lambda: {"scale": layers.PredictedScale()},
+        ((5, 7, 2),),
+        (IMAGE,),
+        SCALE,
+    ),
+    Part(
+        layers.FixedScale,
+        lambda: {"value": 0.5},
+        (VECTOR,),
+        (VECTOR, SCALAR),
+        (Bad("value", 0, "a number > 0"), Bad("value", None, "a number > 0")),
+    ),
+    Part(
+        layers.SharedScale,
+        lambda: {"initial": 0.5},
+        (VECTOR,),
+        (VECTOR, SCALAR),
+        (Bad("initial", 0, "a number > 1e-06"), Bad("initial", "a", "a number")),
+    ),
+    Part(layers.PredictedScale, lambda: {"minimum": 0.01}, (VECTOR,), ((3,), (3,)), MINIMUM),
+)
+
+RECIPES = (
+    Recipe("autoencoder", IMAGE, bad=bad_values.RECIPE),
+    Recipe(
+        "autoencoder",
+        VECTOR,
+        lambda: {
+            "likelihood": layers.LaplaceLikelihood(layers.PredictedScale()),
+            "preprocessor": keras.layers.Rescaling(2.0, offset=-1.0),
+        },
+        note="laplace",
+    ),
+    Recipe("stacked", IMAGE, bad=(Bad("tied", 1, "True or False"), *bad_values.UNITS)),
+    Recipe("stacked", VECTOR, lambda: {"tied": True, "activation": "tanh"}, note="tied"),
+    Recipe("denoising", IMAGE, noisy=True, bad=(Bad("corruption", 0.3, "a Corruption"),)),
+    Recipe(
+        "denoising",
+        VECTOR,
+        lambda: {"corruption": layers.GaussianCorruption(0.5, seed=2)},
+        noisy=True,
+        note="gaussian",
+    ),
+    Recipe(
+        "sparse",
+        IMAGE,
+        logs=("sparsity",),
+        bad=(Bad("penalty", layers.KLPenalty(), "an L1Penalty"),),
+    ),
+    Recipe(
+        "sparse", VECTOR, lambda: {"penalty": layers.L1Penalty(0.1)}, logs=("sparsity",), note="l1"
+    ),
+    Recipe(
+        "vae",
+        IMAGE,
+        logs=("kl",),
+        noisy=True,
+        bad=(Bad("beta", -1, "a number >= 0"), Bad("prior", "normal", "a Prior")),
+    ),
+    Recipe(
+        "vae",
+        VECTOR,
+        lambda: {
+            "likelihood": layers.GaussianLikelihood(layers.PredictedScale(0.1)),
+            "penalty": layers.KLPenalty(free_bits=0.1),
+        },
+        logs=("kl",),
+        weight=None,
+        noisy=True,
+        note="free_bits",
+    ),
+    Recipe(
+        "vae",
+        VECTOR,
+        lambda: {"prior": layers.TFPPrior("Laplace", {"loc": 0.0, "scale": 1.0})},
+        logs=("kl",),
+        noisy=True,
+        note="tfp_prior",
+        backends=("tensorflow",),
+    ),
+    Recipe("beta_vae", VECTOR, logs=("kl",), weight=4.0, noisy=True),
+    Recipe("full_covariance_vae", IMAGE, logs=("kl",), noisy=True),
+    Recipe(
+        "mixture_vae",
+        VECTOR,
+        lambda: {"components": 3, "likelihood": layers.ContinuousBernoulliLikelihood()},
+        logs=("kl",),
+        noisy=True,
+        bad=(Bad("components", 0, "an integer >= 1"),),
+    ),
+)
+
+KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

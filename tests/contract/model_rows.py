@@ -1,0 +1,105 @@
+"""Rows for the model classes, the functions that build networks, and the posteriors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_ae import layers, models
+from tests.contract.bad_values import FILTERS, MODEL, NETWORK, SEED, UNITS
+from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Posterior
+
+LATENT = (2,)
+
+
+def _parts(bottleneck, likelihood, **others):
+    each = likelihood.parameters_per_output
+    return {
+        "encoder": layers.dense_encoder(VECTOR, (8,), seed=1),
+        "bottleneck": bottleneck,
+        "decoder": layers.dense_decoder(VECTOR, 2, (8,), parameters_per_output=each, seed=1),
+        "likelihood": likelihood,
+        **others,
+    }
+
+
+NETWORKS = (
+    Part(
+        layers.dense_encoder,
+        lambda: {"input_shape": IMAGE, "units": (8, 4)},
+        (IMAGE,),
+        ((4,),),
+        (*UNITS, *SEED, Bad("input_shape", (0,), "positive integers")),
+        mixed="own",
+    ),
+    Part(
+        layers.dense_decoder,
+        lambda: {"output_shape": VECTOR, "latent_dim": 2, "units": (), "parameters_per_output": 2},
+        (LATENT,),
+        ((12,),),
+        (*UNITS, *NETWORK, Bad("output_shape", 6, "a tuple of positive integers")),
+        mixed="own",
+    ),
+    Part(
+        layers.conv_encoder,
+        lambda: {"input_shape": IMAGE, "filters": (3, 4), "units": (8,)},
+        (IMAGE,),
+        ((8,),),
+        (*UNITS, *FILTERS, *SEED, Bad("input_shape", (5, 7), "of length 3")),
+        mixed="own",
+    ),
+    Part(
+        layers.conv_decoder,
+        lambda: {"output_shape": IMAGE, "latent_dim": 2, "filters": (4,), "seed": 0},
+        (LATENT,),
+        (IMAGE,),
+        (*UNITS, *FILTERS, *NETWORK, Bad("kernel_size", 0, "an integer >= 1")),
+        mixed="own",
+    ),
+)
+
+MODELS = (
+    Part(
+        models.Autoencoder,
+        lambda: _parts(layers.DenseBottleneck(2), layers.GaussianLikelihood(0.5)),
+        (VECTOR,),
+        bad=MODEL,
+    ),
+    Part(
+        models.DenoisingAutoencoder,
+        lambda: _parts(
+            layers.DenseBottleneck(2),
+            layers.BernoulliLikelihood(),
+            corruption=layers.MaskingNoise(0.3),
+        ),
+        (VECTOR,),
+        bad=(*MODEL, Bad("corruption", 0.3, "a Corruption or None")),
+    ),
+    Part(
+        models.StackedAutoencoder,
+        lambda: {"input_shape": IMAGE, "units": (8, 2), "tied": True, "seed": 3},
+        (IMAGE,),
+        bad=(
+            *UNITS,
+            *SEED,
+            Bad("input_shape", (0, 7, 1), "positive integers"),
+            Bad("tied", "yes", "True or False"),
+            Bad("activation", "reluu", "a Keras activation"),
+            Bad("likelihood", "gaussian", "a Likelihood"),
+            Bad("preprocessor", 255, "a Keras layer"),
+        ),
+    ),
+    Part(
+        models.VariationalAutoencoder,
+        lambda: _parts(
+            layers.NormalBottleneck(2, seed=0), layers.GaussianLikelihood(layers.PredictedScale())
+        ),
+        (VECTOR,),
+        ((12,),),
+        (*MODEL, Bad("bottleneck", layers.DenseBottleneck(2), "StochasticBottleneck")),
+    ),
+)
+
+POSTERIORS = (
+    Posterior(layers.NormalPosterior, (np.zeros((4, 2)), np.full((4, 2), 0.5))),
+    Posterior(layers.FullNormalPosterior, (np.ones((4, 2)), np.tril(np.ones((4, 2, 2))))),
+)

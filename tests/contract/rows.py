@@ -1,0 +1,165 @@
+"""The kinds of rows that the descriptors are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from keras_ae import models
+
+BACKENDS = ("tensorflow", "jax")
+VECTOR, IMAGE = (6,), (5, 7, 1)
+SCALAR = None  # the shape of an output that has no batch axis
+
+
+@dataclasses.dataclass(frozen=True)
+class Bad:
+    """A value that an argument must refuse, and words that the error says of what was expected."""
+
+    argument: str
+    value: Any
+    expected: str
+
+    @property
+    def id(self):
+        """The end of the test's name."""
+        plain = isinstance(self.value, (bool, int, float, str, tuple, type(None)))
+        return f"{self.argument}={self.value if plain else type(self.value).__name__}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A public class or function that makes a layer.
+
+    Shapes are without the batch axis; no `outputs` are those of the inputs. `arguments` returns
+    new ones with each call, because layers among them have state. `mixed` is what the part
+    returns under a mixed policy: always "float32", or its "own" compute dtype. `prepare` is what
+    must be done before the first call.
+    """
+
+    make: Callable[..., Any]
+    arguments: Callable[[], dict[str, Any]]
+    inputs: tuple[tuple[int, ...], ...]
+    outputs: tuple[tuple[int, ...] | None, ...] = ()
+    bad: tuple[Bad, ...] = ()
+    note: str = ""
+    mixed: str = "float32"
+    prepare: Callable[[Any], None] | None = None
+    backends: tuple[str, ...] = BACKENDS
+
+    @property
+    def id(self):
+        """The row's name in the tests' names."""
+        return f"{self.make.__name__}-{self.note}" if self.note else self.make.__name__
+
+    def new(self, **changes):
+        """Make the part, with some arguments changed."""
+        return self.make(**{**self.arguments(), **changes})
+
+    def ready(self, **changes):
+        """Make the part and prepare it for its first call."""
+        layer = self.new(**changes)
+        if self.prepare is not None:
+            self.prepare(layer)
+        return layer
+
+    def batch(self, size):
+        """Return inputs in (0, 1), so that they may be data, scales, codes or features."""
+        random = np.random.default_rng(size)
+        return [
+            random.uniform(0.1, 0.9, (size, *shape)).astype("float32") for shape in self.inputs
+        ]
+
+    def shapes(self, size):
+        """Return the outputs' shapes for a batch of some size."""
+        outputs = self.outputs or self.inputs
+        return [() if shape is SCALAR else (size, *shape) for shape in outputs]
+
+
+@dataclasses.dataclass(frozen=True)
+class Posterior:
+    """A public posterior, made of two arrays; a value, not a layer."""
+
+    make: Callable[..., Any]
+    arrays: tuple[np.ndarray, np.ndarray]
+    backends: tuple[str, ...] = BACKENDS
+
+    @property
+    def id(self):
+        """The row's name in the tests' names."""
+        return self.make.__name__
+
+    def new(self):
+        """Make the posterior."""
+        return self.make(*(keras.ops.convert_to_tensor(a, "float32") for a in self.arrays))
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A model by its name, made small.
+
+    `logs` are the names beside loss and nll; `weight` is what the logged penalty counts in the
+    loss, None where the loss isn't a multiple of it. `noisy`: whether training draws noise.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    options: Callable[[], dict[str, Any]] = dict
+    logs: tuple[str, ...] = ()
+    weight: float | None = 1.0
+    noisy: bool = False
+    bad: tuple[Bad, ...] = ()
+    note: str = ""
+    backends: tuple[str, ...] = BACKENDS
+
+    @property
+    def id(self):
+        """The row's name in the tests' names, and its file's."""
+        kind = "image" if len(self.shape) == 3 else "vector"
+        return "-".join(filter(None, (self.name, kind, self.note)))
+
+    def new(self, **changes):
+        """Make the model, of one hidden layer."""
+        dense = self.name == "stacked" or len(self.shape) == 1
+        small = {"units": (8,)} if dense else {"filters": (4,)}
+        options = {**small, "seed": 1, **self.options(), **changes}
+        shape = options.pop("input_shape", self.shape)
+        latent_dim = options.pop("latent_dim", 2)
+        return models.create_model(self.name, shape, latent_dim, **options)
+
+    def data(self, size=32):
+        """Return examples that are easy to learn: two patterns of 0 and 1, with a few flips."""
+        random = np.random.default_rng(0)
+        patterns = random.random((2, *self.shape)) > 0.5
+        flips = random.random((size, *self.shape)) < 0.05
+        return (patterns[np.arange(size) % 2] ^ flips).astype("float32")
+
+
+@dataclasses.dataclass(frozen=True)
+class KnownFailure:
+    """A promise that a row doesn't keep yet, and why. It must go on failing, or be removed."""
+
+    test: str
+    row: str
+    reason: str
+    backends: tuple[str, ...] = BACKENDS
+
+
+def runnable(rows):
+    """Return the rows for the backend that the tests run on."""
+    return [row for row in rows if keras.backend.backend() in row.backends]
+
+
+def each(rows):
+    """Run a test for each of these rows, as its argument `row`."""
+    return pytest.mark.parametrize("row", runnable(rows), ids=lambda row: row.id)
+
+
+def array(tensor):
+    """Return a tensor or variable as a NumPy array."""
+    return keras.ops.convert_to_numpy(tensor)

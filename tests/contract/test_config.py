@@ -1,0 +1,98 @@
+"""Promise: the constructor's arguments are the config, and its round trip through JSON is the identity."""
+
+import json
+
+import keras
+import pytest
+
+from keras_ae._config import constructor_arguments
+from tests.contract.descriptors import PARTS, RECIPES
+from tests.contract.model_rows import MODELS
+from tests.contract.rows import each
+
+ROWS = PARTS + MODELS
+KERAS_KEYS = {"name", "trainable", "dtype"}
+
+
+def as_json(thing):
+    return json.dumps(keras.saving.serialize_keras_object(thing), sort_keys=True)
+
+
+def again(thing):
+    return keras.saving.deserialize_keras_object(json.loads(as_json(thing)))
+
+
+def parts_of(model):
+    layers = model._flatten_layers()
+    return [layer for layer in layers if type(layer).__module__.startswith("keras_ae")]
+
+
+@each(ROWS)
+def test_arguments_are_config_keys(row):
+    part = row.new()
+    assert set(part.get_config()) - KERAS_KEYS == set(constructor_arguments(type(part)))
+
+
+@each(ROWS)
+def test_config_holds_what_was_given(row):
+    config = row.new().get_config()
+    for name, value in row.arguments().items():
+        if isinstance(value, (int, float, str, tuple, dict)):
+            kept = keras.saving.deserialize_keras_object(config[name])
+            if not isinstance(kept, keras.layers.Layer) and not callable(kept):
+                assert kept == value, name
+
+
+@each(ROWS)
+def test_round_trip_is_the_identity(row):
+    part = row.new(name="part")
+    copy = again(part)
+    assert type(copy) is type(part)
+    assert copy.name == "part"
+    assert as_json(copy) == as_json(part)
+
+
+@each(ROWS)
+def test_keras_arguments_are_kept(row):
+    part = row.new(name="part", trainable=False)
+    assert not again(part).trainable
+    assert again(part).dtype_policy == part.dtype_policy
+
+
+@each(RECIPES)
+def test_models_round_trip_is_the_identity(row):
+    model = row.new()
+    copy = again(model)
+    assert type(copy) is type(model)
+    assert as_json(copy) == as_json(model)
+    assert [w.shape for w in copy.weights] == [w.shape for w in model.weights]
+
+
+@each(RECIPES)
+def test_every_part_of_a_model_names_its_arguments(row):
+    model = row.new()
+    parts = parts_of(model)
+    assert model in parts
+    assert model.bottleneck in parts
+    for part in parts:
+        assert set(constructor_arguments(type(part))) <= set(part.get_config()), part
+
+
+@each(RECIPES)
+def test_a_copy_shares_nothing(row):
+    """A config holds values, so changing the copy's weights leaves the model's alone."""
+    model = row.new()
+    copy = again(model)
+    mine = {id(variable) for variable in model.variables}
+    assert mine.isdisjoint(id(variable) for variable in copy.variables)
+
+
+def test_an_argument_that_is_not_kept_shows(tmp_path):
+    """The tests above would see a constructor that forgets: the config says so at once."""
+
+    class Forgetful(type(PARTS[0].new())):
+        def __init__(self, seed=None, forgotten=1, **kwargs):
+            super().__init__(seed, **kwargs)
+
+    with pytest.raises(AttributeError, match="forgotten"):
+        Forgetful().get_config()
