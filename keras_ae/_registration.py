@@ -3,6 +3,9 @@
 Keras finds a saved class in a registry that the class's module fills when it is imported. `import
 keras_ae` must fill it whichever of Keras and this package is imported first, and must not itself
 wait for TensorFlow.
+
+A package that the models need (probability, layers) imports Keras before any part of its own: the
+models are then imported while nothing of it is half done.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def evaluate_model(
     the same at each call.
 
     Args:
-        model: An `Autoencoder` or one of its subclasses; compiled with "adam" if it isn't compiled.
+        model: An `Autoencoder` or one of its subclasses; one that isn't compiled is,
+            with "adam".
         x: Array of shape (examples, ...).
         num_samples: Integer >= 0, importance samples for `log_likelihood`; 0 leaves it out.
         seed: Integer >= 0, seed of those samples.

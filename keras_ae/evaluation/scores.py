@@ -13,8 +13,8 @@ class Scores:
         examples: Integer, how many examples were scored.
         nll: Float, -log likelihood of an example given its latent (sampled, for a variational
             model).
-        reconstruction_mse: Float, mean over all values of the squared difference between an example
-            and its reconstruction (from the latent without noise), in the data's own units.
+        reconstruction_mse: Float, mean over all values of the squared difference between an
+            example and its reconstruction (from the latent without noise), in the data's units.
         latent_dim: Integer, size of the latent.
         kl: Float, KL(q(latent | x) || p(latent)), not weighted by beta; None without a prior.
         elbo: Float, the evidence bound -(nll + kl); None without a prior.
@@ -22,8 +22,15 @@ class Scores:
         active_units: Integer, latent dimensions in use; None without a posterior.
 
     Example:
-        >>> scores = Scores(examples=10, nll=80.0, kl=20.0, elbo=-100.0, active_units=2,
-        ...                 reconstruction_mse=0.01, latent_dim=3)
+        >>> scores = Scores(
+        ...     examples=10,
+        ...     nll=80.0,
+        ...     kl=20.0,
+        ...     elbo=-100.0,
+        ...     active_units=2,
+        ...     reconstruction_mse=0.01,
+        ...     latent_dim=3,
+        ... )
         >>> dataclasses.asdict(scores)["elbo"]
         -100.0
     """

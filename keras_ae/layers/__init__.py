@@ -1,5 +1,7 @@
 """Layers: the parts that autoencoders are composed of."""
 
+import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
+
 from keras_ae.layers.bottlenecks import (
     Bottleneck,
     DenseBottleneck,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_ae._config import Configured
@@ -50,6 +51,22 @@ def inverse(preprocessor: Any, x: Any) -> Any:
         "`preprocessor` must be a keras.layers.Rescaling, keras.layers.Normalization, a keras.Sequential of those, "
         f"or a layer with a method inverse(x). Received: preprocessor={preprocessor!r}"
     )
+
+
+def check_adapted(preprocessor: Any) -> None:
+    """Raise a ValueError if a `keras.layers.Normalization` has no statistics: it would do nothing, silently."""
+    if isinstance(preprocessor, keras.Sequential):
+        for layer in preprocessor.layers:
+            check_adapted(layer)
+    if not isinstance(preprocessor, keras.layers.Normalization):
+        return
+    if preprocessor.input_mean is None and not np.any(
+        ops.convert_to_numpy(preprocessor.adapt_mean)
+    ):
+        raise ValueError(
+            "`preprocessor` must be adapted before training: call adapt(x) on the Normalization "
+            "layer. Received: a Normalization without statistics"
+        )
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")

@@ -1,5 +1,7 @@
 """Models: subclassed Keras models trained by plain `model.fit`, and the recipes by name."""
 
+import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
+
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.denoising_autoencoder import DenoisingAutoencoder
 from keras_ae.models.recipes import compose, default_likelihood

@@ -13,7 +13,7 @@ from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
-from keras_ae.layers.preprocessing import InversePreprocessing, inverse
+from keras_ae.layers.preprocessing import InversePreprocessing, check_adapted, inverse
 from keras_ae.models import _data_checks
 from keras_ae.models._endpoint import Endpoints
 from keras_ae.models._objective import Objective
@@ -272,6 +272,7 @@ class Autoencoder(Configured, Objective):
         _data_checks.check_array(name, x, self.example_shape)
 
     def _check_examples(self, name: str, x: Any) -> None:
+        check_adapted(self.preprocessor)
         _data_checks.check_array(
             name,
             x,

@@ -181,17 +181,20 @@ def vae(
     beta: float = 1.0,
     prior: layers.Prior | None = None,
     penalty: layers.KLPenalty | None = None,
-    bottleneck: type[layers.StochasticBottleneck] = layers.NormalBottleneck,
+    bottleneck: type[layers.StochasticBottleneck] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
 ) -> VariationalAutoencoder:
     """Variational autoencoder: a normal posterior and an N(0, I) prior. Likelihood: Bernoulli or Gaussian.
 
-    `beta` weighs the KL; `penalty` (with free bits or a capacity) replaces it.
+    `beta` weighs the KL; `penalty` (with free bits or a capacity) replaces it. `bottleneck` is the
+    class of the bottleneck, `NormalBottleneck` unless given.
     """
     penalty = layers.KLPenalty(beta) if penalty is None else penalty
-    made = bottleneck(latent_dim, prior, penalty, seed=seed, dtype=dtype)
+    made = (bottleneck or layers.NormalBottleneck)(
+        latent_dim, prior, penalty, seed=seed, dtype=dtype
+    )
     return compose(VariationalAutoencoder, input_shape, made, seed=seed, dtype=dtype, **options)
 
 

@@ -1,5 +1,7 @@
 """The maths: densities, divergences and bounds as functions of tensors, per example, in nats."""
 
+import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
+
 from keras_ae.probability.bounds import evidence_bound, importance_weighted_bound, log_mean_exp
 from keras_ae.probability.densities import (
     bernoulli_log_prob,

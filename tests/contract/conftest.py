@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.contract.descriptors import KNOWN_FAILURES, RECIPES
+from tests.contract.processes import Processes
 from tests.contract.rows import Recipe, array, runnable
 
 
@@ -91,3 +92,12 @@ def trained(request, tmp_path_factory):
     model.fit(x, batch_size=4, shuffle=False, verbose=0)
     trained.after.extend(model.get_weights())
     return trained
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory):
+    """Save a model of each recipe and start the fresh processes that use them."""
+    keras.utils.set_random_seed(0)
+    started = Processes(tmp_path_factory.mktemp("processes"))
+    yield started
+    started.stop()

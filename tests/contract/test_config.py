@@ -37,10 +37,8 @@ def test_arguments_are_config_keys(row):
 def test_config_holds_what_was_given(row):
     config = row.new().get_config()
     for name, value in row.arguments().items():
-        if isinstance(value, (int, float, str, tuple, dict)):
-            kept = keras.saving.deserialize_keras_object(config[name])
-            if not isinstance(kept, keras.layers.Layer) and not callable(kept):
-                assert kept == value, name
+        if isinstance(config[name], (int, float, tuple)):
+            assert config[name] == value, name
 
 
 @each(ROWS)
@@ -87,7 +85,7 @@ def test_a_copy_shares_nothing(row):
     assert mine.isdisjoint(id(variable) for variable in copy.variables)
 
 
-def test_an_argument_that_is_not_kept_shows(tmp_path):
+def test_an_argument_that_is_not_kept_shows():
     """The tests above would see a constructor that forgets: the config says so at once."""
 
     class Forgetful(type(PARTS[0].new())):

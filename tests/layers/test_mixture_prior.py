@@ -104,6 +104,14 @@ def test_mixture_always_chooses_one_component(components):
     np.testing.assert_allclose(shares, array(prior.proportions), atol=2e-3)
 
 
+def test_rounding_leaves_no_draw_without_a_component():
+    # In float32 the proportions can sum to less than the largest uniform number.
+    prior = mixture(np.arange(1, 51)[:, None], np.full((50, 1), 1.0), np.zeros(50))
+    for seed in range(20):
+        prior.logits.assign(np.random.default_rng(seed).normal(size=50).astype("float32"))
+        assert float(prior.from_noise(np.array([[0.0, 1 - 2**-24]], "float32"))[0, 0]) == 50.0
+
+
 def test_a_component_without_mass_is_never_chosen():
     prior = mixture([[0.0], [1.0], [2.0]], [[1.0]] * 3, [-200.0, 0.0, -200.0])
     noise = np.array([[0.0, 0.0], [0.0, 0.5], [0.0, 0.999]])

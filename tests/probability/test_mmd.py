@@ -110,15 +110,12 @@ def test_penalty_properties(x, y):
         assert float(mmd_penalty(x, apart, kernel)) > 1e-3
 
 
-@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
-def test_gradients_are_finite(size, kernels, gradients):
-    ours, _ = kernels
-    for statistic in (mmd_penalty, mmd_unbiased):
-        for pair in ((size * X, size * Y), (size * X, size * X)):
-            assert all(
-                np.isfinite(gradient).all()
-                for gradient in gradients(lambda x, y, f=statistic: f(x, y, ours), *pair)
-            )
+@pytest.mark.parametrize("statistic", [mmd_penalty, mmd_unbiased])
+def test_gradients_are_finite(statistic, kernels, gradients):
+    function = partial(statistic, kernel=kernels[0])
+    for size in (1e-6, 1.0, 1e6):
+        for y in (X, Y[:7]):
+            assert np.isfinite(gradients(function, size * X, size * y)).all()
 
 
 def test_the_penalty_pulls_a_sample_to_its_target(gradients):

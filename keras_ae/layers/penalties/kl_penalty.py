@@ -88,6 +88,7 @@ class KLPenalty(Configured, Penalty):
             initializer=keras.initializers.Constant(beta),
             trainable=False,
             dtype="float32",
+            autocast=False,  # read from a bfloat16 layer, it would be rounded to 3 digits
             name="beta_weight",
         )
 

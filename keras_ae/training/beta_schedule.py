@@ -1,0 +1,95 @@
+"""What the schedules of beta share."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import keras
+
+from keras_ae import _checks
+from keras_ae.layers import KLPenalty
+
+
+class BetaSchedule(keras.callbacks.Callback, abc.ABC):
+    """Change the weight of the KL while `fit` runs, also inside compiled training.
+
+    Before each batch `penalty.beta_weight`, the variable that compiled steps read, is set to
+
+        weight(epochs done, penalty.beta),    epochs done = epoch + batch / batches in an epoch
+
+    so a resumed run (`initial_epoch`, `BackupAndRestore`) goes on where it was. With
+    `steps_per_execution=k` the weight changes every k batches; where the number of batches isn't
+    known before training (a generator), with each epoch. The weight at the end of each epoch is
+    logged as `beta`. Subclasses give `weight`.
+
+    Args:
+        penalty: The `KLPenalty` to change; None for `model.bottleneck.penalty`.
+
+    Raises:
+        TypeError: `penalty` is not a KLPenalty; or, when training begins, the model has none.
+
+    Example:
+        A schedule of one's own, which turns the penalty on after the first epoch:
+
+        >>> class LateBeta(BetaSchedule):
+        ...     def weight(self, epochs_done, beta):
+        ...         return beta if epochs_done >= 1 else 0.0
+        >>> LateBeta().weight(0.5, beta=4.0)
+        0.0
+    """
+
+    def __init__(self, penalty: KLPenalty | None = None) -> None:
+        super().__init__()
+        if penalty is not None:
+            _checks.instance("penalty", penalty, KLPenalty, "a KLPenalty or None")
+        self.penalty = penalty
+        self._target: Any = None  # the penalty, from `on_train_begin` on
+        self._epoch = 0
+        self._current: float | None = None
+
+    @abc.abstractmethod
+    def weight(self, epochs_done: float, beta: float) -> float:
+        """Return the weight of the KL after `epochs_done` epochs; `beta` is where it leads."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Find the penalty."""
+        del logs
+        found = self.penalty
+        if found is None:
+            found = getattr(getattr(self.model, "bottleneck", None), "penalty", None)
+        if not isinstance(found, KLPenalty):
+            raise TypeError(
+                f"`{type(self).__name__}` needs a model whose bottleneck has a KLPenalty, or "
+                f"penalty=. Received: a model of type {type(self.model).__name__}"
+            )
+        self._target = found
+        self._current = None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Set the weight of the epoch's first batch."""
+        del logs
+        self._epoch = epoch
+        self._set(float(epoch))
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Set the weight of this batch."""
+        del logs
+        steps = self.params.get("steps")
+        if steps:
+            self._set(self._epoch + batch / steps)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Log the weight."""
+        del epoch
+        if logs is not None and self._current is not None:
+            logs["beta"] = self._current
+
+    def _set(self, epochs_done: float) -> None:
+        value = float(self.weight(epochs_done, self._target.beta))
+        if value == self._current:
+            return
+        # On JAX this access hands the variables back to the model, where they can be changed.
+        _ = self.model
+        self._target.beta_weight.assign(value)
+        self._current = value

@@ -1,0 +1,141 @@
+"""From a configuration to a compiled model."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from keras_ae import layers
+from keras_ae.models import StackedAutoencoder, create_model, list_models
+from keras_ae.training.examples import Examples, check_support
+from keras_ae.training.likelihoods import named_likelihood
+from keras_ae.training.training_config import TrainingConfig
+
+
+def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, TrainingConfig]:
+    """Return the compiled model, and the configuration with what was left to choose filled in.
+
+    One example is passed through the model and its loss, so that parts that don't fit each other
+    or the data are found here and not in the middle of a compilation.
+
+    Args:
+        config: A `TrainingConfig`.
+        examples: The `Examples` to train on.
+
+    Raises:
+        TypeError: The model doesn't take one of the options.
+        ValueError: The model or the likelihood is unknown, or doesn't suit the data.
+
+    Example:
+        >>> from keras_ae.training.examples import load_examples
+        >>> config = TrainingConfig(data="digits", latent_dim=2, units="16", max_examples=50)
+        >>> model, resolved = build_model(config, load_examples(config))
+        >>> model.example_shape, resolved.beta, resolved.normalize
+        ((8, 8, 1), 1.0, False)
+    """
+    if config.model not in list_models():
+        raise ValueError(
+            f"`model` must be one of {', '.join(list_models())}. Received: model={config.model!r}"
+        )
+    likelihood = None if config.likelihood is None else named_likelihood(config.likelihood)
+    shape = examples.dataset.example_shape
+    normalize = config.normalize
+    if normalize is None:
+        normalize = len(shape) == 1 and (likelihood is None or likelihood.support is None)
+    options = _options(config, likelihood, _normalization(examples) if normalize else None)
+    model = _create(config, shape, options)
+    if config.free_bits is not None or config.capacity is not None:
+        # Beta, where it isn't given, is the recipe's own: that of the model just made.
+        options.pop("beta", None)
+        options["penalty"] = layers.KLPenalty(
+            _penalty(config, model).beta, config.free_bits or 0.0, config.capacity
+        )
+        model = _create(config, shape, options)
+    _check(config, model, normalize)
+    if not normalize:
+        fix = "Scale the data, or choose a likelihood of real numbers, such as gaussian"
+        check_support(examples.dataset, model.likelihood, fix)
+    jit = _compiles(model) if config.jit is None else config.jit
+    optimizer = keras.optimizers.Adam(config.learning_rate)
+    model.compile(optimizer, jit_compile="auto" if jit else False)  # "auto": where Keras can
+    _try_out(model, examples.train[:1])
+    penalty = getattr(model.bottleneck, "penalty", None)
+    beta = penalty.beta if isinstance(penalty, layers.KLPenalty) else None
+    return model, dataclasses.replace(config, normalize=normalize, jit=jit, beta=beta)
+
+
+def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict[str, Any]:
+    """Return what the recipe is given: the options that aren't None."""
+    corruption = None
+    if config.corruption_rate is not None and not config.pretrain_epochs:
+        corruption = layers.MaskingNoise(config.corruption_rate, seed=config.seed)
+    options = {
+        "likelihood": likelihood,
+        "preprocessor": preprocessor,
+        "units": config.units,
+        "filters": config.filters,
+        "activation": config.activation,
+        "beta": config.beta,
+        "components": config.components,
+        "tied": config.tied,
+        "corruption": corruption,
+        "seed": config.seed,
+        "dtype": None if config.precision == "float32" else config.precision,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _create(config: TrainingConfig, shape: tuple[int, ...], options: dict[str, Any]) -> Any:
+    try:
+        return create_model(config.model, shape, config.latent_dim, **options)
+    except TypeError as error:
+        raise TypeError(f"Model {config.model!r} doesn't take these options: {error}") from error
+
+
+def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
+    if config.pretrain_epochs and not isinstance(model, StackedAutoencoder):
+        raise ValueError(
+            "`pretrain_epochs` must be 0 for a model that isn't stacked. "
+            f"Received: pretrain_epochs={config.pretrain_epochs}, model={config.model!r}"
+        )
+    for name in ("beta_warmup", "beta_cycle"):
+        if getattr(config, name) is not None:
+            _penalty(config, model, name)
+    if normalize and model.likelihood.support is not None:
+        low, high = model.likelihood.support
+        raise ValueError(
+            f"`normalize` must be false with a likelihood of values in [{low:g}, {high:g}]. "
+            f"Received: normalize=True, likelihood={type(model.likelihood).__name__}"
+        )
+
+
+def _penalty(config: TrainingConfig, model: Any, option: str = "free_bits") -> layers.KLPenalty:
+    penalty = getattr(model.bottleneck, "penalty", None)
+    if not isinstance(penalty, layers.KLPenalty):
+        raise ValueError(
+            f"`{option}` must be left out for a model without a KL. "
+            f"Received: {option}={getattr(config, option)}, model={config.model!r}"
+        )
+    return penalty
+
+
+def _normalization(examples: Examples) -> keras.layers.Normalization:
+    normalization = keras.layers.Normalization(axis=-1)
+    normalization.adapt(examples.train)
+    return normalization
+
+
+def _compiles(model: Any) -> bool:
+    """Whether XLA pays: on CPUs it is several times slower at TensorFlow's convolutions."""
+    if keras.backend.backend() != "tensorflow":
+        return True
+    convolutional = any(isinstance(layer, keras.layers.Conv2D) for layer in model.encoder.layers)
+    return not convolutional or bool(keras.distribution.list_devices("gpu"))
+
+
+def _try_out(model: Any, x: Any) -> None:
+    """Compute the loss of one example, without drawing noise; `fit` resets the metrics."""
+    x = keras.ops.convert_to_tensor(x)
+    model.compute_loss(x, None, model(x, training=False))

@@ -1,0 +1,111 @@
+"""What a run has reached, on disk after each epoch."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+STATE = "state.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """A run after its last complete epoch.
+
+    Args:
+        epoch: Integer, complete epochs.
+        model: String, name of the file of the model then.
+        history: Dictionary from a metric to its values, one an epoch.
+        best: String, name of the file of the best model by validation loss, where it is kept.
+        seconds: Float, time spent in training.
+    """
+
+    epoch: int
+    model: str
+    history: dict[str, list[float]]
+    best: str | None = None
+    seconds: float = 0.0
+
+
+class Checkpoint:
+    """A folder that holds the last complete epoch of a run, whatever happens in between.
+
+    The model goes to a file of its own, beside the previous one; then `state.json`, which names
+    it, is replaced in one step. A kill at any moment leaves one epoch or the other.
+
+    Args:
+        folder: Path.
+        keep_best_from: Integer, the first epoch (from 1) that may be the best; None not to keep
+            the best model.
+
+    Example:
+        >>> import tempfile
+        >>> from keras_ae import create_model
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     checkpoint = Checkpoint(Path(folder))
+        ...     model = create_model("vae", (4,), latent_dim=2, units=(8,))
+        ...     _ = checkpoint.save(model, State(1, "", {"loss": [2.5]}))
+        ...     checkpoint.load()
+        State(epoch=1, model='epoch_0001.keras', history={'loss': [2.5]}, best=None, seconds=0.0)
+    """
+
+    def __init__(self, folder: Path, keep_best_from: int | None = None) -> None:
+        self.folder = folder
+        self.keep_best_from = keep_best_from
+
+    def load(self) -> State | None:
+        """Return the last state; None if there is none."""
+        path = self.folder / STATE
+        return State(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+
+    def save(self, model: Any, state: State) -> State:
+        """Write the model and the state, and return the state with the files' names in it."""
+        name = f"epoch_{state.epoch:04d}.keras"
+        model.save(self.folder / name)
+        _flush(self.folder / name)
+        best = name if self._is_best(state) else state.best
+        state = dataclasses.replace(state, model=name, best=best)
+        write_json(self.folder / STATE, dataclasses.asdict(state))
+        for path in self.folder.glob("epoch_*.keras"):
+            if path.name not in (name, best):
+                path.unlink()
+        return state
+
+    def _is_best(self, state: State) -> bool:
+        if self.keep_best_from is None:
+            return False
+        best = best_epoch(state.history, self.keep_best_from)
+        return best is None or best == state.epoch
+
+
+def best_epoch(history: dict[str, list[float]], first: int) -> int | None:
+    """Return the epoch (from 1) of the least validation loss, from epoch `first` on."""
+    losses = history.get("val_loss", [])[first - 1 :]
+    if not losses:
+        return None
+    return first + min(range(len(losses)), key=lambda index: (losses[index], index))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON to a file, whole or not at all."""
+    write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text to a file, whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(text, "utf-8")
+        _flush(beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Wait until the file is on disk: a name must not outlive a power cut without its content."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,107 @@
+"""Start fresh processes that use saved models, all at once, and collect what they say."""
+
+import dataclasses
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+
+from tests.contract.descriptors import RECIPES
+from tests.contract.rows import array, runnable
+
+ROOT = pathlib.Path(__file__).parents[2]
+SCRIPT = pathlib.Path(__file__).with_name("fresh_process.py")
+HERE = keras.backend.backend()
+OTHER = {"tensorflow": "jax", "jax": "tensorflow"}[HERE]
+# The packages that a machine with JAX alone doesn't have.
+TENSORFLOW = ("tensorflow", "tensorflow_probability", "tf_keras", "tensorboard")
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A fresh process: its backend, what it imports in which order, whether it trains on."""
+
+    backend: str
+    imports: str
+    fit: bool
+
+    @property
+    def rows(self):
+        """The recipes that both this process and the tests' one can run."""
+        return [row for row in runnable(RECIPES) if self.backend in row.backends]
+
+
+KINDS = {
+    "keras_first": Kind(HERE, "keras,keras_ae", fit=False),
+    "keras_ae_first": Kind(HERE, "keras_ae,keras", fit=HERE == "jax"),
+    "other_backend": Kind(OTHER, "keras_ae,keras", fit=True),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """What a model said when it was saved."""
+
+    model: keras.Model
+    prediction: np.ndarray
+    evaluation: dict[str, float]
+
+
+def save(row, folder):
+    """Save a compiled model with weights unlike the initial ones, and its data."""
+    model, x = row.new(), row.data()
+    random = np.random.default_rng(0)
+    for weight in model.trainable_weights:
+        weight.assign(weight + random.normal(0, 0.1, weight.shape))
+    model.compile("adam")
+    model.save(folder / f"{row.id}.keras")
+    np.save(folder / f"{row.id}.npy", x)
+    return Saved(
+        model,
+        model.predict(x, verbose=0),
+        model.evaluate(x, verbose=0, return_dict=True),
+    )
+
+
+def start(kind, folder):
+    """Start a process of a kind; JAX has no TensorFlow beside it there."""
+    names = ",".join(row.id for row in kind.rows)
+    command = [sys.executable, "-W", "ignore", str(SCRIPT), str(folder)]
+    command += ["--imports", kind.imports, "--models", names]
+    command += ["--fit"] * kind.fit
+    if kind.backend == "jax":
+        command += ["--absent", ",".join(TENSORFLOW)]
+    environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+class Processes:
+    """The saved models, and the fresh processes that use them; each is awaited when it is asked for."""
+
+    def __init__(self, folder):
+        self.saved = {row.id: save(row, folder) for row in runnable(RECIPES)}
+        self._running = {name: start(kind, folder) for name, kind in KINDS.items()}
+
+    @functools.cache
+    def said(self, name):
+        """Return what the process of this name printed."""
+        output, errors = self._running[name].communicate(timeout=300)
+        assert self._running[name].returncode == 0, errors
+        return json.loads(output.splitlines()[-1])
+
+    def report(self, name, row):
+        """Return what the process of this name said of a model."""
+        return self.said(name)["reports"][row.id]
+
+    def stop(self):
+        """End the processes that nobody waited for."""
+        for process in self._running.values():
+            if process.poll() is None:
+                process.kill()
+            process.communicate()

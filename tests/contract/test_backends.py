@@ -1,0 +1,42 @@
+"""Promise: files saved here load on the other backend; JAX needs no TensorFlow beside it."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.contract.descriptors import RECIPES
+from tests.contract.processes import HERE, KINDS
+from tests.contract.rows import each
+
+PORTABLE = [row for row in RECIPES if row.backends == ("tensorflow", "jax")]
+TRAINS_ON = [name for name, kind in KINDS.items() if kind.fit]
+WITHOUT_TENSORFLOW = [name for name, kind in KINDS.items() if kind.backend == "jax"]
+
+
+@each(PORTABLE)
+def test_the_other_backend_predicts_the_same(row, processes):
+    saved, report = processes.saved[row.id], processes.report("other_backend", row)
+    np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=0, atol=1e-5)
+    if not row.noisy:  # the backends draw other normals from one seed
+        assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", TRAINS_ON)
+@each(PORTABLE)
+def test_training_goes_on_there(row, name, processes):
+    history = processes.report(name, row)["history"]
+    assert set(history) == {"loss", "nll", *row.logs}
+    assert np.isfinite(list(history.values())).all()
+    assert len(set(history["nll"])) == 3
+
+
+@pytest.mark.parametrize("name", WITHOUT_TENSORFLOW)
+def test_jax_needs_no_tensorflow(name, processes):
+    """The process could not have imported TensorFlow, and trained nevertheless, or said the same."""
+    assert processes.said(name)["absent_but_loaded"] == []
+    assert len(processes.said(name)["reports"]) == len(PORTABLE)
+
+
+def test_the_tests_run_on_the_backend_that_was_asked_for():
+    assert keras.backend.backend() == HERE
+    assert HERE in ("tensorflow", "jax")

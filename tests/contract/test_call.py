@@ -1,0 +1,125 @@
+"""Promise: shapes and dtypes for any batch size; the input stays as it is; no noise outside training."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_ae import layers
+from tests.contract.descriptors import PARTS, RECIPES
+from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
+from tests.contract.rows import array, each
+
+ROWS = PARTS + NETWORKS + MODELS
+BATCHES = (1, 3)
+
+
+def outputs_of(layer, inputs, **options):
+    """Call a layer; return its outputs as a list of arrays."""
+    return [array(output) for output in keras.tree.flatten(layer(*inputs, **options))]
+
+
+@each(ROWS)
+def test_shapes_and_dtypes(row):
+    layer = row.ready()
+    for size in BATCHES:
+        outputs = outputs_of(layer, row.batch(size))
+        assert [output.shape for output in outputs] == row.shapes(size)
+        assert {output.dtype for output in outputs} == {np.dtype("float32")}
+        assert all(np.isfinite(output).all() for output in outputs)
+
+
+@each(ROWS)
+def test_symbolic_shapes_are_the_real_ones(row):
+    """A layer tells its output's shape before any data, with the batch size left open."""
+    layer = row.ready()
+    inputs = [keras.Input(shape) for shape in row.inputs]
+    outputs = keras.tree.flatten(layer(*inputs))
+    assert [tuple(output.shape) for output in outputs] == row.shapes(None)
+    assert {output.dtype for output in outputs} == {"float32"}
+
+
+@each(ROWS)
+def test_input_is_not_modified(row):
+    layer, inputs = row.ready(), row.batch(3)
+    for training in (False, True):
+        layer(*inputs, training=training)
+        for given, fresh in zip(inputs, row.batch(3), strict=True):
+            np.testing.assert_array_equal(given, fresh)
+
+
+@each(ROWS)
+def test_deterministic_outside_training(row):
+    layer, inputs = row.ready(), row.batch(3)
+    first = outputs_of(layer, inputs, training=False)
+    layer(*inputs, training=True)
+    for again in (outputs_of(layer, inputs, training=False), outputs_of(layer, inputs)):
+        for one, two in zip(first, again, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+@each(ROWS)
+def test_an_example_is_alone(row):
+    """Outside training no example sees another: a batch gives what its examples give one by one."""
+    layer, inputs = row.ready(), row.batch(3)
+    whole = outputs_of(layer, inputs, training=False)
+    single = outputs_of(layer, [x[1:2] for x in inputs], training=False)
+    for all_of_them, one in zip(whole, single, strict=True):
+        expected = all_of_them[1:2] if all_of_them.ndim else all_of_them
+        np.testing.assert_allclose(one, expected, rtol=1e-5, atol=1e-6)
+
+
+@each(POSTERIORS)
+def test_posteriors(row):
+    posterior = row.new()
+    prior = layers.StandardNormalPrior()
+    prior.build((None, 2))
+    latent = posterior.sample(seed=0)
+    per_example = (posterior.log_prob(latent), posterior.kl(prior), prior.kl(posterior, latent))
+    for tensor in (posterior.mean, posterior.scale, posterior.log_var, latent):
+        assert array(tensor).shape == (4, 2)
+    for tensor in per_example:
+        assert array(tensor).shape == (4,)
+        assert array(tensor).dtype == np.float32
+    np.testing.assert_array_equal(array(latent), array(posterior.sample(seed=0)))
+    assert not np.array_equal(array(latent), array(posterior.sample(seed=1)))
+    noise = np.zeros((4, 2), "float32")
+    np.testing.assert_array_equal(array(posterior.sample(epsilon=noise)), array(posterior.mean))
+    with pytest.raises(ValueError, match="not both"):
+        posterior.sample(epsilon=noise, seed=0)
+
+
+@each(RECIPES)
+def test_models_return_the_likelihoods_parameters(row):
+    model = row.new()
+    channels = row.shape[-1] * model.likelihood.parameters_per_output
+    for size in BATCHES:
+        x = row.data(size)
+        parameters = array(model(x))
+        assert parameters.shape == (size, *row.shape[:-1], channels)
+        assert parameters.dtype == np.float32
+        np.testing.assert_array_equal(x, row.data(size))
+        np.testing.assert_array_equal(array(model(x, training=False)), parameters)
+        assert array(model.likelihood.mean(parameters)).shape == x.shape
+
+
+@each(RECIPES)
+def test_only_noisy_models_draw_noise_and_only_in_training(row):
+    model, x = row.new(), row.data()
+    clean = array(model(x))
+    noisy = [array(model(x, training=True)) for _ in range(2)]
+    assert np.array_equal(*noisy) == (not row.noisy)
+    assert np.array_equal(noisy[0], clean) == (not row.noisy)
+
+
+@each(RECIPES)
+def test_each_call_adds_its_penalties_once(row):
+    model, x = row.new(), row.data()
+    for _ in range(2):
+        model(x, training=True)
+        recorded = [array(penalty.take()) for penalty in model.bottleneck.penalties]
+        assert len(recorded) == len(row.logs)
+        assert all(np.isfinite(values).all() for values in recorded)
+        assert all(penalty.take() is None for penalty in model.bottleneck.penalties)
+        # Outside a compiled step Keras keeps added losses on TensorFlow only.
+        if keras.backend.backend() == "tensorflow":
+            assert len(model.losses) == len(row.logs)

@@ -1,0 +1,102 @@
+"""Promise: `compile("adam"); fit(x)` learns, from arrays and streams, compiled or not, and logs nats."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.contract.descriptors import RECIPES
+from tests.contract.rows import array, each
+
+
+def row_called(name):
+    return next(row for row in RECIPES if row.id == name)
+
+
+DETERMINISTIC, VARIATIONAL = row_called("autoencoder-vector-laplace"), row_called("vae-image")
+MODES = {
+    "graph": {"jit_compile": False},
+    "eager": {"run_eagerly": True, "jit_compile": False},
+    "jit": {"jit_compile": True},
+}
+
+
+def test_fit_lowers_the_nll(trained):
+    """Validation draws the same noise each time, so its first and last epoch compare."""
+    history = trained.history
+    assert np.isfinite(list(history.values())).all()
+    assert history["nll"][-1] < history["nll"][0]
+    assert history["val_nll"][-1] < history["val_nll"][0]
+
+
+def test_every_weight_moves(trained):
+    pairs = zip(trained.model.weights, trained.initial, trained.saved, strict=True)
+    trainable = {id(weight) for weight in trained.model.trainable_weights}
+    moved = {w.path for w, *values in pairs if id(w) in trainable and not np.array_equal(*values)}
+    assert moved == {weight.path for weight in trained.model.trainable_weights}
+
+
+def test_training_draws_noise(trained):
+    """Each layer that draws noise drew some: at the posterior's mean a bound isn't one."""
+    assert bool(trained.initial_noise) == trained.row.noisy
+    for before, after in zip(trained.initial_noise, trained.saved_noise, strict=True):
+        assert not np.array_equal(before, after)
+
+
+def test_logs_are_named_and_add_up(trained):
+    row, history = trained.row, trained.history
+    names = ("loss", "nll", *row.logs)
+    assert set(history) == {*names, *(f"val_{name}" for name in names)}
+    assert set(trained.evaluation) == set(names)
+    if row.weight is not None:
+        for before in ("", "val_"):
+            penalty = sum(np.asarray(history[before + name]) for name in row.logs)
+            total = np.asarray(history[f"{before}nll"]) + row.weight * penalty
+            np.testing.assert_allclose(history[f"{before}loss"], total, rtol=1e-5)
+
+
+def trained_by(row, data, mode="graph", **options):
+    """Train a new model of a row for an epoch without shuffling; return its history and weights."""
+    keras.utils.set_random_seed(0)
+    model = row.new()
+    model.compile("adam", **MODES[mode])
+    history = model.fit(data, shuffle=False, verbose=0, **options).history
+    return history, [array(weight) for weight in model.weights]
+
+
+@pytest.mark.parametrize("row", [DETERMINISTIC, VARIATIONAL], ids=lambda row: row.id)
+def test_streams_train_as_arrays_do(row):
+    import tensorflow as tf
+
+    x = row.data(12)
+    stream = tf.data.Dataset.from_tensor_slices(x).batch(4)
+    history, weights = trained_by(row, x, batch_size=4)
+    streamed_history, streamed = trained_by(row, stream)
+    assert streamed_history == {k: pytest.approx(v, rel=1e-6) for k, v in history.items()}
+    for one, other in zip(weights, streamed, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_noise_trains_compiled_or_not(mode):
+    """XLA draws other normals from one seed, so the numbers differ; each must be a bound."""
+    history, _ = trained_by(VARIATIONAL, VARIATIONAL.data(12), mode, batch_size=4, epochs=2)
+    assert np.isfinite(list(history.values())).all()
+    assert history["loss"] == pytest.approx(np.add(history["nll"], history["kl"]), rel=1e-5)
+
+
+def test_training_without_noise_is_the_same_compiled_or_not():
+    runs = [trained_by(DETERMINISTIC, DETERMINISTIC.data(12), mode, epochs=2) for mode in MODES]
+    (expected_history, expected), *others = runs
+    for history, weights in others:
+        assert history == {k: pytest.approx(v, rel=1e-4) for k, v in expected_history.items()}
+        for one, other in zip(weights, expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", MODES)
+@each(RECIPES)
+def test_every_recipe_trains_compiled_or_not(row, mode):
+    history, _ = trained_by(row, row.data(), mode, batch_size=4, epochs=8)
+    assert np.isfinite(list(history.values())).all()
+    assert history["nll"][-1] < history["nll"][0]

@@ -1,0 +1,67 @@
+"""Promise: one file keeps a model whole: class, weights, optimizer, schedule, noise; `fit` goes on."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.contract.conftest import noise_states, penalty_weights
+from tests.contract.descriptors import PARTS, RECIPES
+from tests.contract.rows import array, each
+
+
+def assert_equal(actual, expected):
+    """Fail unless two lists of arrays are the same, bit for bit."""
+    for one, other in zip(actual, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture
+def loaded(trained):
+    """Return the trained model as its file gives it back."""
+    return keras.models.load_model(trained.path)
+
+
+def test_state_is_kept(trained, loaded):
+    assert type(loaded) is type(trained.model)
+    assert_equal(loaded.get_weights(), trained.saved)
+    assert_equal(noise_states(loaded), trained.saved_noise)
+    for weight in penalty_weights(loaded):
+        assert float(array(weight)) == pytest.approx(0.625 * loaded.bottleneck.penalty.beta)
+
+
+def test_optimizer_is_kept(trained, loaded):
+    assert type(loaded.optimizer) is type(trained.model.optimizer)
+    assert_equal([array(variable) for variable in loaded.optimizer.variables], trained.optimizer)
+    assert float(array(loaded.optimizer.iterations)) == 32
+
+
+def test_loaded_model_says_the_same_and_trains_on_bit_for_bit(trained, loaded):
+    x = trained.x
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), trained.prediction)
+    assert loaded.evaluate(x, verbose=0, return_dict=True) == trained.evaluation
+    loaded.fit(x, batch_size=4, shuffle=False, verbose=0)
+    assert_equal(loaded.get_weights(), trained.after)
+    assert not np.array_equal(trained.after[0], trained.saved[0])
+
+
+@pytest.mark.parametrize("order", ["keras_first", "keras_ae_first"])
+@each(RECIPES)
+def test_fresh_process_needs_no_custom_objects(row, order, processes):
+    saved, report = processes.saved[row.id], processes.report(order, row)
+    kind = type(saved.model)
+    assert report["class"] == f"{kind.__module__}.{kind.__qualname__}"
+    np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
+    assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
+
+
+@each([row for row in PARTS if row.prepare is None])
+def test_parts_are_saved_in_any_model(row, tmp_path):
+    """A part in a user's own functional model; what must be tied first is saved with its owner."""
+    inputs = [keras.Input(shape) for shape in row.inputs]
+    model = keras.Model(inputs, row.ready()(*inputs))
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    batch = row.batch(3)
+    expected, actual = (keras.tree.flatten(m(batch)) for m in (model, again))
+    assert_equal([array(tensor) for tensor in actual], [array(tensor) for tensor in expected])
+    assert_equal(again.get_weights(), model.get_weights())

@@ -1,0 +1,160 @@
+"""Stacked autoencoders: layer by layer, the same variables, and truly tied weights."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+import keras_ae
+from keras_ae import layers
+from keras_ae.models._pretraining import codes_below
+
+X = (load_digits().data[:400] / 16).astype("float32")
+
+
+def make(tied=False, units=(24, 12, 6)):
+    return keras_ae.StackedAutoencoder((64,), units, tied=tied, seed=0)
+
+
+def kernels(model):
+    return [keras.ops.convert_to_numpy(down.kernel) for down, _ in model.layer_pairs]
+
+
+def test_pretraining_helps_and_fit_tunes_the_same_variables():
+    keras.utils.set_random_seed(0)
+    cold, warm = make(), make()
+    variables = [id(v) for v in warm.trainable_variables]
+    histories = warm.pretrain(X, epochs=15, batch_size=32, verbose=0)
+    assert len(histories) == 3
+    assert all(h.history["loss"][-1] < h.history["loss"][0] for h in histories)
+    assert np.mean((X - warm.reconstruct(X)) ** 2) < 0.8 * np.mean((X - cold.reconstruct(X)) ** 2)
+    before = kernels(warm)
+    warm.compile("adam")
+    warm.fit(X, epochs=2, verbose=0)
+    assert [id(v) for v in warm.trainable_variables] == variables
+    assert all(not np.array_equal(b, a) for b, a in zip(before, kernels(warm), strict=True))
+
+
+def test_each_layer_learns_the_codes_below_and_leaves_them_alone():
+    model = make()
+    model.pretrain(X, epochs=2, verbose=0)
+    first = kernels(model)[0]
+    codes = codes_below(model, X, 1, 32)
+    hidden = np.maximum(X @ first + np.array(model.layer_pairs[0][0].bias.numpy()), 0)
+    np.testing.assert_allclose(codes, hidden, atol=1e-5)
+    model.pretrained_layers.assign(1)
+    model.pretrain(X, epochs=1, verbose=0)
+    np.testing.assert_array_equal(kernels(model)[0], first)
+
+
+class Interrupt(layers.MaskingNoise):
+    """Stops the training of the second layer, as Ctrl-C would."""
+
+    def corrupt(self, x, seed):
+        if x.shape[-1] == 24:
+            raise KeyboardInterrupt
+        return super().corrupt(x, seed)
+
+
+def test_an_interrupted_pretraining_resumes_by_layer(tmp_path):
+    checkpoint = tmp_path / "layers.weights.h5"
+    model = make()
+    with pytest.raises(KeyboardInterrupt):
+        model.pretrain(X, epochs=1, corruption=Interrupt(0.1), checkpoint=checkpoint, verbose=0)
+    first = kernels(model)[0]
+    assert len(model.pretrain(X, epochs=1, verbose=0)) == 2
+    np.testing.assert_array_equal(kernels(model)[0], first)
+    assert model.pretrain(X, epochs=1, verbose=0) == []
+    assert len(model.pretrain(X, epochs=1, restart=True, verbose=0)) == 3
+    after_a_kill = make()
+    assert len(after_a_kill.pretrain(X, epochs=1, checkpoint=checkpoint, verbose=0)) == 2
+    np.testing.assert_array_equal(kernels(after_a_kill)[0], first)
+
+
+def test_a_saved_model_remembers_its_layers(tmp_path):
+    model = make()
+    model.pretrain(X, epochs=1, verbose=0)
+    model.save(tmp_path / "m.keras")
+    assert keras.saving.load_model(tmp_path / "m.keras").pretrain(X, epochs=1, verbose=0) == []
+
+
+def test_pretraining_may_denoise():
+    model = make(units=(24,))
+    histories = model.pretrain(X, epochs=3, corruption=layers.MaskingNoise(0.3, seed=0), verbose=0)
+    clean = make(units=(24,)).pretrain(X, epochs=3, verbose=0)
+    assert histories[0].history["loss"][-1] > clean[0].history["loss"][-1]
+
+
+def check_tied(model):
+    """One variable an encoder layer, both uses: it moves both maps, and no decoder kernel exists."""
+    shapes = sorted(tuple(v.shape) for v in model.trainable_variables)
+    below = [(64, 24), (24, 12), (12, 6)]
+    assert shapes == sorted([*below, (24,), (12,), (6,), (64,), (24,), (12,)])
+    latent, x = np.ones((1, 6), "float32"), X[:1]
+    codes, decoded = model.encode(x), model.decode(latent)
+    owner, user = model.layer_pairs[-1]
+    assert user.tied_to is owner
+    owner.kernel.assign(2 * owner.kernel)
+    np.testing.assert_allclose(model.encode(x) - owner.bias, 2 * (codes - owner.bias), atol=1e-4)
+    assert not np.allclose(model.decode(latent), decoded)
+    owner.kernel.assign(owner.kernel / 2)
+
+
+def test_tied_weights_are_one_variable_before_and_after_loading(tmp_path):
+    model = make(tied=True)
+    model.pretrain(X, epochs=1, verbose=0)
+    model.compile("adam")
+    model.fit(X, epochs=1, verbose=0)
+    check_tied(model)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(again.reconstruct(X), model.reconstruct(X), atol=1e-6)
+    check_tied(again)
+    again.fit(X, epochs=1, verbose=0)
+    check_tied(again)
+
+
+def test_a_tied_decoder_stands_alone_with_a_copy(tmp_path):
+    model = make(tied=True)
+    model.decoder_model().save(tmp_path / "d.keras")
+    alone = keras.saving.load_model(tmp_path / "d.keras")
+    latent = np.ones((2, 6), "float32")
+    np.testing.assert_allclose(alone.predict(latent, verbose=0), model.decode(latent), atol=1e-5)
+
+
+def test_images_are_flattened_and_come_back():
+    model = keras_ae.create_model("stacked", (8, 8, 1), 4, units=(16,))
+    x = X.reshape(-1, 8, 8, 1)
+    model.pretrain(x, epochs=1, verbose=0)
+    assert model.reconstruct(x).shape == x.shape
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"units": ()}, "`units` must be a non-empty sequence of positive integers"),
+        ({"units": (8, 0)}, r"`units` must be .* Received: units=\(8, 0\)"),
+        (
+            {"units": (8,), "likelihood": layers.GaussianLikelihood(layers.PredictedScale())},
+            "`likelihood` must take one parameter an output",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        keras_ae.StackedAutoencoder((64,), **arguments)
+
+
+def test_bad_pretraining_is_refused_before_anything_is_trained():
+    model = make()
+    before = kernels(model)
+    for arguments, message in (
+        ({"epochs": 0}, "`epochs` must be an integer >= 1"),
+        ({"batch_size": 0}, "`batch_size` must be an integer >= 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.pretrain(X, **arguments)
+    with pytest.raises(ValueError, match=r"`x` must have shape \(examples, 64\)"):
+        model.pretrain(X[:, :3])
+    for ours, theirs in zip(before, kernels(model), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -1,0 +1,189 @@
+"""The variational autoencoder against truths that are known in closed form."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal, norm
+
+import keras_ae
+from keras_ae import layers
+
+RNG = np.random.default_rng(1)
+WEIGHTS = np.array([[2.0, 0.0], [0.0, 0.5], [0.0, 1.0], [1.0, 0.0]])  # orthogonal columns
+OFFSET = np.array([1.0, -1.0, 0.5, 0.0])
+NOISE = 0.7
+X = (RNG.normal(size=(40, 2)) @ WEIGHTS.T + OFFSET + NOISE * RNG.normal(size=(40, 4))).astype(
+    "float32"
+)
+
+
+def linear_gaussian(excess=1.0):
+    """p(x | z) = N(W z + b, NOISE**2) with its exact posterior, whose scale is multiplied by `excess`."""
+    precision = 1.0 + np.sum(WEIGHTS**2, axis=0) / NOISE**2
+    kernel = WEIGHTS / NOISE**2 / precision
+    scale = excess / np.sqrt(precision)
+    model = keras_ae.VariationalAutoencoder(
+        encoder=keras.Sequential([keras.Input((4,)), keras.layers.Identity()]),
+        bottleneck=layers.NormalBottleneck(2, seed=0),
+        decoder=keras.Sequential([keras.Input((2,)), keras.layers.Dense(4)]),
+        likelihood=layers.GaussianLikelihood(NOISE),
+    )
+    raw = np.log(np.expm1(scale - 1e-6))
+    model.bottleneck.head.mean.set_weights([kernel, -OFFSET @ kernel])
+    model.bottleneck.head.raw_scale.set_weights([np.zeros((4, 2)), raw])
+    model.decoder.layers[-1].set_weights([WEIGHTS.T, OFFSET])
+    model.compile("sgd")
+    return model
+
+
+def evidence(x):
+    covariance = WEIGHTS @ WEIGHTS.T + NOISE**2 * np.eye(4)
+    return multivariate_normal(OFFSET, covariance).logpdf(x)
+
+
+def test_with_the_exact_posterior_every_weight_is_the_evidence():
+    ours = linear_gaussian().log_likelihood(X, num_samples=1, seed=3)
+    np.testing.assert_allclose(ours, evidence(X), atol=2e-4)
+
+
+def test_many_importance_samples_reach_the_evidence_that_the_bound_misses():
+    model = linear_gaussian(excess=1.6)
+    bound = -model.evaluate(X, verbose=0, return_dict=True)["loss"]
+    ours = model.log_likelihood(X, num_samples=3000, seed=0)
+    assert bound < evidence(X).mean() - 0.3
+    np.testing.assert_allclose(ours, evidence(X), atol=0.1)
+    np.testing.assert_allclose(ours.mean(), evidence(X).mean(), atol=0.02)
+
+
+def test_the_bound_misses_the_evidence_by_the_divergence_to_the_true_posterior():
+    excess = 1.6
+    model = linear_gaussian(excess)
+    # KL between normals of equal means, in each of two dimensions.
+    gap = 2 * (0.5 * (excess**2 - 1) - np.log(excess))
+    x = np.repeat(X, 100, axis=0)
+    bound = -model.evaluate(x, batch_size=1000, verbose=0, return_dict=True)["loss"]
+    np.testing.assert_allclose(evidence(X).mean() - bound, gap, atol=0.05)
+
+
+def test_log_likelihood_doesnt_depend_on_chunks_but_on_the_seed():
+    model = linear_gaussian(excess=1.6)
+    first = model.log_likelihood(X, num_samples=2000, seed=5, batch_size=16)
+    assert np.array_equal(first, model.log_likelihood(X, num_samples=2000, seed=5, batch_size=16))
+    other = model.log_likelihood(X, num_samples=2000, seed=6, batch_size=16)
+    assert not np.array_equal(first, other)
+    np.testing.assert_allclose(first, other, atol=0.15)
+    assert model.log_likelihood(X[:3], num_samples=2000, batch_size=7).shape == (3,)
+
+
+@pytest.fixture(scope="module")
+def bernoulli():
+    keras.utils.set_random_seed(0)
+    x = (RNG.random((600, 8)) > 0.6).astype("float32")
+    model = keras_ae.create_model(
+        "vae", (8,), 2, units=(16,), likelihood=layers.BernoulliLikelihood(), seed=0
+    )
+    model.compile(keras.optimizers.Adam(1e-2))
+    model.fit(x, epochs=3, verbose=0)
+    return model, x
+
+
+def test_evaluate_is_an_independent_monte_carlo_bound(bernoulli):
+    model, x = bernoulli
+    encoder, decoder = model.encoder_model(), model.decoder_model()
+    mean, scale = encoder.predict(x, verbose=0)
+    draws = []
+    for _ in range(30):
+        latent = (mean + scale * RNG.normal(size=mean.shape)).astype("float32")
+        probability = decoder.predict(latent, batch_size=600, verbose=0)
+        log_likelihood = np.sum(np.log(np.where(x == 1, probability, 1 - probability)), axis=1)
+        log_ratio = norm.logpdf(latent, mean, scale).sum(1) - norm.logpdf(latent).sum(1)
+        draws.append(log_ratio - log_likelihood)
+    per_example = np.array(draws)
+    error = per_example.std(axis=0).mean() * np.sqrt((1 + 1 / 30) / len(x))
+    ours = model.evaluate(x, verbose=0, return_dict=True)["loss"]
+    assert abs(ours - per_example.mean()) < 3 * error
+
+
+def test_evaluate_repeats_itself_and_is_sampled(bernoulli):
+    model, x = bernoulli
+    first = model.evaluate(x, verbose=0, return_dict=True)
+    assert first == model.evaluate(x, verbose=0, return_dict=True)
+    at_the_mean = model.anomaly_score(x).mean()
+    assert first["loss"] > at_the_mean + 0.01  # at the mean it would look better than it is
+
+
+def test_predict_is_deterministic_at_the_mean(bernoulli):
+    model, x = bernoulli
+    assert np.array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+    np.testing.assert_allclose(model.predict(x, verbose=0), model.reconstruct(x), atol=1e-6)
+    np.testing.assert_allclose(model.encode(x), model.posterior(x).mean)
+    parameters = keras.ops.convert_to_numpy(model(x[:5]))
+    np.testing.assert_allclose(1 / (1 + np.exp(-parameters)), model.reconstruct(x[:5]), atol=1e-6)
+
+
+def test_anomaly_score_is_nll_plus_kl_at_the_mean(bernoulli):
+    model, x = bernoulli
+    probability = model.reconstruct(x)
+    nll = -np.sum(np.log(np.where(x == 1, probability, 1 - probability)), axis=1)
+    kl = keras.ops.convert_to_numpy(model.posterior(x).kl(model.bottleneck.prior))
+    np.testing.assert_allclose(model.anomaly_score(x), nll + kl, rtol=1e-4)
+
+
+def test_generate_decodes_draws_from_the_prior(bernoulli):
+    model, _ = bernoulli
+    first = model.generate(500, seed=4)
+    assert np.array_equal(first, model.generate(500, seed=4))
+    assert not np.array_equal(first, model.generate(500, seed=5))
+    latent = RNG.normal(size=(500, 2)).astype("float32")
+    np.testing.assert_allclose(first.mean(0), model.decode(latent).mean(0), atol=0.05)
+
+
+def test_interpolate_goes_from_reconstruction_to_reconstruction(bernoulli):
+    model, x = bernoulli
+    path = model.interpolate(x[:3], x[3:6], steps=5)
+    assert path.shape == (3, 5, 8)
+    np.testing.assert_allclose(path[:, 0], model.reconstruct(x[:3]), atol=1e-6)
+    np.testing.assert_allclose(path[:, -1], model.reconstruct(x[3:6]), atol=1e-6)
+    middle = (model.encode(x[:3]) + model.encode(x[3:6])) / 2
+    np.testing.assert_allclose(path[:, 2], model.decode(middle), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m, x: m.generate(0), "`n` must be an integer >= 1. Received: n=0"),
+        (lambda m, x: m.generate(2, seed=-1), "`seed` must be an integer >= 0"),
+        (lambda m, x: m.interpolate(x[:1], x[:1], steps=1), "`steps` must be an integer >= 2"),
+        (lambda m, x: m.interpolate(x[:1], x[:2]), "as many examples. Received: 1 and 2"),
+        (lambda m, x: m.log_likelihood(x, num_samples=0), "`num_samples` must be an integer >= 1"),
+        (lambda m, x: m.log_likelihood(2 * x), "`x`"),
+        (lambda m, x: m.encode(x[:, :3]), r"`x` must have shape \(examples, 8\)"),
+        (lambda m, x: m.decode(x), r"`latent` must have shape \(examples, 2\)"),
+    ],
+)
+def test_bad_arguments_are_named(bernoulli, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(*bernoulli)
+
+
+def test_a_deterministic_bottleneck_is_refused():
+    with pytest.raises(TypeError, match="`bottleneck` must be a NormalBottleneck"):
+        keras_ae.VariationalAutoencoder(
+            layers.dense_encoder((4,)), layers.DenseBottleneck(2), layers.dense_decoder((4,), 2)
+        )
+
+
+@pytest.mark.parametrize("name", ["full_covariance_vae", "mixture_vae"])
+def test_log_likelihood_bounds_of_other_posteriors_and_priors(name):
+    keras.utils.set_random_seed(0)
+    x = (RNG.random((64, 6)) > 0.5).astype("float32")
+    model = keras_ae.create_model(
+        name, (6,), 2, units=(8,), likelihood=layers.BernoulliLikelihood(), seed=0
+    )
+    model.compile("adam")
+    many = np.repeat(x, 50, axis=0)
+    one = -model.evaluate(many, batch_size=800, verbose=0, return_dict=True)["loss"]
+    tight = model.log_likelihood(x, num_samples=2000).mean()
+    assert one < tight < one + 3.0
+    scores = model.anomaly_score(x)
+    assert np.array_equal(scores, model.anomaly_score(x))
