@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
+LARGEST_SEED = 2**31 - 1
+
 
 def number(
     name: str,
@@ -54,8 +56,12 @@ def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
 
 
 def seed(name: str, value: Any) -> int | None:
-    """Return `value` if it is None or an integer >= 0."""
-    return None if value is None else integer(name, value, minimum=0)
+    """Return `value` if it is None or an integer from 0 to 2**31 - 1, which suits every backend."""
+    if value is not None and integer(name, value, minimum=0) > LARGEST_SEED:
+        raise ValueError(
+            f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. Received: {name}={value!r}"
+        )
+    return value  # type: ignore[no-any-return]
 
 
 def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple[int, ...]:

@@ -18,6 +18,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from keras_ae import _backend
+
 
 def register_after_keras() -> None:
     """Import the models now if Keras is loaded, else as soon as it is."""
@@ -28,25 +30,31 @@ def register_after_keras() -> None:
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Finds Keras once, as the next finder would, with a loader that imports the models after it."""
+    """Finds Keras as the other finders would, with a loader that imports the models after it."""
+
+    _asking = False
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
         """Return Keras' own spec with the loader wrapped; None for every other module."""
         del path, target
-        if fullname != "keras":
+        if fullname != "keras" or self._asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        self._asking = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._asking = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _ThenModels(spec.loader)
+            spec.loader = _ThenModels(spec.loader, self)
         return spec
 
 
 class _ThenModels(importlib.abc.Loader):
     """Runs another loader, then imports the models."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, finder: _KerasFinder) -> None:
         self._loader = loader
+        self._finder = finder
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Leave it to the loader."""
@@ -59,4 +67,7 @@ class _ThenModels(importlib.abc.Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
+        _backend.check()
         importlib.import_module("keras_ae.models")

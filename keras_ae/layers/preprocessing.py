@@ -8,7 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae._config import Configured
+from keras_ae import _checks
+from keras_ae._config import Configured, plain
 
 
 def inverse(preprocessor: Any, x: Any) -> Any:
@@ -40,11 +41,17 @@ def inverse(preprocessor: Any, x: Any) -> Any:
             x = inverse(layer, x)
         return x
     if isinstance(preprocessor, keras.layers.Rescaling):
-        return (x - preprocessor.offset) / preprocessor.scale
-    if isinstance(preprocessor, keras.layers.Normalization):
-        return x * ops.cast(ops.sqrt(preprocessor.variance), x.dtype) + ops.cast(
-            preprocessor.mean, x.dtype
+        scale, offset = (
+            ops.convert_to_tensor(plain(value), dtype=x.dtype)
+            for value in (preprocessor.scale, preprocessor.offset)
         )
+        return (x - offset) / scale
+    if isinstance(preprocessor, keras.layers.Normalization):
+        mean = ops.cast(preprocessor.mean, x.dtype)
+        # As Keras divides: a constant column has no spread.
+        spread = ops.maximum(ops.sqrt(preprocessor.variance), keras.config.epsilon())
+        spread = ops.cast(spread, x.dtype)
+        return (x - mean) / spread if preprocessor.invert else x * spread + mean
     if isinstance(preprocessor, keras.layers.InputLayer):
         return x
     raise TypeError(
@@ -54,19 +61,28 @@ def inverse(preprocessor: Any, x: Any) -> Any:
 
 
 def check_adapted(preprocessor: Any) -> None:
-    """Raise a ValueError if a `keras.layers.Normalization` has no statistics: it would do nothing, silently."""
+    """Raise a ValueError if a Normalization has no statistics: it would do nothing, silently."""
     if isinstance(preprocessor, keras.Sequential):
         for layer in preprocessor.layers:
             check_adapted(layer)
-    if not isinstance(preprocessor, keras.layers.Normalization):
+    if not isinstance(preprocessor, keras.layers.Normalization) or _adapted(preprocessor):
         return
-    if preprocessor.input_mean is None and not np.any(
-        ops.convert_to_numpy(preprocessor.adapt_mean)
-    ):
-        raise ValueError(
-            "`preprocessor` must be adapted before training: call adapt(x) on the Normalization "
-            "layer. Received: a Normalization without statistics"
-        )
+    raise ValueError(
+        "`preprocessor` must be adapted before training: call adapt(x) on the Normalization "
+        "layer. Received: a Normalization without statistics"
+    )
+
+
+def _adapted(normalization: keras.layers.Normalization) -> bool:
+    if normalization.input_mean is not None:
+        return True
+    if not normalization.built:
+        return False
+    mean, variance = (
+        ops.convert_to_numpy(value)
+        for value in (normalization.adapt_mean, normalization.adapt_variance)
+    )
+    return bool(np.any(mean != 0) or np.any(variance != 1))
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -74,8 +90,12 @@ class InversePreprocessing(Configured, keras.layers.Layer):
     """The inverse of a preprocessor as a layer, for a decoder that stands alone.
 
     Args:
-        preprocessor: What `inverse` takes.
+        preprocessor: `keras.layers.Rescaling`, `keras.layers.Normalization`, a `keras.Sequential`
+            of those, or a layer with a method `inverse(x)`.
         **kwargs: Keras' layer arguments. The dtype is float32 unless given.
+
+    Raises:
+        TypeError: `preprocessor` is not a layer; when called, that it has no known inverse.
 
     Example:
         >>> import numpy as np
@@ -86,7 +106,9 @@ class InversePreprocessing(Configured, keras.layers.Layer):
 
     def __init__(self, preprocessor: Any, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.preprocessor = preprocessor
+        self.preprocessor = _checks.instance(
+            "preprocessor", preprocessor, keras.layers.Layer, "a Keras layer"
+        )
 
     def build(self, input_shape: Any) -> None:
         if not self.preprocessor.built:

@@ -76,6 +76,11 @@ class TransposedDense(Configured, keras.layers.Layer):
         return dense
 
     def build(self, input_shape: Any) -> None:
+        if self.tied_to.built and self.tied_to.kernel.shape[0] != self.units:
+            raise ValueError(
+                f"`units` must be the number of inputs of {self.tied_to.name}, to which {self.name} "
+                f"is tied: {self.tied_to.kernel.shape[0]}. Received: units={self.units}"
+            )
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def call(self, inputs: Any) -> Any:

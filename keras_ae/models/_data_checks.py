@@ -78,6 +78,15 @@ def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> N
         )
 
 
+def check_weights(sample_weight: Any) -> None:
+    """Raise a ValueError if the weights aren't one an example."""
+    if len(sample_weight.shape) != 1:
+        raise ValueError(
+            "`sample_weight` must weigh whole examples: shape (examples,). "
+            f"Received: shape={tuple(sample_weight.shape)}"
+        )
+
+
 def first_batch(stream: Any) -> tuple[Any, Any]:
     """Return the first batch of a stream, and a stream that still starts with it.
 

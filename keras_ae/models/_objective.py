@@ -65,7 +65,7 @@ class Objective(Trainable):
         target = x if y is None else y
         _data_checks.check_target_shape(target, (None, *(self.example_shape or ())))
         if sample_weight is not None:
-            _check_weights(sample_weight)
+            _data_checks.check_weights(sample_weight)
         nll = -self._log_likelihood(target, y_pred)
         total = batch_mean(nll, sample_weight) + self._penalty(sample_weight)
         self._nll.update_state(nll, sample_weight)
@@ -108,11 +108,3 @@ class _AcrossReplicas(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         del y_true
         return y_pred
-
-
-def _check_weights(sample_weight: Any) -> None:
-    if len(sample_weight.shape) != 1:
-        raise ValueError(
-            "`sample_weight` must weigh whole examples: shape (examples,). "
-            f"Received: shape={tuple(sample_weight.shape)}"
-        )

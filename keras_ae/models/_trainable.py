@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_ae.models import _data_checks
 from keras_ae.models._phase import Phase
@@ -238,6 +239,9 @@ class Trainable(keras.Model):
         if _data_checks.is_array(x):
             self._check_examples(name, x)
             self._check_pairing(name, y is not None)
+            if sample_weight is not None:
+                sample_weight = np.asarray(sample_weight)
+                _data_checks.check_weights(sample_weight)
             if y is not None:
                 self._check_targets("y", y)
             elif sample_weight is not None:

@@ -14,6 +14,9 @@ from keras_ae.models import VariationalAutoencoder
 
 logger = logging.getLogger("keras_ae")
 
+BATCH = 256  # examples encoded at a time
+FALLING = 0.05  # of its whole fall so far: the nll falls so much in an epoch while a model learns
+
 
 class CollapseMonitor(keras.callbacks.Callback):
     """Count active latent dimensions at each epoch's end; warn once if the posterior collapsed.
@@ -26,7 +29,9 @@ class CollapseMonitor(keras.callbacks.Callback):
     ones are normal and no collapse.
 
     The number of active units is logged as `val_active_units`. The warning goes to the logger
-    "keras_ae", after `patience` collapsed epochs in a row or at the end of training.
+    "keras_ae", after `patience` collapsed epochs in a row, or at the end of training. While the nll
+    still falls fast an epoch doesn't count: many models learn the mean of the data before they
+    turn to the latent.
 
     Args:
         x: Array of shape (examples, ...), validation examples; a thousand are enough.
@@ -71,6 +76,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.warned = False
         self._collapsed_epochs = 0
         self._alive = 0
+        self._nll: list[float] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the model."""
@@ -81,25 +87,34 @@ class CollapseMonitor(keras.callbacks.Callback):
                 f"Received: a model of type {type(self.model).__name__}"
             )
         self._collapsed_epochs = 0
+        self._nll = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Judge the model."""
-        posterior = self.model.posterior(self.x)
+        logs = {} if logs is None else logs
+        posterior = self.model.posterior(self.x, BATCH)
         means = np.asarray(keras.ops.convert_to_numpy(posterior.mean), "float64")
         scales = np.asarray(keras.ops.convert_to_numpy(posterior.scale), "float64")
-        if logs is not None:
-            logs["val_active_units"] = active_units(means, self.threshold)
+        logs["val_active_units"] = active_units(means, self.threshold)
         signal, noise = means.var(axis=0), np.square(scales).mean(axis=0)
         self._alive = int((signal > self.threshold * np.minimum(1.0, noise)).sum())
-        self._collapsed_epochs = self._collapsed_epochs + 1 if self._alive < self.minimum else 0
+        self._nll.append(float(logs.get("val_nll", logs.get("nll", 0.0))))
+        collapsed = self._alive < self.minimum and not self._still_falling()
+        self._collapsed_epochs = self._collapsed_epochs + 1 if collapsed else 0
         if self._collapsed_epochs >= self.patience:
             self._warn(f"since epoch {epoch + 2 - self._collapsed_epochs}")
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Warn of a collapse too recent to have been told."""
+        """Warn of a collapse at the end, also one that may be passing."""
         del logs
-        if self._collapsed_epochs:
-            self._warn("at the end of training")
+        if self._nll and self._alive < self.minimum:
+            self._warn("at the end of training, which may have been too short")
+
+    def _still_falling(self) -> bool:
+        """Whether the last epoch brought more than a share of all that the nll has fallen."""
+        if len(self._nll) < 2:
+            return True
+        return self._nll[-2] - self._nll[-1] > FALLING * (max(self._nll) - min(self._nll))
 
     def _warn(self, when: str) -> None:
         if self.warned:

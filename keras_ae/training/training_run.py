@@ -150,7 +150,7 @@ class Run:
             yield BetaWarmup(config.beta_warmup)
         if config.beta_cycle is not None:
             yield CyclicBeta(config.beta_cycle)
-        judged = [] if validation is None else validation[:JUDGED]
+        judged: Any = [] if validation is None else validation[:JUDGED]
         if isinstance(self.model, VariationalAutoencoder) and len(judged) > 1:
             yield CollapseMonitor(judged)
 

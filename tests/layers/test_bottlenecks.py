@@ -1,4 +1,4 @@
-"""Bottlenecks: what they make of features, in which precision, with which operations and penalties."""
+"""Bottlenecks: their posterior, its precision and operations, and the penalty they add."""
 
 import keras
 import numpy as np
@@ -40,9 +40,10 @@ def new(kind=NormalBottleneck, features=FEATURES, **arguments):
     """A built bottleneck whose biases are not zero."""
     bottleneck = kind(3, seed=0, **arguments)
     bottleneck.build(features.shape)
+    generator = np.random.default_rng(1)
     for weight in bottleneck.head.weights:
         if weight.name == "bias":
-            weight.assign(RANDOM.normal(size=weight.shape))
+            weight.assign(generator.normal(size=weight.shape))
     return bottleneck
 
 
@@ -102,14 +103,14 @@ def test_the_posterior_is_float32_under_mixed_precision(kind):
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_the_cholesky_factor_is_lower_triangular_with_a_positive_diagonal(size):
     head = FullNormalHead(size, seed=0)
-    mean, factor = map(array, head(FEATURES * 10))
+    mean, factor = map(array, head(FEATURES))
     assert mean.shape == (5, size)
     assert factor.shape == (5, size, size)
     np.testing.assert_array_equal(np.triu(factor, 1), 0.0)
     assert (np.diagonal(factor, axis1=1, axis2=2) > 0).all()
     assert (factor[:, *np.tril_indices(size)] != 0).all()
-    covariance = factor @ factor.transpose(0, 2, 1)
-    assert (np.linalg.eigvalsh(covariance.astype("float64")) > 0).all()
+    factor = factor.astype("float64")
+    assert (np.linalg.eigvalsh(factor @ factor.transpose(0, 2, 1)) > 0).all()
 
 
 def test_each_entry_of_the_cholesky_factor_has_its_place():
@@ -224,7 +225,7 @@ def test_with_a_mixture_inference_estimates_the_kl_from_a_fixed_seed(kind):
     fresh = estimated_kl(bottleneck, posterior.sample(seed=5), rows)
     standard_error = fresh.std() * np.sqrt(2 / len(fresh))
     assert abs(recorded.mean() - fresh.mean()) < 5 * standard_error
-    assert abs(recorded.mean() - estimated_kl(bottleneck, latent, rows).mean()) > 1.0
+    assert recorded.std() > 0.1  # at the mean, equal rows would have equal values
 
 
 def test_a_dense_bottleneck_is_a_dense_layer():

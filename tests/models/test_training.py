@@ -99,7 +99,7 @@ def test_callbacks_work_as_in_keras(tmp_path):
     names = keras.callbacks
     callbacks = [
         names.EarlyStopping(monitor="val_loss", patience=0, min_delta=1e6),
-        names.ModelCheckpoint(tmp_path / "best.keras", monitor="val_nll", save_best_only=True),
+        names.ModelCheckpoint(tmp_path / "best.keras", monitor="val_nll", mode="min", save_best_only=True),
         names.CSVLogger(tmp_path / "log.csv"),
     ]
     if (
@@ -159,7 +159,8 @@ def test_streams_train_like_arrays():
         streams.append(tf.data.Dataset.from_tensor_slices(X).batch(10))
     for stream in streams:
         model = make("autoencoder")
-        model.fit(stream, steps_per_epoch=7 if stream is streams[1] else None, epochs=2, verbose=0)
+        steps = 7 if stream is streams[1] else None
+        model.fit(stream, steps_per_epoch=steps, epochs=2, shuffle=False, verbose=0)
         for ours, theirs in zip(arrays.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
 

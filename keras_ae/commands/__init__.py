@@ -1,0 +1,1 @@
+"""The commands of `keras-ae`. They import Keras when they run, not when they are listed."""

@@ -1,0 +1,19 @@
+"""What the command line tells in one line, with exit code 2."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+
+class BadInput(Exception):  # noqa: N818 - named for what went wrong
+    """An argument or a file that can't be used; nothing was written."""
+
+
+@contextlib.contextmanager
+def bad_input() -> Iterator[None]:
+    """Turn the package's errors about arguments and data into `BadInput`."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise BadInput(str(error)) from error

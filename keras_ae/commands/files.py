@@ -1,0 +1,140 @@
+"""Models that are read and files that are written."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ae.commands.errors import BadInput, bad_input
+
+EXPECTED = "expected a complete .keras file of this package, or a directory that has model.keras"
+
+
+def load_model(path: Path) -> Any:
+    """Return the model in a .keras file, or in the directory that a run wrote.
+
+    Raises:
+        BadInput: The file is missing, can't be read or holds another kind of model.
+    """
+    import keras
+
+    from keras_ae.models import Autoencoder
+
+    file = model_file(path)
+    try:
+        model = keras.models.load_model(file)
+    except Exception as error:
+        # Keras documents no list of what it raises at a damaged file.
+        words = " ".join(str(error).split())[:200]
+        received = f"{type(error).__name__}: {words}"
+        raise BadInput(f"{file}: {EXPECTED}. Received: {received}") from error
+    if not isinstance(model, Autoencoder):
+        raise BadInput(f"{file}: {EXPECTED}. Received: a {type(model).__name__}")
+    return model
+
+
+def model_file(path: Path) -> Path:
+    """Return the .keras file that `path` is or has."""
+    file = path / "model.keras" if path.is_dir() else path
+    if not file.is_file():
+        raise BadInput(f"{path}: {EXPECTED}. Received: no such file")
+    if file.suffix != ".keras":
+        raise BadInput(f"{path}: {EXPECTED}. Received: a {file.suffix or 'nameless'} file")
+    return file
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """Examples for a model that is trained already.
+
+    Args:
+        dataset: The `Dataset` that they come from.
+        x: Array of shape (examples, ...).
+        labels: Array (examples,), their labels, or None.
+        part: String, what part of the data they are.
+    """
+
+    dataset: Any
+    x: Any
+    labels: Any
+    part: str
+
+
+def choose_examples(
+    model: Any, path: Path, data: str | None, label: str | None, max_examples: int | None
+) -> Chosen:
+    """Return the examples to use a model on.
+
+    Of the data that the model was trained on, the test part that training left out. Of other
+    data, their own test part if they have one, else all of them.
+
+    Raises:
+        BadInput: The data can't be read or don't suit the model.
+    """
+    from keras_ae.datasets import load_dataset
+    from keras_ae.training import TrainingConfig, read_options
+    from keras_ae.training.examples import check_finite, check_support
+
+    with bad_input():
+        record = model_file(path).with_name("config.yaml")
+        config = None
+        if record.is_file():
+            config = TrainingConfig.from_options(read_options(record))
+        if data is None and config is None:
+            raise BadInput(
+                f"--data: expected data, as {record} doesn't tell what the model was trained on. "
+                "Received: none"
+            )
+        name = data if data is not None else str(config and config.data)
+        held_out = config is not None and name == config.data
+        label = label if label is not None or not held_out or config is None else config.label
+        dataset = load_dataset(name, test_fraction=0.0, label=label)
+        if dataset.example_shape != model.example_shape:
+            raise BadInput(
+                f"{dataset.source}: expected examples of shape {model.example_shape}, as the "
+                f"model takes. Received: shape {dataset.example_shape}"
+            )
+        check_finite(dataset)
+        if held_out and config is not None:
+            dataset = dataset.split(config.test_fraction, config.seed)
+        if model.preprocessor is None:
+            check_support(dataset, model.likelihood, "Scale the data as those of training were")
+        if max_examples is not None:
+            dataset = dataset.limited(max_examples)
+    if len(dataset.x_test):
+        return Chosen(dataset, dataset.x_test, dataset.y_test, "test part")
+    return Chosen(dataset, dataset.x_train, dataset.y_train, "all")
+
+
+def check_output(path: Path, overwrite: bool) -> Path:
+    """Raise a BadInput if a picture or a file of arrays can't go to `path`."""
+    if path.suffix.lower() not in (".png", ".npz"):
+        raise BadInput(f"--output: expected a file name in .png or .npz. Received: {path}")
+    if path.exists() and not (overwrite and path.is_file()):
+        raise BadInput(
+            f"{path}: expected a file that doesn't exist yet. Received: an existing one. Replace "
+            "it by --overwrite, or choose another by --output"
+        )
+    return path
+
+
+def write_output(path: Path, arrays: dict[str, Any], picture: Callable[[], Any]) -> None:
+    """Write arrays or a picture, as the suffix says, whole or not at all."""
+    from keras_ae import plotting
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() == ".png":
+        plotting.save(picture(), path)
+        return
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.npz")
+    try:
+        np.savez_compressed(beside, **arrays)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

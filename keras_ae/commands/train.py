@@ -1,0 +1,166 @@
+"""`demo` and `train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import types
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_ae.commands.errors import BadInput, bad_input
+from keras_ae.commands.report import show_run
+from keras_ae.commands.start import console, start
+from keras_ae.training import TrainingConfig, read_options
+
+DEMO = {
+    "model": "vae",
+    "data": "digits-subset",
+    "latent_dim": 16,
+    "epochs": 12,
+    "batch_size": 128,
+    "learning_rate": 1e-3,
+}
+
+Output = Annotated[
+    Path | None, typer.Option("--output", help="Directory to write.", show_default=False)
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace an earlier run's output, once complete.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def demo(
+    output: Annotated[Path, typer.Option(help="Directory to write.")] = Path(
+        "saved_models/mnist_vae"
+    ),
+    epochs: Annotated[int, typer.Option(help="Epochs.")] = DEMO["epochs"],  # type: ignore[assignment]
+    max_examples: Annotated[
+        int | None,
+        typer.Option(help="Use fewer of the 12,000 + 2,000 digits.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
+    as_json: Json = False,
+) -> None:
+    """Train a convolutional VAE on handwritten digits, evaluate it and draw pictures.
+
+    About a minute on two CPU cores; the digits come with the package.
+    """
+    options = {**DEMO, "epochs": epochs, "max_examples": max_examples, "seed": seed}
+    _run(output, {} if resume else options, None, overwrite, resume, as_json, "demo")
+
+
+def train(
+    output: Output = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of options.", show_default=False)
+    ] = None,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
+    as_json: Json = False,
+    **options: Any,
+) -> None:
+    """Train a model and save it with its scores, pictures and configuration.
+
+    Options given here go before those of --config. The output is --output, or
+    saved_models/DATA_MODEL.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    _run(output, given, config, overwrite, resume, as_json, "train")
+
+
+def _with_training_options(command: Callable[..., None]) -> None:
+    """Give a command that takes `**options` an option for each field of `TrainingConfig`."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    kinds = typing.get_type_hints(TrainingConfig)
+    added = []
+    for field in dataclasses.fields(TrainingConfig):
+        words = field.metadata["help"]
+        if field.default is not None:
+            words += f" [default: {field.default}]"
+        option = typer.Option(help=words, show_default=False)
+        kind = Annotated[_kind(kinds[field.name]) | None, option]  # type: ignore[operator]
+        added.append(
+            inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind
+            )
+        )
+    command.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+
+
+def _kind(annotation: Any) -> type:
+    """Return what the command line reads for a field: text for a tuple of sizes."""
+    if isinstance(annotation, types.UnionType):
+        annotation = next(arm for arm in annotation.__args__ if arm is not types.NoneType)
+    return str if typing.get_origin(annotation) is tuple else annotation
+
+
+_with_training_options(train)
+
+
+def _run(
+    output: Path | None,
+    given: dict[str, Any],
+    config_file: Path | None,
+    overwrite: bool,
+    resume: bool,
+    as_json: bool,
+    command: str,
+) -> None:
+    with bad_input():
+        if resume and overwrite:
+            raise BadInput("--resume and --overwrite exclude each other: give one of them")
+        options = {**(read_options(config_file) if config_file else {}), **given}
+        config = TrainingConfig.from_options(options)
+    output = output or _default_output(config)
+    start()
+    from keras_ae import training
+    from keras_ae.commands.pictures import draw_pictures
+    from keras_ae.commands.progress import EpochProgress
+
+    with bad_input():
+        if resume:
+            saved = training.saved_config(output).to_options()
+            config = TrainingConfig.from_options({**saved, **options})
+        run = training.prepare(config, output, overwrite, resume)
+    progress = EpochProgress(console)
+    try:
+        console.print(_introduction(run), markup=False)
+        run.complete(callbacks=[progress], verbose=0, finish=draw_pictures)
+    except training.TrainingInterruptedError as error:
+        again = f"keras-ae {command} --resume --output {output}"
+        saved_model = f" The model as it is now: {error.model}." if error.model else ""
+        raise KeyboardInterrupt(
+            f"Interrupted {error.place}.{saved_model} Go on with: {again}"
+        ) from error
+    finally:
+        progress.stop()
+    if as_json:
+        metrics = json.loads((output / "metrics.json").read_text("utf-8"))
+        typer.echo(json.dumps({"output": str(output), **metrics}))
+    else:
+        show_run(run, output)
+
+
+def _default_output(config: TrainingConfig) -> Path:
+    return Path("saved_models") / f"{Path(config.data).stem}_{config.model}"
+
+
+def _introduction(run: Any) -> str:
+    config, examples = run.config, run.examples
+    shape = " x ".join(map(str, examples.dataset.example_shape))
+    done = f", from epoch {run.state.epoch} on" if run.state.epoch else ""
+    return (
+        f"Training {config.model} ({run.model.count_params():,} weights) on {len(examples.train):,}"
+        f" examples of {examples.dataset.name} ({shape}) for {config.epochs} epochs{done}"
+    )

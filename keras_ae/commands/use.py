@@ -1,0 +1,186 @@
+"""What a trained model is used for: `evaluate`, `generate`, `reconstruct`, `denoise`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_ae.commands.errors import BadInput, bad_input
+from keras_ae.commands.files import (
+    check_output,
+    choose_examples,
+    load_model,
+    model_file,
+    write_output,
+)
+from keras_ae.commands.report import show_scores
+from keras_ae.commands.start import start
+
+Model = Annotated[Path, typer.Argument(help="A .keras file, or the directory that a run wrote.")]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        help="Data set or file, as for train; by default the test data of the model's own run.",
+        show_default=False,
+    ),
+]
+Label = Annotated[
+    str | None, typer.Option(help="Column of a .csv file that holds labels.", show_default=False)
+]
+MaxExamples = Annotated[
+    int | None, typer.Option(help="Use at most so many examples.", show_default=False)
+]
+Output = Annotated[Path, typer.Option(help="A picture (.png) or arrays (.npz).")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def evaluate(
+    model: Model,
+    data: Data = None,
+    label: Label = None,
+    max_examples: MaxExamples = None,
+    num_samples: Annotated[
+        int, typer.Option(help="Importance samples for the log-likelihood; 0 for none.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of those samples.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Score a model on data: nll, KL and evidence bound in nats, active units, error."""
+    model_file(model)
+    start()
+    from keras_ae.evaluation import evaluate_model
+
+    trained = load_model(model)
+    chosen = choose_examples(trained, model, data, label, max_examples)
+    with bad_input():
+        scores = evaluate_model(trained, chosen.x, num_samples, seed)
+    if as_json:
+        about = {"data": chosen.dataset.name, "part": chosen.part}
+        typer.echo(json.dumps({**about, **dataclasses.asdict(scores)}))
+    else:
+        show_scores(scores, f"{chosen.dataset.name} ({chosen.part})")
+
+
+def generate(
+    model: Model,
+    n: Annotated[int, typer.Option("--n", help="How many examples.", min=1)] = 16,
+    seed: Annotated[int, typer.Option(help="Seed; one seed gives the same again.", min=0)] = 0,
+    output: Output = Path("generated.png"),
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Make new examples from the prior of a variational model."""
+    check_output(output, overwrite)
+    model_file(model)
+    start()
+    from keras_ae import plotting
+    from keras_ae.models import VariationalAutoencoder
+
+    trained = load_model(model)
+    if not isinstance(trained, VariationalAutoencoder):
+        raise BadInput(
+            f"{model}: expected a variational model, as others have no prior to generate from. "
+            f"Received: {_article(trained)}"
+        )
+    x = trained.generate(n, seed)
+    write_output(output, {"x": x}, lambda: plotting.samples(x, title="Generated"))
+    _tell(output, {"examples": n}, as_json)
+
+
+def reconstruct(
+    model: Model,
+    data: Data = None,
+    label: Label = None,
+    max_examples: MaxExamples = None,
+    n: Annotated[int, typer.Option("--n", help="Examples in a picture.", min=1)] = 10,
+    output: Output = Path("reconstructed.png"),
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Reconstruct data; the .npz holds `x`, `reconstruction` and `anomaly_score` (nats)."""
+    _reconstruct(model, data, label, max_examples, n, output, overwrite, as_json, False, False)
+
+
+def denoise(
+    model: Model,
+    data: Data = None,
+    label: Label = None,
+    max_examples: MaxExamples = None,
+    corrupt: Annotated[
+        bool, typer.Option("--corrupt", help="Put the model's own noise on the data first.")
+    ] = False,
+    n: Annotated[int, typer.Option("--n", help="Examples in a picture.", min=1)] = 10,
+    output: Output = Path("denoised.png"),
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Clean noisy data by a denoising model; the .npz holds `x` and `reconstruction`."""
+    _reconstruct(model, data, label, max_examples, n, output, overwrite, as_json, True, corrupt)
+
+
+def _reconstruct(
+    path: Path,
+    data: str | None,
+    label: str | None,
+    max_examples: int | None,
+    n: int,
+    output: Path,
+    overwrite: bool,
+    as_json: bool,
+    denoising: bool,
+    corrupt: bool,
+) -> None:
+    check_output(output, overwrite)
+    model_file(path)
+    start()
+    from keras_ae import plotting
+    from keras_ae.commands.pictures import corrupted_by, first_of_each, label_names
+    from keras_ae.models import DenoisingAutoencoder
+
+    model = load_model(path)
+    if denoising and not isinstance(model, DenoisingAutoencoder):
+        raise BadInput(f"{path}: expected a denoising model. Received: {_article(model)}")
+    chosen = choose_examples(model, path, data, label, max_examples)
+    x, corrupted = chosen.x, None
+    if corrupt:
+        corrupted = corrupted_by(model, x)
+        if corrupted is None:
+            raise BadInput("--corrupt: expected a model with a corruption of its own input")
+    reconstruction = model.reconstruct(x if corrupted is None else corrupted, 128)
+    arrays = {"x": x, "reconstruction": reconstruction}
+    if corrupted is not None:
+        arrays["corrupted"] = corrupted
+    if not denoising:
+        arrays["anomaly_score"] = model.anomaly_score(x, 128)
+
+    def picture() -> Any:
+        names = label_names(chosen.dataset, chosen.labels)
+        shown = first_of_each(x, names, n)
+        return plotting.reconstructions(
+            x[shown],
+            reconstruction[shown],
+            n=n,
+            labels=None if names is None else names[shown],
+            corrupted=None if corrupted is None else corrupted[shown],
+            title="Denoised" if denoising else "Reconstructions",
+        )
+
+    write_output(output, arrays, picture)
+    _tell(output, {"examples": len(x)}, as_json)
+
+
+def _article(model: Any) -> str:
+    kind = type(model).__name__
+    return f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}"
+
+
+def _tell(output: Path, result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"output": str(output), **result}))
+    else:
+        typer.echo(f"Written to {output}: {result['examples']:,} examples")
