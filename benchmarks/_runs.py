@@ -19,7 +19,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     options.add_argument(
         "--data",
         default=os.environ.get("KERAS_AE_DATA", "mnist"),
-        help="mnist (downloaded by keras.datasets) or a path to mnist.npz; default: $KERAS_AE_DATA or mnist",
+        help="mnist (downloaded) or a path to mnist.npz; default: $KERAS_AE_DATA, or mnist",
     )
     options.add_argument("--output", type=Path, help="write the result to this JSON file")
     return options
@@ -34,7 +34,9 @@ def load_mnist(name_or_path: str) -> Dataset:
             "--data must be full MNIST, 60,000 + 10,000 images. "
             f"Received: {len(x_train):,} + {len(x_test):,} images"
         )
-    return Dataset(data.name, x_train, data.y_train, x_test, data.y_test, data.source, sha256=data.sha256)
+    return Dataset(
+        data.name, x_train, data.y_train, x_test, data.y_test, data.source, sha256=data.sha256
+    )
 
 
 def report(result: dict[str, Any], data: Dataset, started: float, output: Path | None) -> None:

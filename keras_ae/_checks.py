@@ -19,7 +19,7 @@ def number(
     above: float | None = None,
     below: float | None = None,
 ) -> float:
-    """Return `value` if it is a finite number within the bounds (`above` and `below` are exclusive).
+    """Return `value` if it is a finite number within the bounds (`above`, `below` exclusive).
 
     Raises:
         TypeError: `value` is not a number.
@@ -28,12 +28,13 @@ def number(
     expected = "a number" + _bounds(minimum, maximum, above, below)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+    size = float(value)
     outside = (
-        not math.isfinite(value)
-        or (minimum is not None and value < minimum)
-        or (maximum is not None and value > maximum)
-        or (above is not None and value <= above)
-        or (below is not None and value >= below)
+        not math.isfinite(size)
+        or (minimum is not None and size < minimum)
+        or (maximum is not None and size > maximum)
+        or (above is not None and size <= above)
+        or (below is not None and size >= below)
     )
     if outside:
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
@@ -56,7 +57,7 @@ def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
 
 
 def seed(name: str, value: Any) -> int | None:
-    """Return `value` if it is None or an integer from 0 to 2**31 - 1, which suits every backend."""
+    """Return `value` if it is None or an integer from 0 to 2**31 - 1, as every backend takes."""
     if value is not None and integer(name, value, minimum=0) > LARGEST_SEED:
         raise ValueError(
             f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. Received: {name}={value!r}"
@@ -65,7 +66,7 @@ def seed(name: str, value: Any) -> int | None:
 
 
 def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple[int, ...]:
-    """Return `value` as a tuple if it is a sequence of positive integers (an example's shape, no batch axis).
+    """Return `value` as a tuple if it is the shape of an example: positive integers.
 
     Raises:
         TypeError: `value` is not a sequence of integers.
@@ -89,7 +90,7 @@ def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple
 
 
 def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
-    """Return `value` as a tuple if it is a sequence of positive integers, such as units or filters."""
+    """Return `value` as a tuple if it is a sequence of positive integers, such as filters."""
     if empty and isinstance(value, Sequence) and not isinstance(value, str) and not value:
         return ()
     expected = f"a {'possibly empty' if empty else 'non-empty'} sequence of positive integers"

@@ -28,8 +28,11 @@ def list_all(
         width = max(map(len, table))
         for name, words in table.items():
             start_of_line = f"  {name:<{width}}  "
-            indent = " " * len(start_of_line)
-            lines = textwrap.wrap(
-                words, 96, initial_indent=start_of_line, subsequent_indent=indent
+            typer.echo(
+                textwrap.fill(
+                    words,
+                    width=96,
+                    initial_indent=start_of_line,
+                    subsequent_indent=" " * len(start_of_line),
+                )
             )
-            typer.echo("\n".join(lines))

@@ -32,7 +32,7 @@ def start() -> None:
         _backend.check()
     except ImportError as error:
         raise BadInput(str(error)) from error
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
         with _without_start_up_log():
             importlib.import_module("keras")

@@ -89,16 +89,19 @@ def _with_training_options(command: Callable[..., None]) -> None:
         if field.default is not None:
             words += f" [default: {field.default}]"
         option = typer.Option(help=words, show_default=False)
-        kind = Annotated[_kind(kinds[field.name]) | None, option]  # type: ignore[operator]
+        kind = _kind(kinds[field.name])
         added.append(
             inspect.Parameter(
-                field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[kind | None, option],
             )
         )
     command.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
 
 
-def _kind(annotation: Any) -> type:
+def _kind(annotation: Any) -> Any:
     """Return what the command line reads for a field: text for a tuple of sizes."""
     if isinstance(annotation, types.UnionType):
         annotation = next(arm for arm in annotation.__args__ if arm is not types.NoneType)
@@ -160,7 +163,8 @@ def _introduction(run: Any) -> str:
     config, examples = run.config, run.examples
     shape = " x ".join(map(str, examples.dataset.example_shape))
     done = f", from epoch {run.state.epoch} on" if run.state.epoch else ""
+    weights, count = run.model.count_params(), len(examples.train)
     return (
-        f"Training {config.model} ({run.model.count_params():,} weights) on {len(examples.train):,}"
-        f" examples of {examples.dataset.name} ({shape}) for {config.epochs} epochs{done}"
+        f"Training {config.model} ({weights:,} weights) on {count:,} examples of "
+        f"{examples.dataset.name} ({shape}) for {config.epochs} epochs{done}"
     )

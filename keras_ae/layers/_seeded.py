@@ -12,7 +12,7 @@ STATE = "seed_generator_state"
 
 
 class Seeded:
-    """Mixin of layers that draw noise: `seed`, `seed_generator`, and a state that save and load keep.
+    """Mixin of layers that draw noise: `seed`, `seed_generator`, and a state that is saved.
 
     Keras does not store the state of a `SeedGenerator`; with it stored, a resumed run continues
     the same noise. Mix it in before the Keras base class and call `_init_seed` in the constructor.

@@ -55,7 +55,8 @@ def inverse(preprocessor: Any, x: Any) -> Any:
     if isinstance(preprocessor, keras.layers.InputLayer):
         return x
     raise TypeError(
-        "`preprocessor` must be a keras.layers.Rescaling, keras.layers.Normalization, a keras.Sequential of those, "
+        "`preprocessor` must be a keras.layers.Rescaling, keras.layers.Normalization, a "
+        "keras.Sequential of those, "
         f"or a layer with a method inverse(x). Received: preprocessor={preprocessor!r}"
     )
 

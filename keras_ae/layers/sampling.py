@@ -71,12 +71,12 @@ class Sampling(Seeded, Configured, keras.layers.Layer):
             )
         return mean + scaled(scale, epsilon, rank=len(mean.shape))
 
-    def compute_output_shape(self, mean_shape: Any, scale_shape: Any = None) -> Any:
+    def compute_output_shape(self, mean_shape: Any, *_: Any) -> Any:
         return mean_shape
 
 
 def scaled(scale: Any, epsilon: Any, rank: int) -> Any:
-    """Return `scale * epsilon`, or the matrix product where `scale` has one axis more than `rank`."""
+    """Return `scale * epsilon`; the matrix product if `scale` has more than `rank` axes."""
     if len(scale.shape) == rank + 1:
         return ops.squeeze(ops.matmul(scale, ops.expand_dims(epsilon, -1)), -1)
     return scale * epsilon

@@ -70,15 +70,17 @@ class TransposedDense(Configured, keras.layers.Layer):
         dense = self._tied()
         if dense is None:
             raise ValueError(
-                f"{self.name} must be tied to a Dense layer before its first use: call tie(layer). "
+                f"{self.name} must be tied to a Dense layer before its first use: call "
+                "tie(layer). "
                 "Received: no layer"
             )
         return dense
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any) -> None:  # noqa: ARG002 - the kernel's shape tells
         if self.tied_to.built and self.tied_to.kernel.shape[0] != self.units:
             raise ValueError(
-                f"`units` must be the number of inputs of {self.tied_to.name}, to which {self.name} "
+                f"`units` must be the number of inputs of {self.tied_to.name}, to which "
+                f"{self.name} "
                 f"is tied: {self.tied_to.kernel.shape[0]}. Received: units={self.units}"
             )
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")

@@ -65,7 +65,7 @@ def check_array(
 
 
 def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> None:
-    """Raise a ValueError if a target hasn't the reconstruction's shape (labels passed by mistake)."""
+    """Raise a ValueError if a target hasn't the reconstruction's shape, as labels haven't."""
     received = tuple(target.shape)
     expected = tuple(reconstruction)
     same = len(received) == len(expected) and all(
@@ -73,7 +73,8 @@ def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> N
     )
     if not same:
         raise ValueError(
-            f"`y` must have the reconstruction's shape, {_words(expected)}. Received: shape={_words(received)}. "
+            f"`y` must have the reconstruction's shape, {_words(expected)}. Received: "
+            f"shape={_words(received)}. "
             "An autoencoder's target is its input: labels are not needed, call fit(x)"
         )
 

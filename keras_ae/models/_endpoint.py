@@ -41,7 +41,7 @@ class Endpoint(keras.Model):
 
 
 class Endpoints:
-    """The endpoints of one model, made at first use. A plain object, so that Keras doesn't track them."""
+    """The endpoints of one model, made at first use. Keras doesn't track a plain object."""
 
     def __init__(self) -> None:
         self._made: dict[str, Endpoint] = {}

@@ -74,7 +74,7 @@ class Objective(Trainable):
         return self._across_replicas(total)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Update the metrics given to `compile` with (data, reconstruction); return all results."""
+        """Update `compile`'s metrics with (data, reconstruction); return all results."""
         target = ops.cast(x if y is None else y, "float32")
         return super().compute_metrics(x, target, self._to_data(y_pred), sample_weight)
 
@@ -85,7 +85,7 @@ class Objective(Trainable):
         return results
 
     def _penalty(self, sample_weight: Any) -> Any:
-        """Return the sum of the added losses, with the bottleneck's penalties weighted by `sample_weight`."""
+        """Return the sum of the added losses, penalties weighted by `sample_weight`."""
         total = sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
         for penalty, mean in zip(self._penalties(), self._penalty_means, strict=True):
             values = penalty.take()

@@ -1,4 +1,4 @@
-"""What a model is doing while Keras traces it: a training, test or predict step, or a plain call."""
+"""What a model is doing while Keras traces it: a test step, a predict step, or neither."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 class Phase(threading.local):
-    """The step that is being traced. TensorFlow traces replicas in threads that take turns, hence thread-local.
+    """The step that is being traced, for each thread: TensorFlow traces replicas in turns.
 
     Keras calls a model with training=False both to evaluate and to predict; this tells the two
     apart.

@@ -24,7 +24,7 @@ def pretrain_stages(
     checkpoint: str | None,
     verbose: Any,
 ) -> list[Any]:
-    """Train the layers of a `StackedAutoencoder` that aren't yet; return a History for each of them."""
+    """Train the layers that aren't trained yet; return a History for each of them."""
     if restart:
         model.pretrained_layers.assign(0)
     elif checkpoint is not None and Path(checkpoint).exists():
@@ -53,7 +53,7 @@ def pretrain_stages(
 
 
 def codes_below(model: Any, x: np.ndarray, index: int, batch_size: int) -> np.ndarray:
-    """Return what layer `index` of the encoder sees: the flattened input, or the code of the layer below."""
+    """Return what layer `index` of the encoder sees: the input, or the code below."""
     layers = [down for down, _ in model.layer_pairs[:index]]
     steps = [keras.layers.Flatten(), *layers]
     if model.preprocessor is not None:
@@ -63,7 +63,7 @@ def codes_below(model: Any, x: np.ndarray, index: int, batch_size: int) -> np.nd
 
 
 def make_stage(model: Any, index: int, corruption: Any) -> keras.Sequential:
-    """Return [corruption ->] layer `index` of the encoder -> the layer of the decoder that undoes it."""
+    """Return [corruption ->] encoder's layer `index` -> decoder's layer that undoes it."""
     down, up = model.layer_pairs[index]
     layers = [down, up] if corruption is None else [corruption, down, up]
     return keras.Sequential([keras.Input((down.kernel.shape[0],)), *layers])

@@ -13,7 +13,7 @@ from keras_ae.models._replicas import replica_count
 
 
 class Trainable(keras.Model):
-    """What `compile`, `fit`, `evaluate` and `predict` do beyond Keras' own: check data, fix noise, pass targets.
+    """What `compile`, `fit` and `evaluate` do beyond Keras' own: check data, fix noise.
 
     The steps stay Keras' own. Subclasses give `compute_loss`, and may look at `self._phase`.
     """
@@ -58,14 +58,17 @@ class Trainable(keras.Model):
         """
         if loss is not None or loss_weights is not None:
             raise ValueError(
-                "`loss` must be None: the loss is the model's likelihood, chosen with likelihood= when the model is "
+                "`loss` must be None: the loss is the model's likelihood, chosen with "
+                "likelihood= when the model is "
                 f"made. Received: loss={loss!r}, loss_weights={loss_weights!r}"
             )
         if replica_count() > 1:
             if jit_compile is True or steps_per_execution != 1:
                 raise ValueError(
-                    "`jit_compile` must be False and `steps_per_execution` 1 under a strategy of several replicas. "
-                    f"Received: jit_compile={jit_compile!r}, steps_per_execution={steps_per_execution!r}"
+                    "`jit_compile` must be False and `steps_per_execution` 1 under a strategy of "
+                    "several replicas. "
+                    f"Received: jit_compile={jit_compile!r}, "
+                    f"steps_per_execution={steps_per_execution!r}"
                 )
             jit_compile = False
         super().compile(
@@ -141,8 +144,8 @@ class Trainable(keras.Model):
             )
         x, y, sample_weight = self._checked(x, y, sample_weight)
         if isinstance(validation_data, (tuple, list)):
-            parts = (*validation_data, None, None)[:3]
-            validation_data = self._checked(*parts, name="validation_data")
+            validation, target, weight = (*validation_data, None, None)[:3]
+            validation_data = self._checked(validation, target, weight, "validation_data")
         elif validation_data is not None:
             validation_data = self._checked(validation_data, None, None, "validation_data")[0]
         return super().fit(
@@ -214,7 +217,7 @@ class Trainable(keras.Model):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Evaluate one batch, as `keras.Model.test_on_batch`, with the noise of `evaluate`'s first batch."""
+        """Evaluate one batch, as in Keras, with the noise of `evaluate`'s first batch."""
         self._restart_evaluation_noise()
         return super().test_on_batch(x, y, sample_weight, return_dict)
 
@@ -235,7 +238,7 @@ class Trainable(keras.Model):
     def _checked(
         self, x: Any, y: Any, sample_weight: Any, name: str = "x"
     ) -> tuple[Any, Any, Any]:
-        """Check data whole (arrays) or by the first batch (streams); return what Keras shall get."""
+        """Check arrays whole, streams by the first batch; return what Keras shall get."""
         if _data_checks.is_array(x):
             self._check_examples(name, x)
             self._check_pairing(name, y is not None)
@@ -257,7 +260,7 @@ class Trainable(keras.Model):
         return x, y, sample_weight
 
     def _check_pairing(self, name: str, paired: bool) -> None:
-        """Raise if the model can't train with a target (or without one); any model can by default."""
+        """Raise if the model can't train with a target, or without one; here it can."""
 
     def _check_examples(self, name: str, x: Any) -> None:
         raise NotImplementedError

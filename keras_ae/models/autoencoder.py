@@ -91,12 +91,13 @@ class Autoencoder(Configured, Objective):
         self._build_if_outermost(Autoencoder)
 
     def _build_if_outermost(self, cls: type) -> None:
-        """Build now, if the input's shape is known and no subclass still has state to add after `cls`.
+        """Build now, if the input's shape is known and no subclass has state to add.
 
         A model that is built at once can be saved and backed up before it has seen data.
         """
         shape = getattr(self.encoder, "input_shape", None) if self.encoder.built else None
-        if type(self).__init__ is cls.__init__ and shape is not None:
+        outermost = next(each for each in type(self).__mro__ if "__init__" in vars(each))
+        if outermost is cls and shape is not None:
             self.build(shape)
 
     def build(self, input_shape: Any) -> None:
@@ -116,14 +117,17 @@ class Autoencoder(Configured, Objective):
         expected = (None, *self.example_shape[:-1], self.example_shape[-1] * each)
         if parameters[1:] != expected[1:]:
             raise ValueError(
-                f"`decoder` must return shape {expected}: that of the data with {each} parameter(s) for each output, "
-                f"as {type(self.likelihood).__name__} needs. Received: a decoder that returns {parameters}"
+                f"`decoder` must return shape {expected}: that of the data with {each} "
+                "parameter(s) for each output, "
+                f"as {type(self.likelihood).__name__} needs. Received: a decoder that returns "
+                f"{parameters}"
             )
         if not self.likelihood.built:
             self.likelihood.build(parameters)
 
     def call(self, x: Any, training: bool | None = None) -> Any:
-        # Passed on by hand: on JAX a training step calls this function without Keras' call context.
+        # Passed on by hand: on JAX a training step calls this function without Keras' call
+        # context.
         features = self.encoder(self._inputs(x, training), training=training)
         parameters = self.decoder(self._latent(features, training), training=training)
         return self._to_data(parameters) if self._phase.predicting else parameters
@@ -147,7 +151,7 @@ class Autoencoder(Configured, Objective):
         )
 
     def decode(self, latent: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return the reconstruction of each latent: the likelihood's mean, in the data's own units.
+        """Return the reconstruction of each latent, in the data's own units.
 
         Args:
             latent: Array of shape (examples, latent_dim).
@@ -163,7 +167,7 @@ class Autoencoder(Configured, Objective):
         return self._run("decode", lambda z: self._to_data(self.decoder(z)), latent, batch_size)
 
     def reconstruct(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return the reconstruction of each example from its latent without noise, as `predict` does.
+        """Return the reconstruction of each example, without noise, as `predict` does.
 
         Args:
             x: Array of shape (examples, ...).
@@ -232,7 +236,7 @@ class Autoencoder(Configured, Objective):
         return self.encoder(self._preprocessed(x))
 
     def _latent(self, features: Any, training: bool | None) -> Any:
-        """Return the latent: sampled in training, sampled from the fixed noise in evaluation, else the mean."""
+        """Return the latent: drawn in training, drawn from fixed noise in evaluation, or mean."""
         if not (self._phase.testing and isinstance(self.bottleneck, StochasticBottleneck)):
             return self.bottleneck(features, training=training)
         shape = (ops.shape(features)[0], self.bottleneck.latent_dim)
@@ -253,7 +257,7 @@ class Autoencoder(Configured, Objective):
         return -self._log_likelihood(x, parameters)
 
     def endpoint(self, name: str, function: Any, seed_generator: Any = None) -> Any:
-        """Return a function of tensors that uses this model's parts as a compiled model, made once a name."""
+        """Return a function that uses this model's parts as a compiled model, once a name."""
         parts = (self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood)
         return self._endpoints.get(name, function, parts, seed_generator)
 
@@ -263,7 +267,8 @@ class Autoencoder(Configured, Objective):
     def _known_shape(self) -> tuple[int, ...]:
         if self.example_shape is None:
             raise ValueError(
-                "The model must know its input's shape: call it on a batch first, or let the encoder start with "
+                "The model must know its input's shape: call it on a batch first, or let the "
+                "encoder start with "
                 "keras.Input. Received: a model that is not built"
             )
         return self.example_shape

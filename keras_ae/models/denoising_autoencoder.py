@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.layers.bottlenecks import Bottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
-from keras_ae.layers.bottlenecks import Bottleneck
 from keras_ae.models.autoencoder import Autoencoder
 
 
@@ -96,11 +96,14 @@ class DenoisingAutoencoder(Autoencoder):
     def _check_pairing(self, name: str, paired: bool) -> None:
         if paired and self.corruption is not None:
             raise ValueError(
-                f"`{name}` must come without a target: the model corrupts its input itself and the target is the "
+                f"`{name}` must come without a target: the model corrupts its input itself and "
+                "the target is the "
                 f"clean input. Received: a target, with corruption={self.corruption.name}"
             )
         if not paired and self.corruption is None:
             raise ValueError(
-                f"`{name}` must come with its clean target, as in fit(noisy, clean), or the model needs a "
-                "corruption, as in corruption=MaskingNoise(0.3). Received: no target and corruption=None"
+                f"`{name}` must come with its clean target, as in fit(noisy, clean), or the "
+                "model needs a "
+                "corruption, as in corruption=MaskingNoise(0.3). Received: no target and "
+                "corruption=None"
             )

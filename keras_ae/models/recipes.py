@@ -14,7 +14,7 @@ from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 
 
 def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
-    """Return Bernoulli for images (values in [0, 1]), a Gaussian with one learned scale for vectors."""
+    """Return Bernoulli for images in [0, 1], a Gaussian with a learned scale for vectors."""
     if len(input_shape) > 1:
         return layers.BernoulliLikelihood()
     return layers.GaussianLikelihood(layers.SharedScale())
@@ -34,7 +34,7 @@ def compose(
     corruption: layers.Corruption | None = None,
     **unknown: Any,
 ) -> Any:
-    """Return a model with networks that suit the input: dense for vectors, convolutional for images.
+    """Return a model with networks that suit the input: dense or convolutional.
 
     Args:
         model: The class: `Autoencoder`, `DenoisingAutoencoder` or `VariationalAutoencoder`.
@@ -66,7 +66,8 @@ def compose(
     """
     if unknown:
         raise TypeError(
-            "Options must be among likelihood, preprocessor, units, filters, activation, seed, dtype and the "
+            "Options must be among likelihood, preprocessor, units, filters, activation, seed, "
+            "dtype and the "
             f"recipe's own. Received: {', '.join(sorted(unknown))}"
         )
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
@@ -120,7 +121,7 @@ def sparse(
     dtype: Any = None,
     **options: Any,
 ) -> Autoencoder:
-    """Sparse autoencoder: a sigmoid code of which few units are active. Likelihood: Bernoulli or Gaussian.
+    """Sparse autoencoder: few units of the code are active. Likelihood: Bernoulli or Gaussian.
 
     `penalty` is `TargetActivityPenalty(0.05)` unless given; `L1Penalty` is the other.
     """
@@ -165,7 +166,7 @@ def stacked(
     units: Sequence[int] = (400, 200),
     **options: Any,
 ) -> StackedAutoencoder:
-    """Stacked autoencoder: dense layers, greedy `pretrain`, then `fit`. Likelihood: Gaussian, scale 1.
+    """Stacked autoencoder: greedy `pretrain`, then `fit`. Likelihood: Gaussian of scale 1.
 
     `units` are the hidden layers' sizes, before the code's; `tied=True` ties the decoder's
     weights.
@@ -186,7 +187,7 @@ def vae(
     dtype: Any = None,
     **options: Any,
 ) -> VariationalAutoencoder:
-    """Variational autoencoder: a normal posterior and an N(0, I) prior. Likelihood: Bernoulli or Gaussian.
+    """Variational autoencoder: an N(0, I) prior. Likelihood: Bernoulli or Gaussian.
 
     `beta` weighs the KL; `penalty` (with free bits or a capacity) replaces it. `bottleneck` is the
     class of the bottleneck, `NormalBottleneck` unless given.
@@ -210,7 +211,7 @@ def beta_vae(
 def full_covariance_vae(
     input_shape: tuple[int, ...], latent_dim: int, **options: Any
 ) -> VariationalAutoencoder:
-    """Variational autoencoder with correlated latents. Likelihood: Bernoulli or Gaussian."""
+    """VAE with correlated latents. Likelihood: Bernoulli or Gaussian."""
     return vae(input_shape, latent_dim, bottleneck=layers.FullNormalBottleneck, **options)
 
 
@@ -223,6 +224,6 @@ def mixture_vae(
     seed: int | None = None,
     **options: Any,
 ) -> VariationalAutoencoder:
-    """Variational autoencoder with a trainable mixture prior. Likelihood: Bernoulli or Gaussian."""
+    """VAE with a trainable mixture of normals for a prior. Likelihood: Bernoulli or Gaussian."""
     prior = layers.MixturePrior(components, seed=seed)
     return vae(input_shape, latent_dim, prior=prior, seed=seed, **options)

@@ -78,7 +78,8 @@ class StackedAutoencoder(Autoencoder):
         _checks.instance("likelihood", likelihood, Likelihood, "a Likelihood or None")
         if likelihood.parameters_per_output != 1:
             raise ValueError(
-                "`likelihood` must take one parameter an output, as each layer reconstructs the one below. "
+                "`likelihood` must take one parameter an output, as each layer reconstructs the "
+                "one below. "
                 f"Received: {type(likelihood).__name__} with {likelihood.parameters_per_output}"
             )
         dtype = kwargs.get("dtype")
@@ -117,7 +118,7 @@ class StackedAutoencoder(Autoencoder):
 
     @property
     def layer_pairs(self) -> list[tuple[Any, Any]]:
-        """The encoder's dense layers from the input up, each with the decoder's layer that undoes it."""
+        """The encoder's dense layers from the input up, each with its mirror in the decoder."""
         down = [layer for layer in self.encoder.layers if isinstance(layer, keras.layers.Dense)]
         down.append(self.bottleneck.dense)
         kinds = (keras.layers.Dense, TransposedDense)

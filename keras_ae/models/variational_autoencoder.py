@@ -12,14 +12,13 @@ from keras_ae import _checks
 from keras_ae.layers.bottlenecks import StochasticBottleneck
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
-from keras_ae.models import _data_checks
 from keras_ae.models._importance import importance_weighted_log_likelihood
 from keras_ae.models.autoencoder import Autoencoder
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
 class VariationalAutoencoder(Autoencoder):
-    """x -> encoder -> posterior -> sampled latent -> decoder -> likelihood, with a prior on the latent.
+    """x -> encoder -> posterior -> sampled latent -> decoder -> likelihood, and a prior.
 
         loss = mean of -log p(x | latent) + beta * KL(q(latent | x) || p(latent)),   latent ~
         q(latent | x)
@@ -211,7 +210,7 @@ class VariationalAutoencoder(Autoencoder):
         return nll + self.bottleneck.kl(posterior)
 
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return how strange each example is: nll + KL at the posterior's mean; a score, not a bound.
+        """Return how strange each example is: nll + KL at the mean; a score, not a bound.
 
         Where the KL has no closed form it is estimated at one latent drawn from a fixed seed.
 

@@ -29,9 +29,9 @@ class CollapseMonitor(keras.callbacks.Callback):
     ones are normal and no collapse.
 
     The number of active units is logged as `val_active_units`. The warning goes to the logger
-    "keras_ae", after `patience` collapsed epochs in a row, or at the end of training. While the nll
-    still falls fast an epoch doesn't count: many models learn the mean of the data before they
-    turn to the latent.
+    "keras_ae", after `patience` collapsed epochs in a row, or at the end of training. While the
+    nll still falls fast an epoch doesn't count: many models learn the mean of the data before
+    they turn to the latent.
 
     Args:
         x: Array of shape (examples, ...), validation examples; a thousand are enough.

@@ -50,7 +50,7 @@ def test_evaluation_corrupts_with_a_fixed_seed(trained):
 
 
 def test_the_target_is_clean():
-    """A corruption that destroys everything: the best reconstruction is the mean of the clean data."""
+    """A corruption that destroys everything leaves the mean of the clean data to find."""
     keras.utils.set_random_seed(0)
     model = make(layers.MaskingNoise(0.999999, seed=0))
     model.compile(keras.optimizers.Adam(2e-2), jit_compile=True)
@@ -98,9 +98,9 @@ def test_corruption_and_pairs_exclude_each_other(call):
     with_corruption, without = make(layers.MaskingNoise(0.3)), make(None)
     with_corruption.compile("adam")
     without.compile("adam")
-    with pytest.raises(ValueError, match="`x` must come without a target.*corruption=masking"):
+    with pytest.raises(ValueError, match=r"`x` must come without a target.*corruption=masking"):
         getattr(with_corruption, call)(X, X, verbose=0)
-    with pytest.raises(ValueError, match="`x` must come with its clean target.*corruption=None"):
+    with pytest.raises(ValueError, match=r"`x` must come with its clean target.*corruption=None"):
         getattr(without, call)(X, verbose=0)
     with pytest.raises(ValueError, match="`validation_data` must come without a target"):
         with_corruption.fit(X, validation_data=(X, X), verbose=0)

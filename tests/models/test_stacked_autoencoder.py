@@ -86,7 +86,7 @@ def test_pretraining_may_denoise():
 
 
 def check_tied(model):
-    """One variable an encoder layer, both uses: it moves both maps, and no decoder kernel exists."""
+    """One variable an encoder layer: it moves both maps, and no decoder kernel exists."""
     shapes = sorted(tuple(v.shape) for v in model.trainable_variables)
     below = [(64, 24), (24, 12), (12, 6)]
     assert shapes == sorted([*below, (24,), (12,), (6,), (64,), (24,), (12,)])

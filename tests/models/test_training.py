@@ -99,7 +99,9 @@ def test_callbacks_work_as_in_keras(tmp_path):
     names = keras.callbacks
     callbacks = [
         names.EarlyStopping(monitor="val_loss", patience=0, min_delta=1e6),
-        names.ModelCheckpoint(tmp_path / "best.keras", monitor="val_nll", mode="min", save_best_only=True),
+        names.ModelCheckpoint(
+            tmp_path / "best.keras", monitor="val_nll", mode="min", save_best_only=True
+        ),
         names.CSVLogger(tmp_path / "log.csv"),
     ]
     if (
@@ -118,7 +120,7 @@ class Crash(keras.callbacks.Callback):
         super().__init__()
         self.epoch = epoch
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002 - Keras' signature
         if epoch == self.epoch:
             raise RuntimeError("crash")
 
@@ -177,7 +179,9 @@ def test_validation_split_and_eager_and_jit_agree():
 
 def test_a_loss_in_compile_is_refused_with_the_way_out():
     model = keras_ae.create_model("vae", (6,), 2, units=(8,))
-    with pytest.raises(ValueError, match="`loss` must be None.*likelihood=.*Received: loss='mse'"):
+    with pytest.raises(
+        ValueError, match=r"`loss` must be None.*likelihood=.*Received: loss='mse'"
+    ):
         model.compile("adam", loss="mse")
 
 

@@ -18,7 +18,7 @@ X = (RNG.normal(size=(40, 2)) @ WEIGHTS.T + OFFSET + NOISE * RNG.normal(size=(40
 
 
 def linear_gaussian(excess=1.0):
-    """p(x | z) = N(W z + b, NOISE**2) with its exact posterior, whose scale is multiplied by `excess`."""
+    """p(x | z) = N(W z + b, NOISE**2), its exact posterior, and a scale times `excess`."""
     precision = 1.0 + np.sum(WEIGHTS**2, axis=0) / NOISE**2
     kernel = WEIGHTS / NOISE**2 / precision
     scale = excess / np.sqrt(precision)
@@ -151,8 +151,8 @@ def test_interpolate_goes_from_reconstruction_to_reconstruction(bernoulli):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m, x: m.generate(0), "`n` must be an integer >= 1. Received: n=0"),
-        (lambda m, x: m.generate(2, seed=-1), "`seed` must be an integer >= 0"),
+        (lambda m, _: m.generate(0), "`n` must be an integer >= 1. Received: n=0"),
+        (lambda m, _: m.generate(2, seed=-1), "`seed` must be an integer >= 0"),
         (lambda m, x: m.interpolate(x[:1], x[:1], steps=1), "`steps` must be an integer >= 2"),
         (lambda m, x: m.interpolate(x[:1], x[:2]), "as many examples. Received: 1 and 2"),
         (lambda m, x: m.log_likelihood(x, num_samples=0), "`num_samples` must be an integer >= 1"),

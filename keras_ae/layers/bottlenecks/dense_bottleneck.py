@@ -62,12 +62,12 @@ class DenseBottleneck(Configured, Bottleneck):
             _checks.instance(
                 "penalty", penalty, kinds, "an L1Penalty, a TargetActivityPenalty or None"
             )
-        if isinstance(penalty, TargetActivityPenalty):
-            if self.activation is not keras.activations.sigmoid:
-                raise ValueError(
-                    '`activation` must be "sigmoid" with a TargetActivityPenalty, whose target is a share of '
-                    f"examples. Received: activation={activation!r}"
-                )
+        sigmoid = self.activation is keras.activations.sigmoid
+        if isinstance(penalty, TargetActivityPenalty) and not sigmoid:
+            raise ValueError(
+                '`activation` must be "sigmoid" with a TargetActivityPenalty, whose target is a '
+                f"share of examples. Received: activation={activation!r}"
+            )
         self.penalty = penalty
         self.seed = _checks.seed("seed", seed)
         self.dense = keras.layers.Dense(

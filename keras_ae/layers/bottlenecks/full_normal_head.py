@@ -17,7 +17,7 @@ from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 
 @keras.saving.register_keras_serializable(package="keras_ae")
 class FullNormalHead(Configured, keras.layers.Layer):
-    """Three dense projections of the features: mean, diagonal and lower triangle of the Cholesky factor.
+    """Three dense projections of the features: mean, and a Cholesky factor in two parts.
 
     The factor is predicted, not computed: no Cholesky decomposition or triangular solve is in the
     graph, so it converts to TFLite and ONNX.
@@ -89,7 +89,7 @@ class FullNormalHead(Configured, keras.layers.Layer):
 
 
 def placement(size: int) -> np.ndarray:
-    """Return the 0/1 matrix that takes the diagonal, then the entries below it, to a flat square matrix."""
+    """Return the 0/1 matrix that takes diagonal and lower entries to a flat square matrix."""
     rows, columns = np.tril_indices(size, -1)
     places = np.concatenate([np.arange(size) * (size + 1), rows * size + columns])
     matrix = np.zeros((len(places), size * size), "float32")

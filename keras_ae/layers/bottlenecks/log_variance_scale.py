@@ -13,7 +13,7 @@ from keras_ae._config import Configured
 
 @keras.saving.register_keras_serializable(package="keras_ae")
 class LogVarianceScale(Configured, keras.layers.Layer):
-    """scale = exp(raw / 2), raw clipped to [low, high]: the network predicts the logarithm of the variance.
+    """scale = exp(raw / 2), raw clipped to [low, high]: the network predicts log-variances.
 
     The clip keeps a wild first step from overflowing to infinity.
 

@@ -14,7 +14,7 @@ from keras_ae.layers.posteriors import NormalPosterior
 
 @keras.saving.register_keras_serializable(package="keras_ae")
 class NormalBottleneck(Configured, StochasticBottleneck):
-    """Independent normal latents: mean and scale from the features, a sampled latent, a KL to the prior.
+    """Independent normal latents: mean and scale, a sampled latent, a KL to the prior.
 
         latent = mean + scale * epsilon,   epsilon ~ N(0, I);   scale = softplus(raw) + 1e-6
 

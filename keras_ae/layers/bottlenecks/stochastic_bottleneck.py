@@ -89,12 +89,12 @@ class StochasticBottleneck(Bottleneck):
         return latent
 
     def kl(self, posterior: Posterior) -> Any:
-        """KL(q || prior) of each example: exact, or estimated at one latent drawn from a fixed seed."""
+        """KL(q || prior) of each example: exact, or estimated at one latent of a fixed seed."""
         latent = self._draw(posterior)
         return posterior.kl(self.prior, latent)
 
     def _draw(self, posterior: Posterior) -> Any:
-        """Draw a latent from a fixed seed, the same at each call; None where the KL is exact without."""
+        """Draw a latent from a fixed seed; None where the KL is exact without one."""
         if self.prior.has_closed_form_kl(posterior):
             return None
         shape = ops.shape(posterior.mean)

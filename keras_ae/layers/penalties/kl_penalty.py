@@ -100,7 +100,8 @@ class KLPenalty(Configured, Penalty):
             self.record(prior.kl_per_dimension(posterior))
         elif latent is None and not prior.has_closed_form_kl(posterior):
             raise ValueError(
-                f"`latent` must be a latent drawn from the posterior: the KL to a {type(prior).__name__} has no "
+                "`latent` must be a latent drawn from the posterior: the KL to a "
+                f"{type(prior).__name__} has no "
                 "closed form. Received: latent=None"
             )
         else:

@@ -32,7 +32,7 @@ class Penalty(keras.layers.Layer, abc.ABC):
 
     @abc.abstractmethod
     def total(self, values: Tensor, sample_weight: Tensor = None) -> Tensor:
-        """Return the scalar that joins the loss, from the recorded values; a weighted mean over examples."""
+        """Return the scalar that joins the loss: a weighted mean of the recorded values."""
 
     @abc.abstractmethod
     def logged(self, values: Tensor) -> Tensor:
@@ -44,19 +44,19 @@ class Penalty(keras.layers.Layer, abc.ABC):
         self.add_loss(self.total(values))
 
     def take(self) -> Tensor:
-        """Return the values of the last call, once; None if there was no call since the last `take`."""
+        """Return the values of the last call, once; None if there was none since."""
         values, self._recorded.values = self._recorded.values, None
         return values
 
 
 class _Recorded(threading.local):
-    """The values of one call. TensorFlow traces replicas in threads that take turns, so each has its own."""
+    """The values of one call, for each thread: TensorFlow traces replicas in turns."""
 
     values: Tensor = None
 
 
 def batch_mean(values: Tensor, sample_weight: Tensor = None) -> Tensor:
-    """Return the mean over the first axis, weighted by `sample_weight` of shape (batch,) where given.
+    """Return the mean over the first axis, weighted by `sample_weight` where given.
 
     The weighted mean divides by the sum of the weights, so that weights of 0 and 1 equal dropping
     rows. A batch whose weights are all 0 counts as 0.

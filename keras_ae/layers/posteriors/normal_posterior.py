@@ -51,7 +51,7 @@ class NormalPosterior(Posterior):
         return kl_standard_normal(self.mean, self.scale)
 
     def kl_to_standard_normal_per_dimension(self) -> Any:
-        """Each latent dimension's share of the KL to N(0, I), of shape (batch, latent_dim), in nats."""
+        """Each latent dimension's share of the KL to N(0, I): (batch, latent_dim), nats."""
         return kl_standard_normal_per_dimension(self.mean, self.scale)
 
     def to_tfp(self) -> Any:

@@ -41,7 +41,7 @@ class Posterior(abc.ABC):
 
     @abc.abstractmethod
     def log_prob(self, latent: Tensor) -> Tensor:
-        """Log-density of `latent`, shape (batch, latent_dim), under each example's posterior: (batch,), nats."""
+        """Log-density of a latent under each example's posterior: (batch,), nats."""
 
     @abc.abstractmethod
     def kl_to_standard_normal(self) -> Tensor:
@@ -49,7 +49,7 @@ class Posterior(abc.ABC):
 
     @abc.abstractmethod
     def to_tfp(self) -> Any:
-        """Return the `tfp.distributions` object of the same batch of distributions (TensorFlow only)."""
+        """Return the same batch of distributions of `tfp.distributions` (TensorFlow only)."""
 
     def sample(self, epsilon: Tensor = None, seed: Any = None) -> Tensor:
         """Draw one latent for each example.
