@@ -62,7 +62,7 @@ def seed(name: str, value: Any) -> int | None:
         raise ValueError(
             f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. Received: {name}={value!r}"
         )
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -97,7 +96,7 @@ def first_batch(stream: Any) -> tuple[Any, Any]:
         return stream[0], stream
     if isinstance(stream, Iterator):
         batch = next(stream, None)
-        return batch, stream if batch is None else itertools.chain([batch], stream)
+        return batch, stream if batch is None else _resumed(batch, stream)
     if hasattr(stream, "element_spec"):  # a tf.data.Dataset; iterating it again starts afresh
         return next(iter(stream), None), stream
     return None, stream
@@ -105,3 +104,9 @@ def first_batch(stream: Any) -> tuple[Any, Any]:
 
 def _words(shape: tuple[int | None, ...]) -> str:
     return f"({', '.join(['batch', *(str(size) for size in shape[1:])])})"
+
+
+def _resumed(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    """Yield the first batch again, then the rest; Keras takes generators, not other iterators."""
+    yield first
+    yield from rest

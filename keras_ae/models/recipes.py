@@ -61,8 +61,8 @@ def compose(
 
     Example:
         >>> from keras_ae.layers import DenseBottleneck
-        >>> compose(Autoencoder, (4,), DenseBottleneck(2), units=(8,)).output_shape
-        (None, 4)
+        >>> compose(Autoencoder, (4,), DenseBottleneck(2), units=(8,)).example_shape
+        (4,)
     """
     if unknown:
         raise TypeError(
@@ -164,14 +164,28 @@ def stacked(
     latent_dim: int,
     *,
     units: Sequence[int] = (400, 200),
-    **options: Any,
+    activation: Any = "relu",
+    tied: bool = False,
+    likelihood: layers.Likelihood | None = None,
+    preprocessor: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
 ) -> StackedAutoencoder:
     """Stacked autoencoder: greedy `pretrain`, then `fit`. Likelihood: Gaussian of scale 1.
 
     `units` are the hidden layers' sizes, before the code's; `tied=True` ties the decoder's
     weights.
     """
-    return StackedAutoencoder(input_shape, (*units, latent_dim), **options)
+    return StackedAutoencoder(
+        input_shape,
+        (*units, latent_dim),
+        activation,
+        tied,
+        likelihood,
+        preprocessor,
+        seed,
+        dtype=dtype,
+    )
 
 
 @register_model("vae")

@@ -27,13 +27,12 @@ def register_model(name: str) -> Callable[[Recipe], Recipe]:
         ValueError: The name is taken, or the function has no docstring.
 
     Example:
-        >>> from keras_ae.models import compose
         >>> @register_model("wide_vae_example")
         ... def wide_vae(input_shape, latent_dim, **options):
         ...     '''A variational autoencoder with one wide hidden layer.'''
         ...     return create_model("vae", input_shape, latent_dim, units=(64,), **options)
-        >>> create_model("wide_vae_example", (4,), 2).name
-        'variational_autoencoder'
+        >>> create_model("wide_vae_example", (4,), 2).example_shape
+        (4,)
         >>> del _RECIPES["wide_vae_example"]
     """
     _checks.instance("name", name, str, "a string")
@@ -74,8 +73,8 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
 
     Example:
         >>> model = create_model("vae", input_shape=(28, 28, 1), latent_dim=16)
-        >>> model.output_shape
-        (None, 28, 28, 1)
+        >>> model.example_shape
+        (28, 28, 1)
     """
     if name not in _RECIPES:
         raise ValueError(

@@ -64,8 +64,8 @@ TFP_PRIOR = (
     Bad("distribution", "Laplacian", "one of Cauchy"),
     Bad("distribution", 3, "the name of a distribution"),
     Bad("parameters", 3, "a dict"),
-    Bad("parameters", {"loc": 0.0}, "loc, scale"),
-    Bad("parameters", {"loc": 0.0, "scale": -1.0}, "a number > 0"),
+    Bad("parameters", {"loc": 0.0}, "loc, scale", received="loc"),
+    Bad("parameters", {"loc": 0.0, "scale": -1.0}, "a number > 0", received="=-1.0"),
 )
 MODEL = (
     Bad("encoder", None, "a Keras layer"),
@@ -84,5 +84,4 @@ RECIPE = (
     Bad("activation", "reluu", "a Keras activation"),
     Bad("likelihood", "bernoulli", "a Likelihood"),
     Bad("preprocessor", 255, "a Keras layer"),
-    Bad("hidden", 3, "takes the options"),
 )

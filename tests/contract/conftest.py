@@ -29,9 +29,9 @@ def pytest_collection_modifyitems(items):
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """A model trained by `compile("adam")` and `fit(x)`, what it then said, and how training went on.
+    """A model trained by `compile("adam")` and `fit(x)`, and saved; what it was before and after.
 
-    The tests don't train `model`: `after` holds its weights one epoch after it was saved to `path`.
+    The tests leave `model` alone: it is one epoch past its file, with the weights `after`.
     """
 
     row: Recipe
@@ -44,8 +44,6 @@ class Trained:
     saved_noise: list[np.ndarray]
     optimizer: list[np.ndarray]
     path: pathlib.Path
-    prediction: np.ndarray
-    evaluation: dict[str, float]
     after: list[np.ndarray]
 
 
@@ -74,7 +72,7 @@ def trained(request, tmp_path_factory):
         weight.assign(0.625 * weight)
     path = tmp_path_factory.mktemp(row.id) / "model.keras"
     model.save(path)
-    trained = Trained(
+    saved = Trained(
         row=row,
         model=model,
         x=x,
@@ -85,13 +83,11 @@ def trained(request, tmp_path_factory):
         saved_noise=noise_states(model),
         optimizer=[array(variable) for variable in model.optimizer.variables],
         path=path,
-        prediction=model.predict(x, verbose=0),
-        evaluation=model.evaluate(x, verbose=0, return_dict=True),
         after=[],
     )
     model.fit(x, batch_size=4, shuffle=False, verbose=0)
-    trained.after.extend(model.get_weights())
-    return trained
+    saved.after.extend(model.get_weights())
+    return saved
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ class Without:
         return PathFinder.find_spec(name, path, target)
 
 
-def use(path, fit):
-    """Load a model, and return what it is and says; also what training it on logs."""
+def use(path, uses):
+    """Load a model, predict, and use it further: return what it is and says."""
     import keras
     import numpy as np
 
@@ -35,9 +35,10 @@ def use(path, fit):
     report = {
         "class": f"{type(model).__module__}.{type(model).__qualname__}",
         "prediction": model.predict(x, verbose=0).tolist(),
-        "evaluation": model.evaluate(x, verbose=0, return_dict=True),
     }
-    if fit:
+    if "evaluate" in uses:
+        report["evaluation"] = model.evaluate(x, verbose=0, return_dict=True)
+    if "fit" in uses:
         report["history"] = model.fit(x, batch_size=4, epochs=3, verbose=0).history
     return report
 
@@ -49,7 +50,7 @@ def main():
     parser.add_argument("--imports", required=True)
     parser.add_argument("--models", required=True)
     parser.add_argument("--absent", default="")
-    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--uses", default="")
     options = parser.parse_args()
     absent = set(filter(None, options.absent.split(",")))
     if absent:
@@ -58,7 +59,7 @@ def main():
         importlib.import_module(name)
     reports = {}
     for name in options.models.split(","):
-        reports[name] = use(options.folder / f"{name}.keras", options.fit)
+        reports[name] = use(options.folder / f"{name}.keras", options.uses.split(","))
     package = sys.modules["keras_ae"]
     for name in package.__all__:
         getattr(package, name)

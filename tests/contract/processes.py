@@ -24,11 +24,11 @@ TENSORFLOW = ("tensorflow", "tensorflow_probability", "tf_keras", "tensorboard")
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A fresh process: its backend, what it imports in which order, whether it trains on."""
+    """A fresh process: its backend, what it imports in which order, what it does beyond predict."""
 
     backend: str
     imports: str
-    fit: bool
+    uses: tuple[str, ...]
 
     @property
     def rows(self):
@@ -37,9 +37,9 @@ class Kind:
 
 
 KINDS = {
-    "keras_first": Kind(HERE, "keras,keras_ae", fit=False),
-    "keras_ae_first": Kind(HERE, "keras_ae,keras", fit=HERE == "jax"),
-    "other_backend": Kind(OTHER, "keras_ae,keras", fit=True),
+    "keras_first": Kind(HERE, "keras,keras_ae", uses=("evaluate",)),
+    "keras_ae_first": Kind(HERE, "keras_ae,keras", uses=("fit",) if HERE == "jax" else ()),
+    "other_backend": Kind(OTHER, "keras_ae,keras", uses=("fit",)),
 }
 
 
@@ -72,8 +72,7 @@ def start(kind, folder):
     """Start a process of a kind; JAX has no TensorFlow beside it there."""
     names = ",".join(row.id for row in kind.rows)
     command = [sys.executable, "-W", "ignore", str(SCRIPT), str(folder)]
-    command += ["--imports", kind.imports, "--models", names]
-    command += ["--fit"] * kind.fit
+    command += ["--imports", kind.imports, "--models", names, "--uses", ",".join(kind.uses)]
     if kind.backend == "jax":
         command += ["--absent", ",".join(TENSORFLOW)]
     environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}

@@ -19,11 +19,15 @@ SCALAR = None  # the shape of an output that has no batch axis
 
 @dataclasses.dataclass(frozen=True)
 class Bad:
-    """A value that an argument must refuse, and words that the error says of what was expected."""
+    """A value that an argument must refuse, and words that the error says of what was expected.
+
+    `received` is what the error says of the value, where that isn't its repr.
+    """
 
     argument: str
     value: Any
     expected: str
+    received: str | None = None
 
     @property
     def id(self):

@@ -9,7 +9,7 @@ from tests.contract.processes import HERE, KINDS
 from tests.contract.rows import each
 
 PORTABLE = [row for row in RECIPES if row.backends == ("tensorflow", "jax")]
-TRAINS_ON = [name for name, kind in KINDS.items() if kind.fit]
+TRAINS_ON = [name for name, kind in KINDS.items() if "fit" in kind.uses]
 WITHOUT_TENSORFLOW = [name for name, kind in KINDS.items() if kind.backend == "jax"]
 
 
@@ -17,8 +17,6 @@ WITHOUT_TENSORFLOW = [name for name, kind in KINDS.items() if kind.backend == "j
 def test_the_other_backend_predicts_the_same(row, processes):
     saved, report = processes.saved[row.id], processes.report("other_backend", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=0, atol=1e-5)
-    if not row.noisy:  # the backends draw other normals from one seed
-        assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", TRAINS_ON)

@@ -46,7 +46,6 @@ def test_logs_are_named_and_add_up(trained):
     row, history = trained.row, trained.history
     names = ("loss", "nll", *row.logs)
     assert set(history) == {*names, *(f"val_{name}" for name in names)}
-    assert set(trained.evaluation) == set(names)
     if row.weight is not None:
         for before in ("", "val_"):
             penalty = sum(np.asarray(history[before + name]) for name in row.logs)

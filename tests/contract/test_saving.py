@@ -35,23 +35,28 @@ def test_optimizer_is_kept(trained, loaded):
     assert float(array(loaded.optimizer.iterations)) == 32
 
 
-def test_loaded_model_says_the_same_and_trains_on_bit_for_bit(trained, loaded):
-    x = trained.x
-    np.testing.assert_array_equal(loaded.predict(x, verbose=0), trained.prediction)
-    assert loaded.evaluate(x, verbose=0, return_dict=True) == trained.evaluation
-    loaded.fit(x, batch_size=4, shuffle=False, verbose=0)
+def test_training_goes_on_bit_for_bit(trained, loaded):
+    """One epoch after loading is the epoch that the unbroken run had next."""
+    loaded.fit(trained.x, batch_size=4, shuffle=False, verbose=0)
     assert_equal(loaded.get_weights(), trained.after)
-    assert not np.array_equal(trained.after[0], trained.saved[0])
+    assert any(not np.array_equal(*pair) for pair in zip(trained.after, trained.saved, strict=True))
+
+
+@each(RECIPES)
+def test_a_fresh_process_says_the_same(row, processes):
+    saved, report = processes.saved[row.id], processes.report("keras_first", row)
+    np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
+    assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
 
 
 @pytest.mark.parametrize("order", ["keras_first", "keras_ae_first"])
 @each(RECIPES)
-def test_fresh_process_needs_no_custom_objects(row, order, processes):
+def test_loading_needs_no_custom_objects(row, order, processes):
+    """In both import orders the file names the class, and `import keras_ae` makes it known."""
     saved, report = processes.saved[row.id], processes.report(order, row)
     kind = type(saved.model)
     assert report["class"] == f"{kind.__module__}.{kind.__qualname__}"
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
-    assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
 
 
 @each([row for row in PARTS if row.prepare is None])

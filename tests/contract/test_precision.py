@@ -1,0 +1,81 @@
+"""Promise: under mixed precision weights, priors, likelihoods, penalties and nats stay float32."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_ae import layers
+from tests.contract.descriptors import PARTS, RECIPES
+from tests.contract.model_rows import NETWORKS
+from tests.contract.rows import each
+
+POLICIES = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
+FLOAT32 = (layers.Prior, layers.Likelihood, layers.Penalty, layers.Scale)
+
+policies = pytest.mark.parametrize("policy", POLICIES)
+
+
+@pytest.fixture
+def globally():
+    """Return a function that sets the global policy; the old one comes back after the test."""
+    before = keras.config.dtype_policy()
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy(before)
+
+
+def dtypes(tensors):
+    return {keras.backend.standardize_dtype(tensor.dtype) for tensor in keras.tree.flatten(tensors)}
+
+
+def assert_float32_where_it_counts(model):
+    """Fail unless the weights, and all that computes nats, are float32."""
+    assert dtypes([w for w in model.weights if "float" in w.dtype]) == {"float32"}
+    for part in model._flatten_layers():
+        if isinstance(part, FLOAT32):
+            assert part.compute_dtype == "float32", part
+
+
+@policies
+@each(PARTS + NETWORKS)
+def test_parts_compute_in_their_dtype(row, policy):
+    layer = row.ready(dtype=policy)
+    outputs = layer(*row.batch(3), training=True)
+    assert dtypes(outputs) == {"float32" if row.mixed == "float32" else POLICIES[policy]}
+    assert dtypes(layer.weights) <= {"float32"}
+    assert dtypes(layer.losses) <= {"float32"}
+
+
+@policies
+@each(RECIPES)
+def test_one_finite_step(row, policy):
+    model, x = row.new(dtype=policy), row.data(8)
+    model.compile("adam", run_eagerly=True)
+    logs = model.train_on_batch(x, return_dict=True)
+    assert np.isfinite(list(logs.values())).all()
+    assert set(logs) == {"loss", "nll", *row.logs}
+    assert_float32_where_it_counts(model)
+
+
+@policies
+@each([row for row in RECIPES if row.id in ("vae-image", "sparse-image")])
+def test_the_global_policy_does_the_same_in_compiled_steps(row, policy, globally):
+    globally(policy)
+    model, x = row.new(), row.data()
+    assert model.dtype_policy.name == policy
+    model.compile("adam")
+    history = model.fit(x, batch_size=8, epochs=2, validation_data=(x,), verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    assert_float32_where_it_counts(model)
+    assert dtypes(model.optimizer.variables[2:]) <= {"float32", "int32", "int64", "bool"}
+
+
+@policies
+@each(RECIPES)
+def test_the_nll_is_that_of_float32(row, policy):
+    """Half precision costs digits in the networks, not in the sum over outputs."""
+    exact, mixed = row.new(), row.new(dtype=policy)
+    mixed.set_weights(exact.get_weights())
+    x = row.data()
+    values = [model.likelihood.log_prob(x, model(x)) for model in (exact, mixed)]
+    assert dtypes(values) == {"float32"}
+    np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, values), rtol=0.05)

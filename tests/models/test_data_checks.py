@@ -1,0 +1,130 @@
+"""Bad data: one clear line before the first step, and nothing trained."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_ae
+from keras_ae import layers
+
+X = np.random.default_rng(4).random((20, 6)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = keras_ae.create_model(
+        "vae", (6,), 2, units=(4,), likelihood=layers.BernoulliLikelihood(), seed=0
+    )
+    model.compile("adam")
+    return model
+
+
+def spoiled(value):
+    x = X.copy()
+    x[3, 2] = x[7, 1] = value
+    return x
+
+
+BAD = {
+    "rank": (X[0], r"`x` must have shape \(examples, 6\). Received: shape=\(6,\)"),
+    "size": (X[:, :5], r"`x` must have shape \(examples, 6\). Received: shape=\(20, 5\)"),
+    "empty": (X[:0], r"`x` must .*Received: .*0"),
+    "nan": (spoiled(np.nan), r"`x` must .*finite.*2 .*\(3, 2\)|`x`.*2 NaN.*"),
+    "infinity": (spoiled(np.inf), r"`x`.*2.*"),
+    "range": (3 * X, r"`x` must .*\[0(\.0)?, 1(\.0)?\]"),
+    "bytes": ((255 * X).astype("uint8"), r"255"),
+    "strings": (X.astype(str), r"`x` must be an array of numbers. Received: dtype=<U"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("call", ["fit", "evaluate", "anomaly_score", "log_likelihood"])
+def test_bad_arrays_are_refused(model, call, case):
+    x, message = BAD[case]
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=message) as caught:
+        getattr(model, call)(x)
+    assert "\n" not in str(caught.value)
+    for ours, theirs in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_validation_data_is_refused_before_training(model, case):
+    x, message = BAD[case]
+    steps = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    with pytest.raises(ValueError, match=message.replace("`x`", "`validation_data`")):
+        model.fit(X, validation_data=(x,), verbose=0)
+    assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == steps
+
+
+@pytest.mark.parametrize("y", [np.arange(20), np.zeros((20, 3)), X[:, :5]])
+def test_labels_passed_by_mistake_are_explained(model, y):
+    with pytest.raises(
+        ValueError, match=r"`y` must have the reconstruction's shape.*call fit\(x\)"
+    ):
+        model.fit(X, y, verbose=0)
+
+
+def streams(batch):
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            return batch
+
+    yield Batches()
+    yield (batch for _ in range(2))
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        yield tf.data.Dataset.from_tensors(batch).repeat(2)
+
+
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        ((spoiled(np.nan),), "first batch of x"),
+        ((3 * X,), "first batch of x"),
+        ((X[:, :5],), "first batch of x"),
+        ((X, np.arange(20)), r"`y` must have the reconstruction's shape.*call fit\(x\)"),
+    ],
+)
+def test_streams_are_checked_by_their_first_batch(model, batch, message):
+    for stream in streams(batch):
+        with pytest.raises(ValueError, match=message):
+            model.fit(stream, verbose=0)
+
+
+def test_looking_at_a_generator_loses_no_batch(model):
+    seen = []
+
+    def generator():
+        for index in range(4):
+            seen.append(index)
+            yield (X,)
+
+    history = model.fit(generator(), shuffle=False, verbose=0)
+    assert seen == [0, 1, 2, 3]
+    assert len(history.history["loss"]) == 1
+
+
+def test_preprocessed_values_are_what_must_be_in_range():
+    model = keras_ae.create_model(
+        "autoencoder",
+        (6,),
+        2,
+        units=(4,),
+        likelihood=layers.BernoulliLikelihood(),
+        preprocessor=keras.layers.Rescaling(1 / 255),
+    )
+    model.compile("adam")
+    model.fit((255 * X).astype("uint8"), verbose=0)
+    with pytest.raises(ValueError, match="preprocessed x"):
+        model.fit(300 * X + 200, verbose=0)
+
+
+def test_class_weight_is_refused(model):
+    with pytest.raises(ValueError, match=r"`class_weight` must be None.*sample_weight"):
+        model.fit(X, class_weight={0: 1.0}, verbose=0)

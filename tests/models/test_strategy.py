@@ -1,0 +1,28 @@
+"""Two replicas train as one device does. TensorFlow only: the other backend has no strategies."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_two_replicas_equal_one_device():
+    program = Path(__file__).with_name("strategy_program.py")
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": str(root)}
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = json.loads(done.stdout.splitlines()[-1])
+    assert results["replicas"] == 2
+    assert results["weights"] < 1e-5
+    assert results["loss"] < 1e-4
+    assert results["evaluation"] < 3 * results["standard_error"]
+    assert results["trains"][-1] < results["trains"][0]
+    assert "`steps_per_execution` 1 under a strategy" in results["refused"]
