@@ -6,8 +6,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Self
 
-import keras
-
 
 class Configured:
     """Give `get_config` and `from_config` by reading the constructor's signature.
@@ -19,6 +17,8 @@ class Configured:
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments, serialized; `from_config` is its inverse."""
+        import keras
+
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
         for name in constructor_arguments(type(self)):
             config[name] = keras.saving.serialize_keras_object(plain(getattr(self, name)))
@@ -27,6 +27,8 @@ class Configured:
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
         """Build the object from what `get_config` returned."""
+        import keras
+
         arguments = constructor_arguments(cls)
         return cls(
             **{

@@ -1,4 +1,4 @@
-"""Importing the package, in a Python of its own: what it loads, what it registers, what it refuses."""
+"""Importing the package in a Python of its own: what it loads, registers and refuses."""
 
 import importlib
 import os
@@ -65,11 +65,10 @@ model = keras.models.load_model(sys.argv[1])
 print([type(layer).__name__ for layer in model.layers[-2:]], type(keras.__loader__).__name__)
 """
 ORDERS = (
-    "import sys, keras_ae, keras",
     "import sys, keras, keras_ae",
-    # Other libraries look whether Keras is there without importing it.
+    # Some libraries look whether Keras is there without importing it.
     "import sys, keras_ae, importlib.util; importlib.util.find_spec('keras'); import keras",
-    "import sys, keras_ae.layers; import keras",
+    "import sys, keras_ae.layers, keras",
 )
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.layers._activations import get_activation
 
 
 def dense_encoder(
@@ -48,7 +49,7 @@ def dense_encoder(
     shape = _checks.shape("input_shape", input_shape)
     units = _checks.integers("units", units, empty=True)
     initializers = _initializers(_checks.seed("seed", seed), stream=0)
-    activation = _activation(activation)
+    activation = get_activation(activation)
     network = [keras.Input(shape), keras.layers.Flatten(dtype=dtype)]
     network += _dense(units, activation, initializers, dtype)
     return keras.Sequential(network)
@@ -98,7 +99,7 @@ def dense_decoder(
         "parameters_per_output", parameters_per_output, minimum=1
     )
     initializers = _initializers(_checks.seed("seed", seed), stream=1)
-    activation = _activation(activation)
+    activation = get_activation(activation)
     network = [keras.Input((latent_dim,)), *_dense(units, activation, initializers, dtype)]
     network += _dense([math.prod(shape[:-1]) * channels], None, initializers, dtype)
     if len(shape) > 1:
@@ -149,7 +150,7 @@ def conv_encoder(
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)
     units = _checks.integers("units", units, empty=True)
     initializers = _initializers(_checks.seed("seed", seed), stream=0)
-    activation = _activation(activation)
+    activation = get_activation(activation)
     network = [keras.Input(shape)]
     for channels in filters:
         options = _options(activation, initializers, dtype)
@@ -213,7 +214,7 @@ def conv_decoder(
     channels *= _checks.integer("parameters_per_output", parameters_per_output, minimum=1)
     units = _checks.integers("units", units, empty=True)
     initializers = _initializers(_checks.seed("seed", seed), stream=1)
-    activation = _activation(activation)
+    activation = get_activation(activation)
 
     stride = 2 ** len(filters)
     start = (math.ceil(height / stride), math.ceil(width / stride), filters[0])
@@ -253,14 +254,3 @@ def _initializers(seed: int | None, stream: int) -> Iterator[Any]:
         if seed is not None:
             layer_seed = int(np.random.SeedSequence((seed, stream, index)).generate_state(1)[0])
         yield keras.initializers.GlorotUniform(layer_seed)
-
-
-def _activation(activation: Any) -> Any:
-    try:
-        keras.activations.get(activation)
-    except (TypeError, ValueError):
-        raise ValueError(
-            "`activation` must be the name of a Keras activation, a callable or None. "
-            f"Received: activation={activation!r}"
-        ) from None
-    return activation

@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
+from keras_ae.layers._activations import get_activation
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -54,7 +55,7 @@ class TransposedDense(Configured, keras.layers.Layer):
     def __init__(self, units: int, activation: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = _checks.integer("units", units, minimum=1)
-        self.activation = keras.activations.get(activation)
+        self.activation = get_activation(activation)
         self._tied = _nothing
 
     def tie(self, dense: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keras_ae import layers
+from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.denoising_autoencoder import DenoisingAutoencoder
 from keras_ae.models.registry import register_model
@@ -71,25 +71,26 @@ def compose(
             f"recipe's own. Received: {', '.join(sorted(unknown))}"
         )
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
+    _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
     if filters is None:
         filters = (32, 64) if len(input_shape) == 3 and units is None else ()
     if units is None:
         units = () if filters else (400, 200)
+    units = _checks.integers("units", units, empty=True)
+    filters = _checks.integers("filters", filters, empty=True)
     latent_dim = bottleneck.latent_dim
-    # The bottleneck's weights start from `seed` itself; equal seeds would give correlated weights.
-    start = None if seed is None else seed + 100
     shared: dict[str, Any] = {"activation": activation, "dtype": dtype}
     up: dict[str, Any] = {
         "parameters_per_output": likelihood.parameters_per_output,
         "units": tuple(reversed(units)),
-        "seed": None if seed is None else seed + 200,
+        "seed": seed,
         **shared,
     }
     if filters:
-        encoder = layers.conv_encoder(input_shape, filters, units=units, seed=start, **shared)
+        encoder = layers.conv_encoder(input_shape, filters, units=units, seed=seed, **shared)
         decoder = layers.conv_decoder(input_shape, latent_dim, tuple(reversed(filters)), **up)
     else:
-        encoder = layers.dense_encoder(input_shape, units, seed=start, **shared)
+        encoder = layers.dense_encoder(input_shape, units, seed=seed, **shared)
         decoder = layers.dense_decoder(input_shape, latent_dim, **up)
     parts = {} if corruption is None else {"corruption": corruption}
     return model(
@@ -176,9 +177,10 @@ def stacked(
     `units` are the hidden layers' sizes, before the code's; `tied=True` ties the decoder's
     weights.
     """
+    hidden = _checks.integers("units", units, empty=True)
     return StackedAutoencoder(
         input_shape,
-        (*units, latent_dim),
+        (*hidden, latent_dim),
         activation,
         tied,
         likelihood,

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.layers._activations import get_activation
 from keras_ae.layers.bottlenecks import DenseBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
@@ -74,6 +75,7 @@ class StackedAutoencoder(Autoencoder):
         sizes = _checks.integers("units", units)
         _checks.boolean("tied", tied)
         _checks.seed("seed", seed)
+        get_activation(activation)
         likelihood = GaussianLikelihood(1.0) if likelihood is None else likelihood
         _checks.instance("likelihood", likelihood, Likelihood, "a Likelihood or None")
         if likelihood.parameters_per_output != 1:

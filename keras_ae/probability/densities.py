@@ -189,7 +189,7 @@ def continuous_bernoulli_log_normalizer(logits: Tensor) -> Tensor:
     (logits,) = as_float32(logits)
     near_zero, small, large = _split_near_zero(logits)
     square = ops.square(0.5 * small)
-    coefficients = (1 / 3, -7 / 90, 62 / 2835, -127 / 18900, 146 / 66825)
+    coefficients = (1 / 3, -7 / 90, 62 / 2835, -127 / 18900)
     series = LOG_2 + square * polynomial(square, coefficients)
     size = ops.abs(large)
     return ops.where(near_zero, series, ops.log(size / ops.tanh(0.5 * size)))
@@ -217,7 +217,7 @@ def continuous_bernoulli_mean(logits: Tensor) -> Tensor:
     (logits,) = as_float32(logits)
     near_zero, small, large = _split_near_zero(logits)
     half = 0.5 * small
-    odd_terms = half * polynomial(ops.square(half), (1 / 3, -1 / 45, 2 / 945, -1 / 4725))
+    odd_terms = half * polynomial(ops.square(half), (1 / 3, -1 / 45, 2 / 945))
     direct = ops.sigmoid(large) / ops.tanh(0.5 * large) - 1.0 / large
     return ops.where(near_zero, 0.5 + 0.5 * odd_terms, direct)
 

@@ -54,10 +54,11 @@ def kl_discrete(p: Tensor, q: Tensor) -> Tensor:
     p, q = p + ops.zeros_like(q), q + ops.zeros_like(p)
     p_positive, q_positive = p >= _SMALLEST_NORMAL, q >= _SMALLEST_NORMAL
     both = ops.logical_and(p_positive, q_positive)
+    # Arguments at which the branches not taken are finite, or their gradients would be NaN.
+    safe_p, safe_q = ops.where(both, p, 1.0), ops.where(both, q, 1.0)
     near = ops.logical_and(both, ops.abs(q - p) < _NEAR * p)
-    far = ops.logical_and(both, ops.logical_not(near))
-    change = ops.where(near, q - p, 0.0) / ops.where(near, p, 1.0)
-    log_ratio = ops.log(ops.where(far, p, 1.0)) - ops.log(ops.where(far, q, 1.0))
+    change = ops.where(near, q - p, 0.0) / safe_p
+    log_ratio = ops.log(safe_p) - ops.log(safe_q)
     terms = ops.where(near, p * _change_minus_log(change), p * log_ratio + (q - p))
     impossible = ops.logical_and(p_positive, ops.logical_not(q_positive))
     terms = ops.where(impossible, float("inf"), ops.where(p_positive, terms, q))
@@ -66,9 +67,10 @@ def kl_discrete(p: Tensor, q: Tensor) -> Tensor:
 
 
 def _change_minus_log(change: Tensor) -> Tensor:
-    """Return change - log(1 + change) for |change| < 0.4, without cancellation: never negative.
+    """Return change - log(1 + change) where |change| < 0.4, without cancellation: never negative.
 
     With s = change / (2 + change), log(1 + change) = 2 atanh(s) = 2 (s + s**3/3 + s**5/5 + ...).
+    Beyond |change| < 0.4 the value is wrong, but finite with a finite gradient.
     """
     ratio = change / (2.0 + change)
     square = ops.square(ratio)
@@ -78,9 +80,9 @@ def _change_minus_log(change: Tensor) -> Tensor:
 
 def _scale_terms(change: Tensor, ratio: Tensor) -> Tensor:
     """Return (ratio**2 - 1) / 2 - log(ratio), given also change = ratio - 1 without rounding."""
-    near = ops.abs(change) < _NEAR
-    series = _change_minus_log(ops.where(near, change, 0.0))
-    return 0.5 * ops.square(change) + ops.where(near, series, change - ops.log(ratio))
+    far = change - ops.log(ratio)
+    terms = ops.where(ops.abs(change) < _NEAR, _change_minus_log(change), far)
+    return 0.5 * ops.square(change) + terms
 
 
 def kl_normal(mean1: Tensor, scale1: Tensor, mean2: Tensor, scale2: Tensor) -> Tensor:

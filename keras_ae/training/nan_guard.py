@@ -81,14 +81,10 @@ class NaNGuard(keras.callbacks.Callback):
         wrong = [name for name, value in terms.items() if not math.isfinite(value)]
         if wrong == ["kl"]:
             return f"{rate} is too large, as the KL overflowed. Try a tenth of it, or BetaWarmup"
-        if wrong == ["nll"]:
-            return (
-                f"{rate} is too large, as the likelihood overflowed or its learned scale fell to "
-                "0. Try a tenth of it"
-            )
+        scale = "a learned scale that fell to 0, " if wrong == ["nll"] else ""
         return (
             "values in the data that aren't finite (a stream is checked by its first batch only), "
-            f"or {rate} is too large"
+            f"{scale}or {rate} that is too large"
         )
 
 

@@ -23,9 +23,9 @@ SCALE = (
 MINIMUM = (Bad("minimum", 0, "a number > 0"), Bad("minimum", "a", "a number > 0"))
 TO_SCALE = (Bad("to_scale", "softplus", "a layer"),)
 UNITS = (
-    Bad("units", (8, 0), "positive integers"),
+    Bad("units", (8, 0), "positive integers", received="(8, 0"),
     Bad("units", 8, "positive integers"),
-    Bad("units", (0.5,), "positive integers"),
+    Bad("units", (0.5,), "positive integers", received="(0.5,"),
 )
 FILTERS = (Bad("filters", (), "positive integers"), Bad("filters", (4, -1), "positive integers"))
 NETWORK = (

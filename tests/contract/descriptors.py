@@ -38,7 +38,7 @@ PARTS = (
         layers.InversePreprocessing,
         lambda: {"preprocessor": keras.layers.Rescaling(1 / 255, offset=-0.5)},
         (IMAGE,),
-        bad=(Bad("preprocessor", "rescale", "keras.layers.Rescaling"),),
+        bad=(Bad("preprocessor", "rescale", "a Keras layer"),),
     ),
     Part(
         layers.InversePreprocessing,

@@ -95,9 +95,8 @@ def test_the_posterior_is_float32_under_mixed_precision(kind):
     tensors = (latent, bottleneck.losses[0], posterior.mean, posterior.scale)
     assert {keras.backend.standardize_dtype(one.dtype) for one in tensors} == {"float32"}
     assert bottleneck.head.mean.compute_dtype == "bfloat16"
-    # Scales below 1e-2 would lose their added 1e-6 to bfloat16, and latents all but 3 digits.
-    drawn = array(bottleneck(np.repeat(array(features).astype("float32"), 50, 0), training=True))
-    assert len(np.unique(drawn)) > 0.95 * drawn.size
+    # None of its values was rounded on the way.
+    assert (array(ops.cast(ops.cast(latent, "bfloat16"), "float32")) != array(latent)).all()
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

@@ -99,7 +99,9 @@ def test_a_preprocessor_without_known_inverse_is_refused(wrong):
 
 
 def test_the_layer_takes_a_layer():
-    with pytest.raises(TypeError, match="`preprocessor` must be a Keras layer. Received: .*=None"):
+    with pytest.raises(
+        TypeError, match=r"`preprocessor` must be a Keras layer. Received: .*=None"
+    ):
         InversePreprocessing(None)
 
 

@@ -1,5 +1,6 @@
 import logging
 
+import keras
 import numpy as np
 import pytest
 
@@ -15,7 +16,7 @@ def warnings(caplog):
 
 
 def test_a_collapsed_model_is_told_once_with_the_remedy(vae, x, warnings):
-    model = vae(beta=1000.0)
+    model = vae(1000.0, keras.optimizers.Adam(0.03))
     model.fit(x, batch_size=16, epochs=15, verbose=0)
     monitor = CollapseMonitor(x, patience=2)
     logs = model.fit(x, batch_size=16, epochs=6, verbose=0, callbacks=[monitor]).history

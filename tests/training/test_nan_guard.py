@@ -64,8 +64,9 @@ def test_a_validation_loss_is_looked_at(vae, x):
 @pytest.mark.parametrize(
     ("terms", "cause"),
     [
-        ({"nll": 5.0, "kl": np.inf}, "as the KL overflowed"),
-        ({"nll": np.nan, "kl": 5.0}, "the likelihood overflowed or its learned scale fell"),
+        ({"nll": 5.0, "kl": np.inf}, "learning_rate=0.5 is too large, as the KL overflowed"),
+        ({"nll": np.nan, "kl": 5.0}, "a learned scale that fell to 0, or learning_rate=0.5"),
+        ({"nll": np.nan, "kl": np.nan}, "values in the data that aren't finite"),
     ],
 )
 def test_the_term_tells_the_cause(vae, terms, cause):
@@ -75,7 +76,6 @@ def test_the_term_tells_the_cause(vae, terms, cause):
     guard.on_train_batch_end(0, {"loss": 10.0, "nll": 5.0, "kl": 5.0})
     with pytest.raises(NonFiniteLossError) as caught:
         guard.on_train_batch_end(1, {"loss": np.nan, **terms})
-    assert caught.value.cause.startswith("learning_rate=0.5 is too large")
     assert cause in caught.value.cause
     assert (caught.value.epoch, caught.value.step) == (2, 2)
 

@@ -8,6 +8,7 @@ import keras
 
 from keras_ae import _checks
 from keras_ae._config import Configured
+from keras_ae.layers._activations import get_activation
 from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
 from keras_ae.layers.penalties import L1Penalty, Penalty, TargetActivityPenalty
 
@@ -56,7 +57,7 @@ class DenseBottleneck(Configured, Bottleneck):
         **kwargs: Any,
     ) -> None:
         super().__init__(latent_dim, **kwargs)
-        self.activation = keras.activations.get(activation)
+        self.activation = get_activation(activation)
         if penalty is not None:
             kinds = (L1Penalty, TargetActivityPenalty)
             _checks.instance(

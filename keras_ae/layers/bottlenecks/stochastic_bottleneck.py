@@ -50,7 +50,7 @@ class StochasticBottleneck(Bottleneck):
         self.prior = StandardNormalPrior() if prior is None else prior
         _checks.instance("prior", self.prior, Prior, "a Prior or None")
         self.penalty = KLPenalty() if penalty is None else penalty
-        _checks.instance("penalty", self.penalty, Penalty, "a KLPenalty or None")
+        _checks.instance("penalty", self.penalty, KLPenalty, "a KLPenalty or None")
         self.seed = _checks.seed("seed", seed)
         self.head = self.make_head(to_scale)
         self.to_scale = self.head.to_scale
