@@ -54,10 +54,12 @@ def kl_discrete(p: Tensor, q: Tensor) -> Tensor:
     p, q = p + ops.zeros_like(q), q + ops.zeros_like(p)
     p_positive, q_positive = p >= _SMALLEST_NORMAL, q >= _SMALLEST_NORMAL
     both = ops.logical_and(p_positive, q_positive)
+    near = ops.logical_and(both, ops.abs(q - p) < _NEAR * p)
     # Arguments at which the branches not taken are finite, or their gradients would be NaN.
     safe_p, safe_q = ops.where(both, p, 1.0), ops.where(both, q, 1.0)
-    near = ops.logical_and(both, ops.abs(q - p) < _NEAR * p)
-    change = ops.where(near, q - p, 0.0) / safe_p
+    # (q - p) / p in a constant unit: the plain quotient's gradient has 1 / p**2, which overflows.
+    unit = ops.stop_gradient(safe_p)
+    change = (ops.where(near, q - p, 0.0) / unit) / (safe_p / unit)
     log_ratio = ops.log(safe_p) - ops.log(safe_q)
     terms = ops.where(near, p * _change_minus_log(change), p * log_ratio + (q - p))
     impossible = ops.logical_and(p_positive, ops.logical_not(q_positive))

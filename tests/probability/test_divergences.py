@@ -80,6 +80,10 @@ def test_discrete_probabilities_near_zero(gradients):
     exact[1] = np.inf  # below the smallest normal float32
     np.testing.assert_allclose(kl_discrete(q, p), exact, rtol=1e-6)
     assert np.isfinite([gradients(kl_discrete, p, q), gradients(kl_discrete, q, p)]).all()
+    p, q = np.tile([[1.0, 1e-30]], (5, 1)), np.tile([[1.0, 1.1e-30]], (5, 1))
+    by_p, by_q = gradients(kl_discrete, p, q)
+    np.testing.assert_allclose(by_p, np.tile([0.0, -np.log(1.1)], (5, 1)), rtol=1e-5)
+    np.testing.assert_allclose(by_q, np.tile([0.0, 1.0 - 1 / 1.1], (5, 1)), rtol=1e-5)
 
 
 def test_discrete_gradient_through_softmax(gradients):

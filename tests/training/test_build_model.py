@@ -1,0 +1,115 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_ae import layers
+from keras_ae.models import DenoisingAutoencoder, list_models
+from keras_ae.training import TrainingConfig
+from keras_ae.training.build_model import build_model
+from keras_ae.training.examples import load_examples
+from keras_ae.training.likelihoods import NAMED
+
+TABLE = np.random.default_rng(0).normal([0, 50, -3], [1, 20, 0.1], size=(40, 3))
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch):
+    """Return a function from options to the model and the resolved configuration."""
+    monkeypatch.chdir(tmp_path)
+    np.save("table.npy", TABLE)
+    np.save("images.npy", np.random.default_rng(0).uniform(size=(40, 6, 6, 1)))
+
+    def make(data="images.npy", **options):
+        small = {"latent_dim": 2, "units": (8,), "test_fraction": 0.0}
+        config = TrainingConfig(data=data, **{**small, **options})
+        return build_model(config, load_examples(config))
+
+    return make
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_every_recipe_can_be_built_from_a_configuration(build, name):
+    model, resolved = build(model=name)
+    assert model.example_shape == (6, 6, 1)
+    assert model.compiled
+    assert (resolved.beta is None) == (name in ("autoencoder", "denoising", "sparse", "stacked"))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_likelihood_has_a_name_in_the_help(build, name):
+    model, _ = build(likelihood=name)
+    assert type(model.likelihood) is type(NAMED[name]())
+    assert name in TrainingConfig.__dataclass_fields__["likelihood"].metadata["help"]
+
+
+def test_tables_are_normalized_inside_the_model(build):
+    model, resolved = build("table.npy")
+    scaled = keras.ops.convert_to_numpy(model.preprocessor(TABLE.astype("float32")))
+    assert resolved.normalize is True
+    np.testing.assert_allclose(scaled.std(axis=0), 1.0, atol=0.2)
+    assert build("table.npy", normalize=False)[0].preprocessor is None
+
+
+def test_what_is_left_to_choose_is_filled_in(build):
+    _, resolved = build(model="beta_vae", units=None, filters=(4,))
+    on_a_cpu = keras.backend.backend() == "tensorflow"
+    assert (resolved.beta, resolved.normalize, resolved.jit) == (4.0, False, not on_a_cpu)
+    assert build()[1].jit is True
+    assert build(jit=False)[1].jit is False
+
+
+def test_free_bits_and_capacity_keep_the_recipes_beta(build):
+    penalty = build(model="beta_vae", free_bits=0.5)[0].bottleneck.penalty
+    assert (penalty.beta, penalty.free_bits) == (4.0, 0.5)
+    penalty = build(beta=2.0, capacity=5.0)[0].bottleneck.penalty
+    assert (penalty.beta, penalty.capacity) == (2.0, 5.0)
+
+
+def test_options_reach_the_model(build):
+    model, _ = build(model="denoising", corruption_rate=0.7, activation="tanh")
+    assert isinstance(model, DenoisingAutoencoder)
+    assert model.corruption.rate == 0.7
+    model, _ = build(precision="mixed_bfloat16", learning_rate=0.25)
+    assert model.encoder.layers[-1].compute_dtype == "bfloat16"
+    assert float(model.optimizer.learning_rate) == 0.25
+    assert build(model="stacked", tied=True)[0].tied
+    assert build(model="mixture_vae", components=3)[0].bottleneck.prior.components == 3
+
+
+def test_one_seed_gives_one_model(build):
+    first, again, other = (build(seed=seed)[0].get_weights() for seed in (1, 1, 2))
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert not all((a == b).all() for a, b in zip(first, other, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "vea"}, "`model` must be one of autoencoder, .*, vae. Received: model='vea'"),
+        ({"likelihood": "normal"}, "`likelihood` must be one of bernoulli, .* 'normal'"),
+        ({"model": "autoencoder", "beta": 2.0}, "Model 'autoencoder' doesn't take .*beta"),
+        ({"model": "autoencoder", "free_bits": 2.0}, "`free_bits` must be left out for a model w"),
+        ({"model": "stacked", "beta_warmup": 1}, "`beta_warmup` must be left out for a model with"),
+        ({"pretrain_epochs": 3}, "`pretrain_epochs` must be 0 for a model that isn't stacked"),
+        ({"corruption_rate": 0.5}, "Model 'vae' doesn't take these options: .*corruption"),
+        ({"normalize": True}, r"`normalize` must be false with a likelihood of values in \[0, 1\]"),
+        ({"model": "mixture_vae", "free_bits": 0.1}, "MixturePrior"),
+        ({"data": "table.npy", "filters": (8,)}, "input_shape"),
+        ({"data": "table.npy", "likelihood": "bernoulli"}, r"x_train` must lie in \[0, 1\]"),
+        ({"activation": "rely"}, "rely"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_training(build, options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        build(**options)
+
+
+def test_a_gpu_would_compile_convolutions(build, monkeypatch):
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: [kind])
+    assert build(units=None, filters=(4,))[1].jit is True
+
+
+def test_a_normalized_model_keeps_the_datas_units(build):
+    model, _ = build("table.npy")
+    assert isinstance(model.likelihood, layers.GaussianLikelihood)
+    assert model.reconstruct(TABLE.astype("float32"))[:, 1].mean() > 10

@@ -1,0 +1,190 @@
+import json
+import os
+import resource
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+from keras_ae.evaluation import evaluate_model
+from keras_ae.training import (
+    NonFiniteLossError,
+    TrainingConfig,
+    TrainingInterruptedError,
+    read_options,
+    run,
+    saved_config,
+)
+
+
+class At(keras.callbacks.Callback):
+    """Do something at the end of a batch."""
+
+    def __init__(self, epoch, batch, action):
+        super().__init__()
+        self.place, self.action, self.epoch = (epoch, batch), action, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == self.place:
+            self.action()
+
+
+class Killed(Exception):
+    pass
+
+
+def kill():
+    raise Killed
+
+
+def same(one, other):
+    return all((a == b).all() for a, b in zip(one, other, strict=True))
+
+
+def variables(path):
+    model = keras.models.load_model(path / "model.keras")
+    return [
+        keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]
+    ]
+
+
+RESUMED = {
+    "warmup, early stopping": {"beta_warmup": 1.5, "early_stopping": 1, "epochs": 4},
+    "denoising": {"model": "denoising", "epochs": 3},
+    "convolutions": {"units": None, "filters": (4,), "epochs": 3},
+    "stacked": {"model": "stacked", "pretrain_epochs": 1, "epochs": 3},
+}
+
+
+@pytest.mark.parametrize("options", RESUMED.values(), ids=RESUMED)
+def test_a_resumed_run_is_the_unbroken_one_bit_for_bit(config, tmp_path, options):
+    options = config(**options)
+    whole = run(options, tmp_path / "whole", verbose=0)
+    with pytest.raises(Killed):
+        run(options, tmp_path / "broken", verbose=0, callbacks=[At(1, 2, kill)])
+    assert not (tmp_path / "broken").exists()
+    resumed = run(options, tmp_path / "broken", verbose=0, resume=True)
+    assert same(variables(tmp_path / "whole"), variables(tmp_path / "broken"))
+    assert (whole.state.history, whole.scores) == (resumed.state.history, resumed.scores)
+
+
+def test_a_run_leaves_all_that_is_needed_to_repeat_it(config, tmp_path):
+    first = run(config(), tmp_path / "vae", verbose=0)
+    folder = tmp_path / "vae"
+    record = json.loads((folder / "run.json").read_text())
+    assert record["data"]["name"] == "digits"
+    assert len(record["data"]["sha256"]) == 64
+    backend = keras.backend.backend()
+    assert {"python", "keras", "keras_ae", "numpy", backend} <= set(record["versions"])
+    metrics = json.loads((folder / "metrics.json").read_text())
+    loaded = keras.models.load_model(folder / "model.keras")
+    scores = evaluate_model(loaded, first.examples.test)
+    assert metrics["test"]["elbo"] == pytest.approx(scores.elbo, rel=1e-6)
+    history = json.loads((folder / "history.json").read_text())
+    assert {"loss", "val_loss", "val_active_units"} <= set(history)
+    assert len(history["loss"]) == metrics["epochs"] == 2
+    # The saved configuration is one to start from.
+    again = TrainingConfig.from_options(read_options(folder / "config.yaml"))
+    second = run(again, tmp_path / "again", verbose=0)
+    assert second.state.history == first.state.history
+
+
+def test_ctrl_c_leaves_a_usable_model_and_the_run_goes_on(config, tmp_path):
+    press = At(1, 1, lambda: os.kill(os.getpid(), signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(TrainingInterruptedError) as caught:
+        run(config(), tmp_path / "vae", verbose=0, callbacks=[press])
+    assert caught.value.place.startswith("in epoch 2, step 2 of 5")
+    assert signal.getsignal(signal.SIGINT) is before
+    assert keras.models.load_model(caught.value.model).generate(2, seed=0).shape == (2, 8, 8, 1)
+    resumed = run(config(), tmp_path / "vae", verbose=0, resume=True)
+    assert resumed.state.epoch == 2
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_a_model_too(config, tmp_path):
+    press = At(0, 0, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(TrainingInterruptedError) as caught:
+        run(config(), tmp_path / "vae", verbose=0, callbacks=[press])
+    assert caught.value.model.exists()
+
+
+def test_nan_stops_the_run_and_keeps_the_last_complete_epoch(config, tmp_path):
+    # Adam's steps have the length of its rate, so the first epoch goes well and the second not.
+    class Faster(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                self.model.optimizer.learning_rate.assign(1e18)
+
+    with pytest.raises(NonFiniteLossError, match=r"epoch 2, step \d"):
+        run(config(), tmp_path / "vae", verbose=0, callbacks=[Faster()])
+    kept = keras.models.load_model(tmp_path / "vae.partial" / "epoch_0001.keras")
+    assert all(np.isfinite(weights).all() for weights in kept.get_weights())
+
+
+def test_more_epochs_may_be_asked_for_on_resuming(config, tmp_path):
+    with pytest.raises(Killed):
+        run(config(), tmp_path / "vae", verbose=0, callbacks=[At(1, 0, kill)])
+    longer = run(config(epochs=3), tmp_path / "vae", verbose=0, resume=True)
+    assert longer.state.epoch == 3
+    whole = run(config(epochs=3), tmp_path / "whole", verbose=0)
+    assert whole.state.history == longer.state.history
+
+
+@pytest.fixture
+def broken(config, tmp_path):
+    """Return the directory of a run of a data file, killed in its second epoch."""
+    np.save(tmp_path / "data.npy", np.random.default_rng(0).uniform(size=(60, 4, 4)))
+    options = config(data=str(tmp_path / "data.npy"))
+    with pytest.raises(Killed):
+        run(options, tmp_path / "vae", verbose=0, callbacks=[At(1, 0, kill)])
+    return tmp_path / "vae"
+
+
+def test_what_a_resumed_run_must_not_change(config, broken):
+    saved = saved_config(broken)
+    with pytest.raises(ValueError, match="`seed` must be that of the run to resume, 0. Rec"):
+        run(config(data=saved.data, seed=1), broken, resume=True)
+    with pytest.raises(ValueError, match="vae.partial: .* Received: an unfinished run"):
+        run(saved, broken)
+    np.save(saved.data, np.random.default_rng(1).uniform(size=(60, 4, 4)))
+    with pytest.raises(ValueError, match="expected the data of the run to resume, sha256 "):
+        run(saved, broken, resume=True)
+    assert (broken.with_name("vae.partial") / "epoch_0001.keras").exists()
+
+
+def test_there_must_be_a_run_to_resume(config, tmp_path):
+    with pytest.raises(ValueError, match="vae.partial: expected an unfinished run. Received: none"):
+        run(config(), tmp_path / "vae", resume=True)
+
+
+def test_bad_data_leave_nothing_behind(config, tmp_path):
+    spoilt = np.random.default_rng(0).uniform(size=(60, 4))
+    spoilt[7, 2] = np.nan
+    np.save(tmp_path / "data.npy", spoilt)
+    expected = r"data.npy: x` must be finite. Received: 1 NaN of 240 values, first at \(7, 2\)"
+    with pytest.raises(ValueError, match=expected):
+        run(config(data=str(tmp_path / "data.npy")), tmp_path / "vae")
+    assert [path.name for path in tmp_path.iterdir()] == ["data.npy"]
+
+
+def test_a_disk_that_fills_up_in_training_keeps_the_last_complete_epoch(config, tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    class Full(keras.callbacks.Callback):
+        """From the second epoch on no file can grow: the system refuses to write more."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+
+    try:
+        with pytest.raises(OSError, match="too large"):
+            run(config(), tmp_path / "vae", verbose=0, callbacks=[Full()])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    resumed = run(config(), tmp_path / "vae", verbose=0, resume=True)
+    assert resumed.state.epoch == 2
