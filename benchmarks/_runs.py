@@ -45,7 +45,7 @@ def report(result: dict[str, Any], data: Dataset, started: float, output: Path |
 
     whole = {
         **result,
-        "data": data.source,
+        "data": Path(data.source).name,
         "sha256": data.sha256,
         "minutes": round((time.time() - started) / 60, 1),
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",

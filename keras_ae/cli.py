@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from keras_ae.commands import listing, train, use
-from keras_ae.commands.errors import BadInput
+from keras_ae.commands.errors import BadInput, Interrupted
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 TRACEBACK = "KERAS_AE_TRACEBACK"
@@ -55,12 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(error.format_message() + _received(error, arguments), BAD_INPUT)
     except BadInput as error:
         return _tell(str(error), BAD_INPUT)
-    except (KeyboardInterrupt, typer.Abort) as error:
-        return _tell(str(error) or "Interrupted", INTERRUPTED)
+    except Interrupted as error:
+        return _tell(str(error), INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("Interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line says it
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
         return _tell(_describe(error), FAILED)
+    if code == INTERRUPTED:  # the parser has caught the KeyboardInterrupt
+        return _tell("Interrupted", INTERRUPTED)
     return code if isinstance(code, int) else OK
 
 

@@ -1,4 +1,4 @@
-"""What the command line tells in one line, with exit code 2."""
+"""What the command line tells in one line, with an exit code of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Iterator
 
 class BadInput(Exception):  # noqa: N818 - named for what went wrong
     """An argument or a file that can't be used; nothing was written."""
+
+
+class Interrupted(Exception):  # noqa: N818 - named for what happened
+    """Ctrl-C; the message tells what is saved and how to go on."""
 
 
 @contextlib.contextmanager

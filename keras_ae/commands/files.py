@@ -101,10 +101,10 @@ def choose_examples(
                 f"model takes. Received: shape {dataset.example_shape}"
             )
         check_finite(dataset)
-        if held_out and config is not None:
-            dataset = dataset.split(config.test_fraction, config.seed)
         if model.preprocessor is None:
             check_support(dataset, model.likelihood, "Scale the data as those of training were")
+        if held_out and config is not None:
+            dataset = dataset.split(config.test_fraction, config.seed)
         if max_examples is not None:
             dataset = dataset.limited(max_examples)
     if len(dataset.x_test):

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_ae.commands.errors import BadInput, bad_input
+from keras_ae.commands.errors import BadInput, Interrupted, bad_input
 from keras_ae.commands.report import show_run
 from keras_ae.commands.start import console, start
 from keras_ae.training import TrainingConfig, read_options
@@ -143,9 +143,8 @@ def _run(
     except training.TrainingInterruptedError as error:
         again = f"keras-ae {command} --resume --output {output}"
         saved_model = f" The model as it is now: {error.model}." if error.model else ""
-        raise KeyboardInterrupt(
-            f"Interrupted {error.place}.{saved_model} Go on with: {again}"
-        ) from error
+        message = f"Interrupted {error.place}.{saved_model} Go on with: {again}"
+        raise Interrupted(message) from error
     finally:
         progress.stop()
     if as_json:

@@ -13,9 +13,14 @@ from keras_ae import _arrays
 CHUNK = 4096
 
 
+def in_memory(data: Any) -> Any:
+    """Return lists of numbers and data frames as arrays, everything else as it is."""
+    return np.asarray(data) if isinstance(data, list) or hasattr(data, "to_numpy") else data
+
+
 def is_array(data: Any) -> bool:
     """Whether `data` is held in memory as one array or tensor."""
-    return isinstance(data, (np.ndarray, list)) or keras.ops.is_tensor(data)
+    return isinstance(data, np.ndarray) or keras.ops.is_tensor(data)
 
 
 def check_array(

@@ -239,6 +239,7 @@ class Trainable(keras.Model):
         self, x: Any, y: Any, sample_weight: Any, name: str = "x"
     ) -> tuple[Any, Any, Any]:
         """Check arrays whole, streams by the first batch; return what Keras shall get."""
+        x, y = _data_checks.in_memory(x), _data_checks.in_memory(y)
         if _data_checks.is_array(x):
             self._check_examples(name, x)
             self._check_pairing(name, y is not None)

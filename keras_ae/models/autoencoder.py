@@ -262,6 +262,7 @@ class Autoencoder(Configured, Objective):
         return self._endpoints.get(name, function, parts, seed_generator)
 
     def _run(self, name: str, function: Any, inputs: Any, batch_size: int | None) -> Any:
+        inputs = np.asarray(inputs)
         return self.endpoint(name, function).predict(inputs, batch_size=batch_size, verbose=0)
 
     def _known_shape(self) -> tuple[int, ...]:

@@ -14,7 +14,18 @@ from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 
 
 def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
-    """Return Bernoulli for images in [0, 1], a Gaussian with a learned scale for vectors."""
+    """Return Bernoulli for images in [0, 1], a Gaussian with a learned scale for vectors.
+
+    Args:
+        input_shape: Tuple, an example's shape.
+
+    Returns:
+        A new `Likelihood`.
+
+    Example:
+        >>> type(default_likelihood((28, 28, 1))).__name__
+        'BernoulliLikelihood'
+    """
     if len(input_shape) > 1:
         return layers.BernoulliLikelihood()
     return layers.GaussianLikelihood(layers.SharedScale())

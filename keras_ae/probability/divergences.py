@@ -54,16 +54,16 @@ def kl_discrete(p: Tensor, q: Tensor) -> Tensor:
     p, q = p + ops.zeros_like(q), q + ops.zeros_like(p)
     p_positive, q_positive = p >= _SMALLEST_NORMAL, q >= _SMALLEST_NORMAL
     both = ops.logical_and(p_positive, q_positive)
-    near = ops.logical_and(both, ops.abs(q - p) < _NEAR * p)
-    # Arguments at which the branches not taken are finite, or their gradients would be NaN.
+    # Arguments at which every branch is finite, or its gradient would be NaN where it isn't taken.
     safe_p, safe_q = ops.where(both, p, 1.0), ops.where(both, q, 1.0)
-    # (q - p) / p in a constant unit: the plain quotient's gradient has 1 / p**2, which overflows.
-    unit = ops.stop_gradient(safe_p)
-    change = (ops.where(near, q - p, 0.0) / unit) / (safe_p / unit)
-    log_ratio = ops.log(safe_p) - ops.log(safe_q)
-    terms = ops.where(near, p * _change_minus_log(change), p * log_ratio + (q - p))
+    terms = p * (ops.log(safe_p) - ops.log(safe_q)) + (q - p)
+    # Where p and q are close, a value without cancellation. The gradient stays the formula's: the
+    # quotient's own has 1 / p**2, which overflows.
+    precise = ops.stop_gradient(p * _change_minus_log((q - p) / safe_p))
+    near = ops.logical_and(both, ops.abs(q - p) < _NEAR * p)
+    terms = ops.where(near, precise + (terms - ops.stop_gradient(terms)), terms)
     impossible = ops.logical_and(p_positive, ops.logical_not(q_positive))
-    terms = ops.where(impossible, float("inf"), ops.where(p_positive, terms, q))
+    terms = ops.where(impossible, float("inf"), terms)
     rank = len(terms.shape)
     return ops.sum(terms, axis=tuple(range(min(1, rank - 1), rank)))
 

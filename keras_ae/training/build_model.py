@@ -8,7 +8,12 @@ from typing import Any
 import keras
 
 from keras_ae import layers
-from keras_ae.models import StackedAutoencoder, create_model, list_models
+from keras_ae.models import (
+    DenoisingAutoencoder,
+    StackedAutoencoder,
+    create_model,
+    list_models,
+)
 from keras_ae.training.examples import Examples, check_support
 from keras_ae.training.likelihoods import named_likelihood
 from keras_ae.training.training_config import TrainingConfig
@@ -46,17 +51,15 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
         normalize = len(shape) == 1 and (likelihood is None or likelihood.support is None)
     options = _options(config, likelihood, _normalization(examples) if normalize else None)
     model = _create(config, shape, options)
-    if config.free_bits is not None or config.capacity is not None:
-        # Beta, where it isn't given, is the recipe's own: that of the model just made.
+    parts = _parts(config, model)
+    if parts:
+        # What suits a model, and the beta that its recipe has, is known when it is made.
         options.pop("beta", None)
-        options["penalty"] = layers.KLPenalty(
-            _penalty(config, model).beta, config.free_bits or 0.0, config.capacity
-        )
-        model = _create(config, shape, options)
+        model = _create(config, shape, {**options, **parts})
     _check(config, model, normalize)
     if not normalize:
         fix = "Scale the data, or choose a likelihood of real numbers, such as gaussian"
-        check_support(examples.dataset, model.likelihood, fix)
+        check_support(examples.whole, model.likelihood, fix)
     jit = _compiles(model) if config.jit is None else config.jit
     optimizer = keras.optimizers.Adam(config.learning_rate)
     model.compile(optimizer, jit_compile="auto" if jit else False)  # "auto": where Keras can
@@ -68,9 +71,6 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
 
 def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict[str, Any]:
     """Return what the recipe is given: the options that aren't None."""
-    corruption = None
-    if config.corruption_rate is not None and not config.pretrain_epochs:
-        corruption = layers.MaskingNoise(config.corruption_rate, seed=config.seed)
     options = {
         "likelihood": likelihood,
         "preprocessor": preprocessor,
@@ -80,11 +80,29 @@ def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict
         "beta": config.beta,
         "components": config.components,
         "tied": config.tied,
-        "corruption": corruption,
         "seed": config.seed,
         "dtype": None if config.precision == "float32" else config.precision,
     }
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _parts(config: TrainingConfig, model: Any) -> dict[str, Any]:
+    """Return the parts that options ask for in place of the recipe's own."""
+    parts: dict[str, Any] = {}
+    if config.free_bits is not None or config.capacity is not None:
+        option = "free_bits" if config.capacity is None else "capacity"
+        beta = _penalty(config, model, option).beta
+        parts["penalty"] = layers.KLPenalty(beta, config.free_bits or 0.0, config.capacity)
+    if config.corruption_rate is not None:
+        if isinstance(model, DenoisingAutoencoder):
+            parts["corruption"] = layers.MaskingNoise(config.corruption_rate, seed=config.seed)
+        elif not config.pretrain_epochs:
+            raise ValueError(
+                "`corruption_rate` must be left out for a model that isn't denoising (or stacked, "
+                f"with pretrain_epochs). Received: corruption_rate={config.corruption_rate}, "
+                f"model={config.model!r}"
+            )
+    return parts
 
 
 def _create(config: TrainingConfig, shape: tuple[int, ...], options: dict[str, Any]) -> Any:
@@ -111,7 +129,7 @@ def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
         )
 
 
-def _penalty(config: TrainingConfig, model: Any, option: str = "free_bits") -> layers.KLPenalty:
+def _penalty(config: TrainingConfig, model: Any, option: str) -> layers.KLPenalty:
     penalty = getattr(model.bottleneck, "penalty", None)
     if not isinstance(penalty, layers.KLPenalty):
         raise ValueError(

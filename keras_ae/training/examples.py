@@ -19,12 +19,14 @@ class Examples:
 
     Args:
         dataset: The `Dataset` that they come from, already with its test part.
+        whole: The `Dataset` as it was read, for errors that count its values.
         train: Array of shape (examples, ...).
         validation: Array of shape (examples, ...), or None.
         sha256: String, the digest of the file, or of the arrays where there is no single file.
     """
 
     dataset: Dataset
+    whole: Dataset
     train: np.ndarray
     validation: np.ndarray | None
     sha256: str
@@ -68,30 +70,35 @@ def load_examples(config: TrainingConfig) -> Examples:
     if config.max_examples is not None:
         dataset = dataset.limited(config.max_examples, config.seed)
     train, validation = _held_out(dataset, config.validation_fraction, config.seed)
-    return Examples(dataset, train, validation, whole.sha256 or _digest(whole))
+    return Examples(dataset, whole, train, validation, whole.sha256 or _digest(whole))
 
 
 def check_finite(data: Dataset) -> None:
     """Raise a ValueError if a value is NaN or infinite, naming the file and the first place."""
-    own_test = len(data.x_test) > 0
-    _arrays.finite(f"{data.source}: {'x_train' if own_test else 'x'}", data.x_train)
-    if own_test:
-        _arrays.finite(f"{data.source}: x_test", data.x_test)
+    for name, array in _arrays_of(data):
+        _arrays.finite(name, array)
 
 
 def check_support(data: Dataset, likelihood: Any, fix: str) -> None:
     """Raise a ValueError if a value is one that the likelihood doesn't allow.
 
     Args:
-        data: The `Dataset`.
+        data: The `Dataset`, as it was read.
         likelihood: A `Likelihood`.
         fix: String, what to do about it.
     """
     if likelihood.support is None:
         return
     low, high = likelihood.support
-    for name, array in (("x_train", data.x_train), ("x_test", data.x_test)):
-        _arrays.within(f"{data.source}: {name}", array, low, high, fix=fix)
+    for name, array in _arrays_of(data):
+        _arrays.within(name, array, low, high, fix=fix)
+
+
+def _arrays_of(data: Dataset) -> list[tuple[str, np.ndarray]]:
+    """Return the arrays that there are, each by a name that starts with the file's."""
+    if not len(data.x_test):
+        return [(f"{data.source}: x", data.x_train)]
+    return [(f"{data.source}: x_train", data.x_train), (f"{data.source}: x_test", data.x_test)]
 
 
 def _held_out(data: Dataset, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray | None]:

@@ -75,9 +75,25 @@ def prepare(
 ) -> Run:
     """Check everything that can be checked before training, and return the run; see `run`.
 
+    Args:
+        config: As in `run`.
+        directory: As in `run`.
+        overwrite: As in `run`.
+        resume: As in `run`.
+
+    Returns:
+        The `Run`; its method `complete` trains.
+
     Raises:
         TypeError: An option is of the wrong type.
         ValueError: An option or the data don't suit, or there is no room on the disk.
+
+    Example:
+        >>> import tempfile
+        >>> config = TrainingConfig(data="digits", units="16", latent_dim=2, epochs=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     prepare(config, Path(folder, "vae")).model.example_shape
+        (8, 8, 1)
     """
     output = OutputDirectory(directory)
     if resume:
@@ -89,8 +105,19 @@ def prepare(
 def saved_config(directory: str | Path) -> TrainingConfig:
     """Return the configuration of the unfinished run whose destination is `directory`.
 
+    Args:
+        directory: String or path.
+
+    Returns:
+        The `TrainingConfig`.
+
     Raises:
         ValueError: There is no unfinished run.
+
+    Example:
+        >>> saved_config("no_such_run")
+        Traceback (most recent call last):
+        ValueError: no_such_run.partial: expected an unfinished run. Received: none
     """
     output = OutputDirectory(directory)
     if not (output.working / RECORD).is_file():

@@ -189,8 +189,22 @@ class TrainingConfig:
 def read_options(path: str | Path) -> dict[str, Any]:
     """Return the options in a YAML file.
 
+    Args:
+        path: String or path.
+
+    Returns:
+        Dictionary from option to value.
+
     Raises:
         ValueError: The file can't be read or isn't a mapping from options to values.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "options.yaml")
+        ...     _ = path.write_text("model: vae\\nlearning_rate: 1e-3")
+        ...     read_options(path)
+        {'model': 'vae', 'learning_rate': 0.001}
     """
     import yaml
 

@@ -110,7 +110,6 @@ PARTS = (
         (LATENT,),
         (Bad("activation", "relu", '"sigmoid"'),),
         note="sparse",
-        mixed="own",
     ),
     Part(
         layers.NormalBottleneck,

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from tests.contract.descriptors import RECIPES
-from tests.contract.rows import array, runnable
+from tests.contract.rows import runnable
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCRIPT = pathlib.Path(__file__).with_name("fresh_process.py")

@@ -69,7 +69,12 @@ BAD_CALLS = {
     "size": (lambda m: m.fit(images(4, 5, 8, 1)), "x", SHAPE, "(4, 5, 8, 1)"),
     "empty": (lambda m: m.fit(images(0, *IMAGE)), "x", "no axis of size 0", "(0, 5, 7, 1)"),
     "nan": (lambda m: m.fit(NAN), "x", "finite", "1 NaN of 140 values, first at (2, 4, 6, 0)"),
-    "infinity": (lambda m: m.fit(INFINITE), "x", "finite", "1 infinite of 140 values, first at (1"),
+    "infinity": (
+        lambda m: m.fit(INFINITE),
+        "x",
+        "finite",
+        "1 infinite of 140 values, first at (1",
+    ),
     "pixels": (lambda m: m.fit(PIXELS), "x", "[0, 1]", "divide by 255"),
     "below": (lambda m: m.fit(-GOOD), "x", "[0, 1]", "values from -0.5"),
     "strings": (lambda m: m.fit(np.full((4, *IMAGE), "a")), "x", "numbers", "dtype=<U1"),
@@ -116,7 +121,9 @@ def test_denoising_takes_a_corruption_or_pairs():
     x = np.full((4, *VECTOR), 0.5, "float32")
     own = keras_ae.create_model("denoising", VECTOR, 2, units=())
     pairs = keras_ae.DenoisingAutoencoder(
-        layers.dense_encoder(VECTOR, ()), layers.DenseBottleneck(2), layers.dense_decoder(VECTOR, 2)
+        layers.dense_encoder(VECTOR, ()),
+        layers.DenseBottleneck(2),
+        layers.dense_decoder(VECTOR, 2),
     )
     for model, data in ((own, (x, x)), (pairs, (x,))):
         model.compile("adam")

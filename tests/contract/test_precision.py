@@ -10,7 +10,7 @@ from tests.contract.model_rows import NETWORKS
 from tests.contract.rows import each
 
 POLICIES = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
-FLOAT32 = (layers.Prior, layers.Likelihood, layers.Penalty, layers.Scale)
+ALWAYS_FLOAT32 = (layers.Prior, layers.Likelihood, layers.Scale)
 
 policies = pytest.mark.parametrize("policy", POLICIES)
 
@@ -24,25 +24,35 @@ def globally():
 
 
 def dtypes(tensors):
-    return {keras.backend.standardize_dtype(tensor.dtype) for tensor in keras.tree.flatten(tensors)}
+    return {
+        keras.backend.standardize_dtype(tensor.dtype) for tensor in keras.tree.flatten(tensors)
+    }
 
 
 def assert_float32_where_it_counts(model):
     """Fail unless the weights, and all that computes nats, are float32."""
     assert dtypes([w for w in model.weights if "float" in w.dtype]) == {"float32"}
     for part in model._flatten_layers():
-        if isinstance(part, FLOAT32):
+        if isinstance(part, (*ALWAYS_FLOAT32, layers.Penalty)):
             assert part.compute_dtype == "float32", part
 
 
 @policies
 @each(PARTS + NETWORKS)
-def test_parts_compute_in_their_dtype(row, policy):
-    layer = row.ready(dtype=policy)
+def test_parts_compute_in_their_dtype(row, policy, globally):
+    globally(policy)
+    layer = row.ready()
     outputs = layer(*row.batch(3), training=True)
     assert dtypes(outputs) == {"float32" if row.mixed == "float32" else POLICIES[policy]}
     assert dtypes(layer.weights) <= {"float32"}
     assert dtypes(layer.losses) <= {"float32"}
+
+
+@policies
+@each([row for row in PARTS if issubclass(row.make, ALWAYS_FLOAT32)])
+def test_densities_are_float32_even_when_asked_otherwise(row, policy):
+    layer = row.ready(dtype=policy)
+    assert dtypes(layer(*row.batch(3))) == {"float32"}
 
 
 @policies

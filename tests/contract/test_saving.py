@@ -39,7 +39,9 @@ def test_training_goes_on_bit_for_bit(trained, loaded):
     """One epoch after loading is the epoch that the unbroken run had next."""
     loaded.fit(trained.x, batch_size=4, shuffle=False, verbose=0)
     assert_equal(loaded.get_weights(), trained.after)
-    assert any(not np.array_equal(*pair) for pair in zip(trained.after, trained.saved, strict=True))
+    assert any(
+        not np.array_equal(*pair) for pair in zip(trained.after, trained.saved, strict=True)
+    )
 
 
 @each(RECIPES)

@@ -128,3 +128,21 @@ def test_preprocessed_values_are_what_must_be_in_range():
 def test_class_weight_is_refused(model):
     with pytest.raises(ValueError, match=r"`class_weight` must be None.*sample_weight"):
         model.fit(X, class_weight={0: 1.0}, verbose=0)
+
+
+def test_lists_and_data_frames_are_arrays(model):
+    class Frame:
+        """What a data frame offers: the same as pandas, which is no dependency."""
+
+        def to_numpy(self):
+            return X
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(X, dtype=dtype, copy=copy)
+
+    expected = model.evaluate(X, verbose=0)
+    assert model.evaluate(X.tolist(), verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert model.evaluate(Frame(), verbose=0) == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(model.encode(X.tolist()), model.encode(X), atol=1e-6)
+    with pytest.raises(ValueError, match=r"`x` must have shape \(examples, 6\)"):
+        model.fit([[1.0, 2.0]], verbose=0)

@@ -86,16 +86,23 @@ def test_one_seed_gives_one_model(build):
     ("options", "message"),
     [
         ({"model": "vea"}, "`model` must be one of autoencoder, .*, vae. Received: model='vea'"),
-        ({"likelihood": "normal"}, "`likelihood` must be one of bernoulli, .* 'normal'"),
+        ({"likelihood": "normal"}, "`likelihood` must be one of bernoulli, .*'normal'"),
         ({"model": "autoencoder", "beta": 2.0}, "Model 'autoencoder' doesn't take .*beta"),
+        ({"model": "autoencoder", "capacity": 2.0}, "`capacity` must be left out for a model w"),
         ({"model": "autoencoder", "free_bits": 2.0}, "`free_bits` must be left out for a model w"),
-        ({"model": "stacked", "beta_warmup": 1}, "`beta_warmup` must be left out for a model with"),
+        (
+            {"model": "stacked", "beta_warmup": 1},
+            "`beta_warmup` must be left out for a model with",
+        ),
         ({"pretrain_epochs": 3}, "`pretrain_epochs` must be 0 for a model that isn't stacked"),
-        ({"corruption_rate": 0.5}, "Model 'vae' doesn't take these options: .*corruption"),
-        ({"normalize": True}, r"`normalize` must be false with a likelihood of values in \[0, 1\]"),
+        ({"corruption_rate": 0.5}, "`corruption_rate` must be left out for a model that"),
+        (
+            {"normalize": True},
+            r"`normalize` must be false with a likelihood of values in \[0, 1\]",
+        ),
         ({"model": "mixture_vae", "free_bits": 0.1}, "MixturePrior"),
         ({"data": "table.npy", "filters": (8,)}, "input_shape"),
-        ({"data": "table.npy", "likelihood": "bernoulli"}, r"x_train` must lie in \[0, 1\]"),
+        ({"data": "table.npy", "likelihood": "bernoulli"}, r"x` must lie in \[0, 1\]"),
         ({"activation": "rely"}, "rely"),
     ],
 )

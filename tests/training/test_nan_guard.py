@@ -52,7 +52,9 @@ def test_the_step_of_a_nan_in_a_stream_is_told(vae, x):
 def test_data_of_a_huge_scale_are_named(vae, x):
     error = fail(vae(), np.float32(1e30) * x)
     assert (error.epoch, error.step) == (1, 1)
-    assert error.cause == "values in the data that are too large for the model: scale them to about 1"
+    assert (
+        error.cause == "values in the data that are too large for the model: scale them to about 1"
+    )
 
 
 def test_a_validation_loss_is_looked_at(vae, x):

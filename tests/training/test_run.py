@@ -47,9 +47,7 @@ def same(one, other):
 
 def variables(path):
     model = keras.models.load_model(path / "model.keras")
-    return [
-        keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]
-    ]
+    return [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
 
 
 RESUMED = {
@@ -157,7 +155,9 @@ def test_what_a_resumed_run_must_not_change(config, broken):
 
 
 def test_there_must_be_a_run_to_resume(config, tmp_path):
-    with pytest.raises(ValueError, match="vae.partial: expected an unfinished run. Received: none"):
+    with pytest.raises(
+        ValueError, match="vae.partial: expected an unfinished run. Received: none"
+    ):
         run(config(), tmp_path / "vae", resume=True)
 
 

@@ -34,7 +34,9 @@ def test_every_option_has_help():
 
 
 def test_an_unknown_option_lists_the_known_ones():
-    with pytest.raises(TypeError, match="Options must be among model, data, .*, seed. Received: ep"):
+    with pytest.raises(
+        TypeError, match="Options must be among model, data, .*, seed. Received: ep"
+    ):
         TrainingConfig.from_options({"epoch": 3})
 
 
@@ -57,7 +59,10 @@ def test_an_unknown_option_lists_the_known_ones():
         ({"beta_warmup": 2, "beta_cycle": 2}, "`beta_warmup` and `beta_cycle` exclude each other"),
         ({"free_bits": 0.1, "capacity": 5}, "`free_bits` and `capacity` exclude each other"),
         ({"early_stopping": 2, "beta_cycle": 2}, "`early_stopping` and `beta_cycle` exclude"),
-        ({"early_stopping": 2, "validation_fraction": 0}, "must come with a `validation_fraction`"),
+        (
+            {"early_stopping": 2, "validation_fraction": 0},
+            "must come with a `validation_fraction`",
+        ),
     ],
 )
 def test_bad_options(options, message):

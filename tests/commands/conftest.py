@@ -1,0 +1,50 @@
+import keras
+import pytest
+
+from keras_ae import cli
+
+SMALL = {
+    "--data": "digits",
+    "--max-examples": "120",
+    "--units": "16",
+    "--latent-dim": "2",
+    "--batch-size": "32",
+    "--learning-rate": "0.01",
+    "--epochs": "2",
+}
+
+
+def small(**options):
+    """Return the arguments of a small run, changed by options (None leaves one out)."""
+    changed = {f"--{name.replace('_', '-')}": value for name, value in options.items()}
+    flags = ["--jit" if keras.backend.backend() == "jax" else "--no-jit"]
+    for name, value in {**SMALL, **changed}.items():
+        if value is not None:
+            flags += [name, str(value)]
+    return flags
+
+
+@pytest.fixture
+def keras_ae(capsys):
+    """Return a function that runs a command in this process: exit code, stdout, stderr."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = cli.main([str(argument) for argument in arguments])
+        return (code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """Return a folder with the directories of three small runs: vae, denoising, table."""
+    import numpy as np
+
+    folder = tmp_path_factory.mktemp("models")
+    np.save(folder / "numbers.npy", np.random.default_rng(0).normal(size=(90, 3)))
+    data = {"table": {"data": folder / "numbers.npy"}}
+    for name, model in {"vae": "vae", "denoising": "denoising", "table": "vae"}.items():
+        arguments = small(model=model, output=folder / name, **data.get(name, {}))
+        assert cli.main(["train", *arguments]) == 0
+    return folder

@@ -1,0 +1,102 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from tests.commands.conftest import small
+
+PICTURES = {
+    "training_curves.png",
+    "reconstructions.png",
+    "samples.png",
+    "latent_map.png",
+}
+RECORDS = {"model.keras", "history.json", "metrics.json", "config.yaml", "run.json"}
+
+
+def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150)
+    assert code == 0
+    folder = tmp_path / "saved_models" / "mnist_vae"
+    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS
+    for name in PICTURES:
+        with Image.open(folder / name) as image:
+            assert min(image.size) > 200
+            assert np.asarray(image.convert("L")).std() > 10
+    for name in ("nll", "kl", "ELBO", "active units"):
+        assert f"\n  {name} " in output
+    assert "of 16\n" in output
+    assert "epoch 1/1 " in errors
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    assert (config["model"], config["data"], config["latent_dim"]) == ("vae", "digits-subset", 16)
+    model = keras.models.load_model(folder / "model.keras")
+    assert model.generate(2, seed=0).shape == (2, 28, 28, 1)
+
+    code, output, errors = keras_ae("demo", "--epochs", 1)
+    assert (code, output, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("keras-ae: saved_models/mnist_vae: expected an output directory that")
+
+
+def test_json_is_all_that_is_on_stdout(keras_ae, tmp_path):
+    code, output, _ = keras_ae("train", *small(output=tmp_path / "vae"), "--json")
+    result = json.loads(output)
+    assert (code, result["output"]) == (0, str(tmp_path / "vae"))
+    assert result["test"]["elbo"] == -(result["test"]["nll"] + result["test"]["kl"])
+    assert result["epochs"] == 2
+
+
+def test_the_command_line_goes_before_the_file(keras_ae, tmp_path):
+    path = tmp_path / "options.yaml"
+    path.write_text("model: autoencoder\nlearning-rate: 1e-2\nepochs: 7\n")
+    arguments = small(output=tmp_path / "out", learning_rate=None, epochs=1)
+    assert keras_ae("train", "--config", path, *arguments)[0] == 0
+    config = yaml.safe_load((tmp_path / "out" / "config.yaml").read_text())
+    assert (config["model"], config["learning_rate"], config["epochs"]) == ("autoencoder", 0.01, 1)
+
+
+def test_a_table_with_labels(keras_ae, tmp_path):
+    random = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{'yes' if a > 0 else 'no'}" for a, b in random.normal(size=(60, 2))]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["length,width,kind", *rows]))
+    arguments = small(data=path, label="kind", output=tmp_path / "out", model="mixture_vae")
+    assert keras_ae("train", *arguments, "--components", 3)[0] == 0
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == PICTURES | RECORDS
+    config = yaml.safe_load((tmp_path / "out" / "config.yaml").read_text())
+    assert (config["normalize"], config["label"]) == (True, "kind")
+
+
+def test_overwrite_replaces_the_old_when_the_new_is_complete(keras_ae, models, tmp_path):
+    out = tmp_path / "out"
+    assert keras_ae("train", *small(output=out, epochs=1))[0] == 0
+    before = (out / "model.keras").read_bytes()
+    spoilt = tmp_path / "spoilt.npy"
+    np.save(spoilt, np.full((20, 4), np.nan))
+    code, _, errors = keras_ae("train", *small(output=out, data=spoilt), "--overwrite")
+    assert (code, (out / "model.keras").read_bytes() == before) == (2, True)
+    assert "spoilt.npy: x` must be finite. Received: 80 NaN of 80 values" in errors
+    diverging = small(output=out, learning_rate=1e20)
+    code, _, errors = keras_ae("train", *diverging, "--overwrite")
+    assert (code, (out / "model.keras").read_bytes() == before) == (1, True)
+    assert "Training stopped at the first loss that isn't finite: epoch 1, step " in errors
+    assert keras_ae("train", *small(output=out, model="autoencoder"), "--overwrite")[0] == 0
+    assert type(keras.models.load_model(out / "model.keras")).__name__ == "Autoencoder"
+
+
+def test_a_collapse_is_told(keras_ae, tmp_path):
+    arguments = small(output=tmp_path / "out", beta=1e4, epochs=15, learning_rate=0.03)
+    code, _, errors = keras_ae("train", *arguments)
+    (line,) = [line for line in errors.splitlines() if line.startswith("warning: ")]
+    assert (code, "Posterior collapse: 0 of 2" in line) == (0, True)
+
+
+@pytest.mark.parametrize("together", [["--resume", "--overwrite"]])
+def test_resume_and_overwrite_exclude_each_other(keras_ae, tmp_path, together):
+    code, _, errors = keras_ae("train", *small(output=tmp_path / "out"), *together)
+    assert code == 2
+    assert "--resume and --overwrite exclude each other" in errors

@@ -1,0 +1,58 @@
+"""The public names of the package, as text. Run as a script it renews the committed list.
+
+python tests/contract/public_names.py
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+
+LIST = Path(__file__).with_name("public_api.txt")
+PACKAGES = (
+    "keras_ae",
+    "keras_ae.datasets",
+    "keras_ae.evaluation",
+    "keras_ae.layers",
+    "keras_ae.models",
+    "keras_ae.plotting",
+    "keras_ae.probability",
+    "keras_ae.training",
+)
+
+
+def public_objects():
+    """Return every public class and function by its dotted name."""
+    objects = {}
+    for package in PACKAGES:
+        module = importlib.import_module(package)
+        for name in module.__all__:
+            value = getattr(module, name)
+            if not inspect.ismodule(value):
+                objects[f"{package}.{name}"] = value
+    return objects
+
+
+def surface():
+    """Return one line for each public name, with its arguments; classes with their methods."""
+    lines = []
+    for name, value in sorted(public_objects().items()):
+        lines.append(f"{name}({', '.join(arguments(value))})")
+        if inspect.isclass(value):
+            for method, function in sorted(vars(value).items()):
+                if not method.startswith("_") and inspect.isfunction(function):
+                    lines.append(f"    .{method}({', '.join(arguments(function))})")
+    return "\n".join(lines) + "\n"
+
+
+def arguments(value):
+    """Return the names of the arguments, without self."""
+    function = value.__init__ if inspect.isclass(value) else value
+    parameters = inspect.signature(function).parameters.values()
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [stars.get(p.kind, "") + p.name for p in parameters if p.name != "self"]
+
+
+if __name__ == "__main__":
+    LIST.write_text(surface(), "utf-8")

@@ -1,0 +1,141 @@
+"""Imports go down only, heavy ones are lazy, files stay short, and every folder is shipped."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = [
+    {"_arrays", "_backend", "_checks", "_config", "_registration"},
+    {"probability"},
+    {"layers"},
+    {"models"},
+    {"datasets", "evaluation"},
+    {"plotting", "training"},
+    {"export"},
+    {"commands"},
+    {"cli"},
+    {"__init__", "__main__"},
+]
+FLOOR = {part: height for height, parts in enumerate(FLOORS) for part in parts}
+PACKAGE = [
+    path
+    for folder in ("keras_ae", "export")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if not path.is_relative_to(ROOT / "keras_ae" / "export")
+]
+ALL = [
+    *PACKAGE,
+    *sorted((ROOT / "tests").rglob("*.py")),
+    *sorted((ROOT / "benchmarks").rglob("*.py")),
+]
+BACKEND_MODULES = {"keras_ae/models/_replicas.py"}
+HEAVY = {
+    "PIL",
+    "jax",
+    "matplotlib",
+    "sklearn",
+    "tensorflow",
+    "tensorflow_probability",
+    "torch",
+}
+# What draws with matplotlib is imported only to draw.
+HEAVY_ALLOWED = {"keras_ae/plotting": {"matplotlib"}}
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def part(path):
+    inside = path.relative_to(ROOT)
+    return "export" if inside.parts[0] == "export" else inside.with_suffix("").parts[1]
+
+
+def imported(tree):
+    """Yield the modules that a tree imports from this package, below `keras_ae`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            assert node.level == 0, f"a relative import at line {node.lineno}"
+            if module == "keras_ae":
+                yield from (alias.name for alias in node.names)
+            elif module.startswith("keras_ae."):
+                yield module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            names = (alias.name.split(".") for alias in node.names)
+            yield from (name[1] for name in names if name[0] == "keras_ae" and len(name) > 1)
+
+
+def top_level_imports(tree):
+    """Yield the packages that are imported when the module is, TYPE_CHECKING blocks left out."""
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0]
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_imports_go_down(path):
+    own = part(path)
+    if own == "__init__":
+        return  # the package's front: names at first use
+    names = set(imported(ast.parse(path.read_text("utf-8")))) - {own}
+    unknown = names - set(FLOOR)
+    assert not unknown, f"modules without a floor: {sorted(unknown)}"
+    level = [name for name in sorted(names) if FLOOR[name] >= FLOOR[own] and FLOOR[own] > 0]
+    assert not level, f"imports from its own floor or above: {level}"
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_heavy_imports_are_lazy(path):
+    allowed = set()
+    for folder, names in HEAVY_ALLOWED.items():
+        allowed |= names if relative(path).startswith(folder) else set()
+    heavy = set(top_level_imports(ast.parse(path.read_text("utf-8")))) & HEAVY - allowed
+    assert not heavy
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_the_core_knows_no_backend(path):
+    if part(path) not in {"probability", "layers", "models"} or relative(path) in BACKEND_MODULES:
+        return
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").split(".")[0])
+    assert not names & {"tensorflow", "jax", "torch"}
+
+
+@pytest.mark.parametrize("path", ALL, ids=relative)
+def test_no_file_is_long(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+def test_every_folder_is_shipped():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    listed = settings["tool"]["setuptools"]["packages"]
+    found = {path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in PACKAGE}
+    found = {f"keras_ae.{name}" if name.startswith("export") else name for name in found}
+    assert sorted(listed) == sorted(found)
+
+
+def test_every_folder_is_a_package():
+    for folder in {path.parent for path in PACKAGE}:
+        assert (folder / "__init__.py").is_file(), relative(folder)
+
+
+def test_export_is_a_link():
+    link = ROOT / "keras_ae" / "export"
+    assert link.is_symlink()
+    assert link.readlink().as_posix() == "../export"
+
+
+def test_the_owner_s_folders_are_there():
+    for name in ("keras_ae", "export", "tests", "saved_models", "pyproject.toml", "README.md"):
+        assert (ROOT / name).exists()

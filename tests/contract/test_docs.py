@@ -1,0 +1,98 @@
+"""Every public object is documented as it is, and every example in README and docs runs."""
+
+import dataclasses
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.contract.public_names import arguments, public_objects
+
+ROOT = Path(__file__).parents[2]
+OBJECTS = public_objects()
+CLASSES = {name: value for name, value in OBJECTS.items() if inspect.isclass(value)}
+METHODS = {
+    f"{name}.{method}": function
+    for name, value in CLASSES.items()
+    for method, function in vars(value).items()
+    if not method.startswith("_") and inspect.isfunction(function)
+}
+# Their class documents them: Keras' layers say how they are called under "Call arguments".
+BY_CLASS = {"build", "call", "compute_output_shape"}
+# Bases that only subclasses are made of, and results that functions with an example return.
+WITHOUT_EXAMPLE = {
+    "Bottleneck",
+    "Likelihood",
+    "MonteCarloKL",
+    "Penalty",
+    "Posterior",
+    "Prior",
+    "Run",
+    "Scale",
+    "StochasticBottleneck",
+}
+
+
+def documented_arguments(text):
+    """Return the names in the Args section of a docstring, in order; None without one."""
+    section = re.search(r"^(?:Args|Attributes):\n((?:    .*\n|\n)+)", text + "\n", re.MULTILINE)
+    if section is None:
+        return None
+    items = re.findall(r"^    ([*\w]+(?:, [*\w]+)*):", section.group(1), re.MULTILINE)
+    return [name for item in items for name in item.split(", ")]
+
+
+def fields_with_help(value):
+    """Return the fields of a dataclass that say in their metadata what they are."""
+    fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
+    return [field.name for field in fields if field.metadata.get("help")]
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_args_are_the_signature(name):
+    text = inspect.getdoc(OBJECTS[name]) or ""
+    assert text, f"{name} has no docstring"
+    assert (documented_arguments(text) or fields_with_help(OBJECTS[name])) == arguments(
+        OBJECTS[name]
+    )
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_are_documented(name):
+    function = METHODS[name]
+    if function.__name__ in BY_CLASS:
+        return
+    text = inspect.getdoc(function) or ""
+    assert text, f"{name} has no docstring"
+    documented = documented_arguments(text)
+    assert documented is None or documented == arguments(function)
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_there_is_an_example(name):
+    text = inspect.getdoc(OBJECTS[name]) or ""
+    exempt = OBJECTS[name].__name__ in WITHOUT_EXAMPLE
+    assert exempt != (">>>" in text), "an example is missing, or no longer exempt"
+
+
+def test_exempt_names_exist():
+    assert {value.__name__ for value in OBJECTS.values()} >= WITHOUT_EXAMPLE
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])
+def test_the_page_s_examples_run(page, tmp_path, monkeypatch):
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.M | re.S)
+    assert blocks
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "example"}
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
+
+
+def test_the_readme_has_the_two_commands():
+    text = (ROOT / "README.md").read_text("utf-8")
+    commands = re.findall(r"<!-- (\w+) -->\n```bash\npython3.11 -m venv (.*)\n```", text)
+    assert [name for name, _ in commands] == ["demo", "tests"]
+    assert commands[0][1].endswith("keras-ae demo")
+    assert "pytest" in commands[1][1]
