@@ -1,8 +1,8 @@
 """The convolutional VAE of keras.io's example, in its own set-up: 30 epochs on all 70,000 digits.
 
-Published: training loss 146.95 = 140.15 + 6.80 nats (keras.io/examples/generative/vae, running means
-of the last epoch). Same network (conv 32-64, dense 16, latent 2 with log-variances), Adam 1e-3,
-batch 128, train and test part merged. To run it:
+Published: training loss 146.95 = 140.15 + 6.80 nats (keras.io/examples/generative/vae, the last
+epoch's running means). Same network (conv 32-64, dense 16, latent 2 with log-variances), Adam
+1e-3, batch 128, train and test part merged. To run it:
 
     python benchmarks/keras_io_vae.py --data mnist.npz
 """

@@ -1,4 +1,4 @@
-"""What all tests share: a quiet TensorFlow, pictures without a screen, one seed before each test."""
+"""What all tests share: a quiet TensorFlow, no screen, one seed before each test."""
 
 import os
 
@@ -11,5 +11,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _one_seed():
-    """Start Keras', NumPy's and Python's global noise anew, so that a test alone is the test in the suite."""
+    """Start all global noise anew: a test alone is the test in the suite."""
     keras.utils.set_random_seed(0)

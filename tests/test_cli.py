@@ -1,4 +1,4 @@
-"""The command line as a whole: help, exit codes, one line an error. The commands: tests/commands."""
+"""The command line as a whole: help, exit codes, one line an error."""
 
 import json
 import os

@@ -117,7 +117,7 @@ def saved_config(directory: str | Path) -> TrainingConfig:
     Example:
         >>> saved_config("no_such_run")
         Traceback (most recent call last):
-        ValueError: no_such_run.partial: expected an unfinished run. Received: none
+        ValueError: ...no_such_run.partial: expected an unfinished run. Received: none
     """
     output = OutputDirectory(directory)
     if not (output.working / RECORD).is_file():

@@ -187,7 +187,7 @@ class TrainingConfig:
 
 
 def read_options(path: str | Path) -> dict[str, Any]:
-    """Return the options in a YAML file.
+    r"""Return the options in a YAML file.
 
     Args:
         path: String or path.
@@ -202,7 +202,7 @@ def read_options(path: str | Path) -> dict[str, Any]:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder, "options.yaml")
-        ...     _ = path.write_text("model: vae\\nlearning_rate: 1e-3")
+        ...     _ = path.write_text("{model: vae, learning_rate: 1e-3}")
         ...     read_options(path)
         {'model': 'vae', 'learning_rate': 0.001}
     """

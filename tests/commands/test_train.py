@@ -71,7 +71,7 @@ def test_a_table_with_labels(keras_ae, tmp_path):
     assert (config["normalize"], config["label"]) == (True, "kind")
 
 
-def test_overwrite_replaces_the_old_when_the_new_is_complete(keras_ae, models, tmp_path):
+def test_overwrite_replaces_the_old_when_the_new_is_complete(keras_ae, tmp_path):
     out = tmp_path / "out"
     assert keras_ae("train", *small(output=out, epochs=1))[0] == 0
     before = (out / "model.keras").read_bytes()

@@ -64,7 +64,7 @@ def main():
     for name in package.__all__:
         getattr(package, name)
     loaded = sorted(absent & {name.split(".")[0] for name in sys.modules})
-    print(json.dumps({"reports": reports, "absent_but_loaded": loaded}))
+    sys.stdout.write(json.dumps({"reports": reports, "absent_but_loaded": loaded}) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Start fresh processes that use saved models, all at once, and collect what they say."""
 
 import dataclasses
-import functools
 import json
 import os
 import pathlib
@@ -24,7 +23,7 @@ TENSORFLOW = ("tensorflow", "tensorflow_probability", "tf_keras", "tensorboard")
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A fresh process: its backend, what it imports in which order, what it does beyond predict."""
+    """A fresh process: its backend, its imports in order, what it does beyond predict."""
 
     backend: str
     imports: str
@@ -81,18 +80,20 @@ def start(kind, folder):
 
 
 class Processes:
-    """The saved models, and the fresh processes that use them; each is awaited when it is asked for."""
+    """The saved models, and the fresh processes that use them; each is awaited when asked."""
 
     def __init__(self, folder):
         self.saved = {row.id: save(row, folder) for row in runnable(RECIPES)}
         self._running = {name: start(kind, folder) for name, kind in KINDS.items()}
+        self._said = {}
 
-    @functools.cache
     def said(self, name):
         """Return what the process of this name printed."""
-        output, errors = self._running[name].communicate(timeout=300)
-        assert self._running[name].returncode == 0, errors
-        return json.loads(output.splitlines()[-1])
+        if name not in self._said:
+            output, errors = self._running[name].communicate(timeout=300)
+            assert self._running[name].returncode == 0, errors
+            self._said[name] = json.loads(output.splitlines()[-1])
+        return self._said[name]
 
     def report(self, name, row):
         """Return what the process of this name said of a model."""

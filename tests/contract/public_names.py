@@ -48,6 +48,8 @@ def surface():
 
 def arguments(value):
     """Return the names of the arguments, without self."""
+    if hasattr(value, "_fields"):  # a named tuple
+        return list(value._fields)
     function = value.__init__ if inspect.isclass(value) else value
     parameters = inspect.signature(function).parameters.values()
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}

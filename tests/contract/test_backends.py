@@ -30,7 +30,7 @@ def test_training_goes_on_there(row, name, processes):
 
 @pytest.mark.parametrize("name", WITHOUT_TENSORFLOW)
 def test_jax_needs_no_tensorflow(name, processes):
-    """The process could not have imported TensorFlow, and trained nevertheless, or said the same."""
+    """The process could not have imported TensorFlow, and trained nevertheless."""
     assert processes.said(name)["absent_but_loaded"] == []
     assert len(processes.said(name)["reports"]) == len(PORTABLE)
 

@@ -1,4 +1,4 @@
-"""Promise: shapes and dtypes for any batch size; the input stays as it is; no noise outside training."""
+"""Promise: shapes and dtypes for any batch size; inputs stay as they are; noise in training."""
 
 import keras
 import numpy as np
@@ -59,7 +59,7 @@ def test_deterministic_outside_training(row):
 
 @each(ROWS)
 def test_an_example_is_alone(row):
-    """Outside training no example sees another: a batch gives what its examples give one by one."""
+    """Outside training no example sees another: a batch gives what they give alone."""
     layer, inputs = row.ready(), row.batch(3)
     whole = outputs_of(layer, inputs, training=False)
     single = outputs_of(layer, [x[1:2] for x in inputs], training=False)

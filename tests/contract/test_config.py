@@ -1,4 +1,4 @@
-"""Promise: the constructor's arguments are the config, and its round trip through JSON is the identity."""
+"""Promise: the constructor's arguments are the config, which goes through JSON and back."""
 
 import json
 

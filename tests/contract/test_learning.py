@@ -1,4 +1,4 @@
-"""Promise: `compile("adam"); fit(x)` learns, from arrays and streams, compiled or not, and logs nats."""
+"""Promise: `compile("adam"); fit(x)` learns, from arrays and streams, and logs nats."""
 
 import keras
 import numpy as np
@@ -54,7 +54,7 @@ def test_logs_are_named_and_add_up(trained):
 
 
 def trained_by(row, data, mode="graph", **options):
-    """Train a new model of a row for an epoch without shuffling; return its history and weights."""
+    """Train a new model for an epoch without shuffling; return history and weights."""
     keras.utils.set_random_seed(0)
     model = row.new()
     model.compile("adam", **MODES[mode])

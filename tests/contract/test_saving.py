@@ -1,4 +1,4 @@
-"""Promise: one file keeps a model whole: class, weights, optimizer, schedule, noise; `fit` goes on."""
+"""Promise: one file keeps a model whole: weights, optimizer, schedule, noise; `fit` goes on."""
 
 import keras
 import numpy as np

@@ -99,5 +99,5 @@ def test_bad_arguments(vae, x, options, message):
 
 def test_importance_samples_need_a_prior(x):
     model = create_model("autoencoder", (6,), latent_dim=2, units=(16,))
-    with pytest.raises(ValueError, match="`num_samples` must be 0 .* model=Autoencoder"):
+    with pytest.raises(ValueError, match=r"`num_samples` must be 0 .* model=Autoencoder"):
         evaluate_model(model, x, num_samples=5)

@@ -120,7 +120,7 @@ class Crash(keras.callbacks.Callback):
         super().__init__()
         self.epoch = epoch
 
-    def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002 - Keras' signature
+    def on_epoch_begin(self, epoch, logs=None):
         if epoch == self.epoch:
             raise RuntimeError("crash")
 

@@ -91,7 +91,7 @@ def test_a_penalty_of_the_users_own_model():
     x = np.ones((8, 6), "float32")
     model.fit(x, x, epochs=1, verbose=0, callbacks=[BetaWarmup(2, penalty=penalty)])
     assert float(penalty.beta_weight) == 0.0
-    with pytest.raises(TypeError, match="`BetaWarmup` needs a model .* Received: .* Functional"):
+    with pytest.raises(TypeError, match=r"`BetaWarmup` needs a model .* Received: .* Functional"):
         model.fit(x, x, verbose=0, callbacks=[BetaWarmup(2)])
 
 

@@ -49,7 +49,7 @@ def judge(vae, x, warnings):
         monitor.set_model(model)
         monitor.on_train_begin()
         for epoch, (mean, scale) in enumerate(epochs):
-            model.posterior = lambda x, size, m=mean, s=scale: Posterior(m, s)
+            model.posterior = lambda *_, m=mean, s=scale: Posterior(m, s)
             monitor.on_epoch_end(epoch, {"nll": 9.0 if nll is None else nll[epoch]})
         monitor.on_train_end()
         return warnings()
@@ -92,7 +92,7 @@ def test_a_collapse_at_the_end_is_told(judge):
 def test_other_models_and_arguments_are_refused(x):
     model = create_model("autoencoder", (6,), latent_dim=2, units=(8,))
     model.compile("adam")
-    with pytest.raises(TypeError, match="needs a VariationalAutoencoder. Received: .* Autoencod"):
+    with pytest.raises(TypeError, match=r"needs a VariationalAutoencoder. Received: .* Autoencod"):
         model.fit(x, verbose=0, callbacks=[CollapseMonitor(x)])
     with pytest.raises(ValueError, match=r"`x` must be an array of at least 2 .* shape=\(1, 6\)"):
         CollapseMonitor(x[:1])

@@ -66,7 +66,7 @@ def test_what_no_run_has_written_is_never_overwritten(output, kind, tmp_path):
 
 def test_an_unfinished_run_is_refused(output):
     output.create(overwrite=False)
-    with pytest.raises(ValueError, match="vae.partial: .* an unfinished run. .*--resume"):
+    with pytest.raises(ValueError, match=r"vae.partial: .* an unfinished run. .*--resume"):
         output.check(overwrite=False)
     output.create(overwrite=True)
 
