@@ -7,10 +7,11 @@ import pytest
 from keras_ae import layers
 from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.model_rows import NETWORKS
-from tests.contract.rows import each
+from tests.contract.rows import array, each
 
-POLICIES = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
+POLICIES = ("mixed_bfloat16", "mixed_float16")
 ALWAYS_FLOAT32 = (layers.Prior, layers.Likelihood, layers.Scale)
+IMAGES = next(row for row in RECIPES if row.id == "vae-image")
 
 policies = pytest.mark.parametrize("policy", POLICIES)
 
@@ -37,21 +38,19 @@ def assert_float32_where_it_counts(model):
             assert part.compute_dtype == "float32", part
 
 
-@policies
 @each(PARTS + NETWORKS)
-def test_parts_compute_in_their_dtype(row, policy, globally):
-    globally(policy)
+def test_parts_compute_in_their_dtype(row, globally):
+    globally("mixed_bfloat16")
     layer = row.ready()
     outputs = layer(*row.batch(3), training=True)
-    assert dtypes(outputs) == {"float32" if row.mixed == "float32" else POLICIES[policy]}
+    assert dtypes(outputs) == {"float32" if row.mixed == "float32" else "bfloat16"}
     assert dtypes(layer.weights) <= {"float32"}
     assert dtypes(layer.losses) <= {"float32"}
 
 
-@policies
 @each([row for row in PARTS if issubclass(row.make, ALWAYS_FLOAT32)])
-def test_densities_are_float32_even_when_asked_otherwise(row, policy):
-    layer = row.ready(dtype=policy)
+def test_densities_are_float32_even_when_asked_otherwise(row):
+    layer = row.ready(dtype="mixed_float16")
     assert dtypes(layer(*row.batch(3))) == {"float32"}
 
 
@@ -59,7 +58,8 @@ def test_densities_are_float32_even_when_asked_otherwise(row, policy):
 @each(RECIPES)
 def test_one_finite_step(row, policy):
     model, x = row.new(dtype=policy), row.data(8)
-    model.compile("adam", run_eagerly=True)
+    # Eager is the quicker way to one step on TensorFlow; JAX compiles each operation then.
+    model.compile("adam", run_eagerly=keras.backend.backend() == "tensorflow")
     logs = model.train_on_batch(x, return_dict=True)
     assert np.isfinite(list(logs.values())).all()
     assert set(logs) == {"loss", "nll", *row.logs}
@@ -67,25 +67,21 @@ def test_one_finite_step(row, policy):
 
 
 @policies
-@each([row for row in RECIPES if row.id in ("vae-image", "sparse-image")])
-def test_the_global_policy_does_the_same_in_compiled_steps(row, policy, globally):
+def test_the_global_policy_does_the_same_in_compiled_steps(policy, globally):
     globally(policy)
-    model, x = row.new(), row.data()
+    model, x = IMAGES.new(), IMAGES.data()
     assert model.dtype_policy.name == policy
     model.compile("adam")
     history = model.fit(x, batch_size=8, epochs=2, validation_data=(x,), verbose=0).history
     assert np.isfinite(list(history.values())).all()
     assert_float32_where_it_counts(model)
-    assert dtypes(model.optimizer.variables[2:]) <= {"float32", "int32", "int64", "bool"}
 
 
 @policies
-@each(RECIPES)
-def test_the_nll_is_that_of_float32(row, policy):
+def test_the_nll_is_that_of_float32(policy):
     """Half precision costs digits in the networks, not in the sum over outputs."""
-    exact, mixed = row.new(), row.new(dtype=policy)
+    exact, mixed, x = IMAGES.new(), IMAGES.new(dtype=policy), IMAGES.data()
     mixed.set_weights(exact.get_weights())
-    x = row.data()
-    values = [model.likelihood.log_prob(x, model(x)) for model in (exact, mixed)]
-    assert dtypes(values) == {"float32"}
-    np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, values), rtol=0.05)
+    nll, same = (model.likelihood.log_prob(x, model(x)) for model in (exact, mixed))
+    assert dtypes([nll, same]) == {"float32"}
+    np.testing.assert_allclose(array(same), array(nll), rtol=2e-3)
