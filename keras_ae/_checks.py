@@ -28,7 +28,10 @@ def number(
     expected = "a number" + _bounds(minimum, maximum, above, below)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
-    size = float(value)
+    try:
+        size = float(value)
+    except OverflowError:
+        size = math.inf
     outside = (
         not math.isfinite(size)
         or (minimum is not None and size < minimum)

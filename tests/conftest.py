@@ -1,4 +1,4 @@
-"""What all tests share: quiet libraries, pictures without a screen, compiled code kept, one seed."""
+"""What all tests share: quiet libraries, no screen, compiled code kept, one seed."""
 
 import atexit
 import os

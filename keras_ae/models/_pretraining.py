@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +44,27 @@ def pretrain_stages(
                 model.likelihood if index == 0 else GaussianLikelihood(1.0)
             ),
         )
-        history = stage.fit(codes, codes, batch_size=batch_size, epochs=epochs, verbose=verbose)
-        histories.append(history)
+        fit = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose}
+        with whole_or_not_at_all(stage):
+            histories.append(stage.fit(codes, codes, **fit))
         model.pretrained_layers.assign(index + 1)
         if checkpoint is not None:
             beside = Path(checkpoint).with_suffix(".part.weights.h5")
             model.save_weights(beside)
             os.replace(beside, checkpoint)
     return histories
+
+
+@contextlib.contextmanager
+def whole_or_not_at_all(stage: keras.Model) -> Iterator[None]:
+    """Put a stage's variables back if training breaks off: JAX leaves them without values."""
+    before = [(each, keras.ops.convert_to_numpy(each)) for each in stage.variables]
+    try:
+        yield
+    except BaseException:
+        for variable, value in before:
+            variable.assign(value)
+        raise
 
 
 def codes_below(model: Any, x: np.ndarray, index: int, batch_size: int) -> np.ndarray:

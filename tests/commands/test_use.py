@@ -59,7 +59,7 @@ def test_generate_draws(keras_ae, models, tmp_path, monkeypatch):
         "Written to generated.png: 16 examples\n",
     )
     assert is_png("generated.png")
-    assert keras_ae("generate", models / "table", "--output", "new/table.png")[0] == 0
+    assert keras_ae("generate", models / "vae", "--output", "new/few.png", "--n", 3)[0] == 0
 
 
 def test_reconstruct_writes_arrays_or_a_picture(keras_ae, models, vae, test_part, tmp_path):

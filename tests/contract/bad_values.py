@@ -28,8 +28,9 @@ UNITS = (
     Bad("units", (0.5,), "positive integers", received="(0.5,"),
 )
 FILTERS = (Bad("filters", (), "positive integers"), Bad("filters", (4, -1), "positive integers"))
+ACTIVATION = (Bad("activation", "reluu", "a Keras activation"),)
 NETWORK = (
-    Bad("activation", "reluu", "a Keras activation"),
+    *ACTIVATION,
     Bad("latent_dim", 0, "an integer >= 1"),
     Bad("parameters_per_output", 0, "an integer >= 1"),
     *SEED,

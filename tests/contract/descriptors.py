@@ -1,7 +1,7 @@
 """One row for each public part and recipe: how to make it, what it takes, returns and refuses.
 
 Every test of this folder runs over these rows. A new part is a file, its test of truth, and a row
-here; `test_api.py` fails until the row is there, and when a row's part is gone.
+here; `test_coverage.py` fails until the row is there, and when a row's part is gone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ import keras
 
 from keras_ae import layers
 from tests.contract import bad_values
-from tests.contract.bad_values import LATENT_DIM, MINIMUM, RATE, SCALE, SEED, TO_SCALE, WEIGHT
+from tests.contract.bad_values import (
+    ACTIVATION,
+    LATENT_DIM,
+    MINIMUM,
+    RATE,
+    SCALE,
+    SEED,
+    TO_SCALE,
+    WEIGHT,
+)
 from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part, Recipe
 
 FEATURES, LATENT, TRIL = (8,), (2,), (2, 2)
@@ -30,7 +39,7 @@ PARTS = (
         lambda: {"units": 6, "activation": "tanh"},
         (LATENT,),
         (VECTOR,),
-        (Bad("units", 0, "an integer >= 1"), Bad("units", "6", "an integer >= 1")),
+        (Bad("units", 0, "an integer >= 1"), *ACTIVATION),
         mixed="own",
         prepare=_tie,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_ae import layers, models
-from tests.contract.bad_values import FILTERS, MODEL, NETWORK, SEED, UNITS
+from tests.contract.bad_values import ACTIVATION, FILTERS, MODEL, NETWORK, SEED, UNITS
 from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Posterior
 
 LATENT = (2,)
@@ -28,7 +28,7 @@ NETWORKS = (
         lambda: {"input_shape": IMAGE, "units": (8, 4)},
         (IMAGE,),
         ((4,),),
-        (*UNITS, *SEED, Bad("input_shape", (0,), "positive integers")),
+        (*UNITS, *ACTIVATION, *SEED, Bad("input_shape", (0,), "positive integers")),
         mixed="own",
     ),
     Part(
@@ -44,7 +44,14 @@ NETWORKS = (
         lambda: {"input_shape": IMAGE, "filters": (3, 4), "units": (8,)},
         (IMAGE,),
         ((8,),),
-        (*UNITS, *FILTERS, *SEED, Bad("input_shape", (5, 7), "of length 3")),
+        (
+            *UNITS,
+            *FILTERS,
+            *ACTIVATION,
+            *SEED,
+            Bad("input_shape", (5, 7), "of length 3"),
+            Bad("kernel_size", 0.5, "an integer >= 1"),
+        ),
         mixed="own",
     ),
     Part(
@@ -52,7 +59,13 @@ NETWORKS = (
         lambda: {"output_shape": IMAGE, "latent_dim": 2, "filters": (4,), "seed": 0},
         (LATENT,),
         (IMAGE,),
-        (*UNITS, *FILTERS, *NETWORK, Bad("kernel_size", 0, "an integer >= 1")),
+        (
+            *UNITS,
+            *FILTERS,
+            *NETWORK,
+            Bad("output_shape", (5, 7), "of length 3"),
+            Bad("kernel_size", 0, "an integer >= 1"),
+        ),
         mixed="own",
     ),
 )

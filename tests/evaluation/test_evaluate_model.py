@@ -1,11 +1,14 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
 from keras_ae.evaluation import active_units, evaluate_model
 from keras_ae.layers import KLPenalty, MaskingNoise
 from keras_ae.models import create_model
+
+JIT = keras.backend.backend() == "jax"  # elsewhere XLA takes longer to compile than these train
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +19,7 @@ def x():
 @pytest.fixture(scope="module")
 def vae(x):
     model = create_model("vae", (6,), latent_dim=2, units=(16,), seed=0, beta=3.0)
-    model.compile("adam")
+    model.compile("adam", jit_compile=JIT)
     model.fit(x, batch_size=20, epochs=3, verbose=0)
     return model
 
@@ -71,8 +74,8 @@ def test_a_denoising_model_is_scored_on_corrupted_input(x):
     model = create_model(
         "denoising", (6,), latent_dim=2, units=(16,), seed=0, corruption=MaskingNoise(0.9, seed=0)
     )
-    model.compile("adam")
-    model.fit(x, epochs=30, verbose=0)
+    model.compile("adam", jit_compile=JIT)
+    model.fit(x, batch_size=50, epochs=30, verbose=0)
     clean = model.anomaly_score(x).mean()
     assert evaluate_model(model, x).nll != pytest.approx(clean, rel=1e-3)
     assert evaluate_model(model, x) == evaluate_model(model, x)

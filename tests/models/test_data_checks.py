@@ -105,7 +105,7 @@ def test_looking_at_a_generator_loses_no_batch(model):
             seen.append(index)
             yield (X,)
 
-    history = model.fit(generator(), shuffle=False, verbose=0)
+    history = model.fit(generator(), steps_per_epoch=4, shuffle=False, verbose=0)
     assert seen == [0, 1, 2, 3]
     assert len(history.history["loss"]) == 1
 

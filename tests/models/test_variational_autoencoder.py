@@ -78,12 +78,13 @@ def test_log_likelihood_doesnt_depend_on_chunks_but_on_the_seed():
 @pytest.fixture(scope="module")
 def bernoulli():
     keras.utils.set_random_seed(0)
-    x = (RNG.random((600, 8)) > 0.6).astype("float32")
+    patterns = RNG.random((4, 8)) > 0.5
+    x = (patterns[np.arange(600) % 4] ^ (RNG.random((600, 8)) < 0.05)).astype("float32")
     model = keras_ae.create_model(
         "vae", (8,), 2, units=(16,), likelihood=layers.BernoulliLikelihood(), seed=0
     )
     model.compile(keras.optimizers.Adam(1e-2))
-    model.fit(x, epochs=3, verbose=0)
+    model.fit(x, batch_size=50, epochs=20, verbose=0)
     return model, x
 
 
@@ -109,7 +110,7 @@ def test_evaluate_repeats_itself_and_is_sampled(bernoulli):
     first = model.evaluate(x, verbose=0, return_dict=True)
     assert first == model.evaluate(x, verbose=0, return_dict=True)
     at_the_mean = model.anomaly_score(x).mean()
-    assert first["loss"] > at_the_mean + 0.01  # at the mean it would look better than it is
+    assert first["loss"] > at_the_mean + 0.05  # at the mean it would look better than it is
 
 
 def test_predict_is_deterministic_at_the_mean(bernoulli):
