@@ -30,11 +30,14 @@ def test_help_answers_without_the_heavy_packages(command):
     assert loaded == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["-m", "keras_ae"], ["-m", "keras_ae", "list"]])
-def test_another_backend_is_refused_in_one_line(arguments):
+@pytest.mark.parametrize("start", ["module", "script"])
+def test_another_backend_is_refused_in_one_line(start, tmp_path):
+    script = tmp_path / "keras-ae"  # as pip installs it
+    script.write_text("import sys; from keras_ae.cli import main; sys.exit(main())")
+    command = {"module": ["-m", "keras_ae"], "script": [str(script)]}[start]
     result = subprocess.run(
-        [sys.executable, *arguments, "demo"][: 2 + len(arguments)],
-        env={**os.environ, "KERAS_BACKEND": "torch"},
+        [sys.executable, *command, "list"],
+        env={**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": os.getcwd()},
         capture_output=True,
         text=True,
     )

@@ -12,7 +12,7 @@ import pytest
 from keras_ae import training
 from tests.commands.conftest import small
 
-LONG = {"max_examples": None, "batch_size": 4, "epochs": 4}  # 324 steps an epoch
+LONG = {"max_examples": None, "batch_size": 8, "epochs": 4}  # 162 steps an epoch
 
 
 @pytest.fixture
