@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from keras_ae import _backend, _registration
+from keras_ae import _registration
 
 if TYPE_CHECKING:
     from keras_ae import datasets, evaluation, layers, models, plotting, probability, training
@@ -43,7 +43,6 @@ __all__ = [
 
 _PACKAGES = {"datasets", "evaluation", "layers", "models", "plotting", "probability", "training"}
 
-_backend.check()
 _registration.register_after_keras()
 
 

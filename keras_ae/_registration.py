@@ -24,6 +24,7 @@ from keras_ae import _backend
 def register_after_keras() -> None:
     """Import the models now if Keras is loaded, else as soon as it is."""
     if "keras" in sys.modules:
+        _backend.check()
         importlib.import_module("keras_ae.models")
     else:
         sys.meta_path.insert(0, _KerasFinder())
@@ -63,6 +64,7 @@ class _ThenModels(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the loader, then import the models, whose classes register themselves."""
+        _backend.check()
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader

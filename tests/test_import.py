@@ -80,7 +80,7 @@ def test_a_saved_model_loads_whichever_is_imported_first(saved):
 
 @pytest.mark.parametrize("backend", ["torch", "numpy"])
 def test_another_backend_is_refused_in_one_clear_line(backend):
-    _, error = finish(start("import keras_ae", KERAS_BACKEND=backend))
+    _, error = finish(start("import keras_ae.layers", KERAS_BACKEND=backend))
     assert error == (
         "ImportError: KERAS_BACKEND must be tensorflow or jax for keras_ae. "
         f"Received: KERAS_BACKEND={backend}"

@@ -31,8 +31,8 @@ class NaNGuard(keras.callbacks.Callback):
         >>> try:
         ...     _ = model.fit(np.eye(4), epochs=99, verbose=0, callbacks=[NaNGuard()])
         ... except NonFiniteLossError as error:
-        ...     print(error.cause.split(",")[0])
-        learning_rate=1e+06 is too large
+        ...     print("isn't finite" in str(error))
+        True
     """
 
     def __init__(self) -> None:

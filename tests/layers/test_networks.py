@@ -98,7 +98,7 @@ def test_a_seed_makes_the_weights_reproducible(build):
             assert not np.array_equal(first, second)
 
 
-@pytest.mark.parametrize("seed", [None, 0, 1, 2**70])
+@pytest.mark.parametrize("seed", [None, 0, 1, 2**31 - 1])
 def test_layers_of_one_shape_have_distinct_weights(build, seed):
     for one, two in itertools.combinations(kernels(build((7, 5, 2), seed=seed)), 2):
         assert one.shape != two.shape or not np.array_equal(one, two)

@@ -10,8 +10,6 @@ import tensorflow as tf
 import keras_ae
 from keras_ae import layers
 
-device = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(device, [tf.config.LogicalDeviceConfiguration()] * 2)
 X = np.random.default_rng(0).random((512, 12)).astype("float32")
 
 
@@ -23,29 +21,41 @@ def make(name, **options):
     return model
 
 
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-results = {"replicas": strategy.num_replicas_in_sync}
-one = make("autoencoder")
-with strategy.scope():
-    two = make("autoencoder")
-    try:
-        make("autoencoder", steps_per_execution=4)
-    except ValueError as error:
-        results["refused"] = str(error)
-fit = {"epochs": 3, "batch_size": 64, "shuffle": False, "verbose": 0}
-logs = [model.fit(X, **fit).history["loss"] for model in (one, two)]
-results["loss"] = float(np.abs(np.subtract(*logs)).max())
-pairs = zip(one.get_weights(), two.get_weights(), strict=True)
-results["weights"] = max(float(np.abs(a - b).max()) for a, b in pairs)
+def main():
+    """Compare, and print what differs."""
+    device = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(
+        device, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    results = {"replicas": strategy.num_replicas_in_sync}
+    one = make("autoencoder")
+    with strategy.scope():
+        two = make("autoencoder")
+        try:
+            make("autoencoder", steps_per_execution=4)
+        except ValueError as error:
+            results["refused"] = str(error)
+    fit = {"epochs": 3, "batch_size": 64, "shuffle": False, "verbose": 0}
+    logs = [model.fit(X, **fit).history["loss"] for model in (one, two)]
+    results["loss"] = float(np.abs(np.subtract(*logs)).max())
+    pairs = zip(one.get_weights(), two.get_weights(), strict=True)
+    results["weights"] = max(float(np.abs(a - b).max()) for a, b in pairs)
 
-one = make("vae")
-with strategy.scope():
-    two = make("vae")
-two.set_weights(one.get_weights())
-scores = [m.evaluate(X, batch_size=64, verbose=0, return_dict=True)["loss"] for m in (one, two)]
-errors = [one.log_likelihood(X, num_samples=1, seed=seed) for seed in range(8)]
-results["evaluation"] = abs(scores[0] - scores[1])
-# The noise of one draw an example, of both evaluations.
-results["standard_error"] = float(np.std(errors, axis=0).mean() * np.sqrt(2 / len(X)))
-results["trains"] = two.fit(X, **fit).history["loss"]
-sys.stdout.write(json.dumps(results))
+    one = make("vae")
+    with strategy.scope():
+        two = make("vae")
+    two.set_weights(one.get_weights())
+    scores = [
+        m.evaluate(X, batch_size=64, verbose=0, return_dict=True)["loss"] for m in (one, two)
+    ]
+    errors = [one.log_likelihood(X, num_samples=1, seed=seed) for seed in range(8)]
+    results["evaluation"] = abs(scores[0] - scores[1])
+    # The noise of one draw an example, of both evaluations.
+    results["standard_error"] = float(np.std(errors, axis=0).mean() * np.sqrt(2 / len(X)))
+    results["trains"] = two.fit(X, **fit).history["loss"]
+    sys.stdout.write(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
