@@ -7,28 +7,10 @@ import tensorflow_probability as tfp
 from keras import ops
 from scipy import stats
 
-from keras_ae.layers.posteriors import NormalPosterior
 from keras_ae.layers.priors import MixturePrior
+from tests.layers.prior_examples import DIM, array, latents, posterior
 
 tfd = tfp.distributions
-DIM = 3
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
-def latents(size=5, spread=2.0):
-    return np.random.default_rng(0).normal(scale=spread, size=(size, DIM)).astype("float32")
-
-
-def posterior(size=5):
-    generator = np.random.default_rng(1)
-    mean, scale = generator.normal(size=(2, DIM))
-    return NormalPosterior(
-        ops.convert_to_tensor(np.tile(mean, (size, 1)).astype("float32")),
-        ops.convert_to_tensor(np.tile(np.exp(scale), (size, 1)).astype("float32")),
-    )
 
 
 def mixture(means, scales, logits):

@@ -9,12 +9,12 @@ import tensorflow_probability as tfp
 from keras import ops
 from scipy import stats
 
-from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior
+from keras_ae.layers.posteriors import FullNormalPosterior
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
+from tests.layers.prior_examples import DIM, array, latents, posterior
 
 tfd = tfp.distributions
 TENSORFLOW = keras.backend.backend() == "tensorflow"
-DIM = 3
 MAKERS = {"standard_normal": StandardNormalPrior, "mixture": lambda: MixturePrior(4, seed=0)}
 if TENSORFLOW:
     MAKERS["student_t"] = lambda: TFPPrior("StudentT", {"df": 5.0, "loc": [0, 1, 2], "scale": 2})
@@ -25,23 +25,6 @@ def prior(request):
     prior = request.param()
     prior.build((None, DIM))
     return prior
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
-def latents(size=5, spread=2.0):
-    return np.random.default_rng(0).normal(scale=spread, size=(size, DIM)).astype("float32")
-
-
-def posterior(size=5):
-    generator = np.random.default_rng(1)
-    mean, scale = generator.normal(size=(2, DIM))
-    return NormalPosterior(
-        ops.convert_to_tensor(np.tile(mean, (size, 1)).astype("float32")),
-        ops.convert_to_tensor(np.tile(np.exp(scale), (size, 1)).astype("float32")),
-    )
 
 
 def test_log_prob_is_that_of_tensorflow_probability(prior):
