@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
 
 
@@ -26,12 +27,17 @@ def pretrain_stages(
     checkpoint: str | None,
     verbose: Any,
 ) -> list[Any]:
-    """Train the layers that aren't trained yet; return a History for each of them."""
+    """Train the layers that aren't trained yet; return a History for each of them.
+
+    What a layer sees depends on the seeds and its place, not on the layers that this call trained
+    before it: a resumed pretraining equals the unbroken one.
+    """
     if restart:
         model.pretrained_layers.assign(0)
     elif checkpoint is not None and Path(checkpoint).exists():
         model.load_weights(checkpoint)
     done = int(keras.ops.convert_to_numpy(model.pretrained_layers))
+    seed = int(keras.ops.convert_to_numpy(keras.random.SeedGenerator(model.seed).state)[0])
     histories = []
     for index in range(done, len(model.layer_pairs)):
         if verbose:
@@ -44,15 +50,31 @@ def pretrain_stages(
                 model.likelihood if index == 0 else GaussianLikelihood(1.0)
             ),
         )
-        fit = {"batch_size": batch_size, "epochs": epochs, "verbose": verbose}
+        if corruption is not None and corruption.seed is not None:
+            state = [stage_seed(corruption.seed, index), 0]
+            corruption.seed_generator.state.assign(np.array(state, "uint32"))
+        batches = ShuffledBatches(codes, batch_size, stage_seed(seed, index), paired=True)
         with whole_or_not_at_all(stage):
-            histories.append(stage.fit(codes, codes, **fit))
+            histories.append(
+                stage.fit(
+                    batches,
+                    steps_per_epoch=batches.steps,
+                    shuffle=False,
+                    epochs=epochs,
+                    verbose=verbose,
+                )
+            )
         model.pretrained_layers.assign(index + 1)
         if checkpoint is not None:
             beside = Path(checkpoint).with_suffix(".part.weights.h5")
             model.save_weights(beside)
             os.replace(beside, checkpoint)
     return histories
+
+
+def stage_seed(seed: int, index: int) -> int:
+    """Return a seed of a stage's own."""
+    return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
 
 
 @contextlib.contextmanager

@@ -10,13 +10,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from keras_ae._shuffled_batches import ShuffledBatches
     from keras_ae.training.beta_schedule import BetaSchedule
     from keras_ae.training.beta_warmup import BetaWarmup
     from keras_ae.training.collapse_monitor import CollapseMonitor
     from keras_ae.training.cyclic_beta import CyclicBeta
     from keras_ae.training.errors import NonFiniteLossError, TrainingInterruptedError
     from keras_ae.training.nan_guard import NaNGuard
-    from keras_ae.training.shuffled_batches import ShuffledBatches
     from keras_ae.training.start_run import prepare, run, saved_config
     from keras_ae.training.training_config import TrainingConfig, read_options
     from keras_ae.training.training_run import Run
@@ -39,27 +39,27 @@ __all__ = [
 ]
 
 _MODULES = {
-    "BetaSchedule": "beta_schedule",
-    "BetaWarmup": "beta_warmup",
-    "CollapseMonitor": "collapse_monitor",
-    "CyclicBeta": "cyclic_beta",
-    "NaNGuard": "nan_guard",
-    "NonFiniteLossError": "errors",
-    "Run": "training_run",
-    "ShuffledBatches": "shuffled_batches",
-    "TrainingConfig": "training_config",
-    "TrainingInterruptedError": "errors",
-    "prepare": "start_run",
-    "read_options": "training_config",
-    "run": "start_run",
-    "saved_config": "start_run",
+    "BetaSchedule": "keras_ae.training.beta_schedule",
+    "BetaWarmup": "keras_ae.training.beta_warmup",
+    "CollapseMonitor": "keras_ae.training.collapse_monitor",
+    "CyclicBeta": "keras_ae.training.cyclic_beta",
+    "NaNGuard": "keras_ae.training.nan_guard",
+    "NonFiniteLossError": "keras_ae.training.errors",
+    "Run": "keras_ae.training.training_run",
+    "ShuffledBatches": "keras_ae._shuffled_batches",
+    "TrainingConfig": "keras_ae.training.training_config",
+    "TrainingInterruptedError": "keras_ae.training.errors",
+    "prepare": "keras_ae.training.start_run",
+    "read_options": "keras_ae.training.training_config",
+    "run": "keras_ae.training.start_run",
+    "saved_config": "keras_ae.training.start_run",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'keras_ae.training' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"keras_ae.training.{_MODULES[name]}"), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

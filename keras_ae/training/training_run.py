@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.evaluation import Scores, evaluate_model
 from keras_ae.layers import MaskingNoise
 from keras_ae.models import VariationalAutoencoder
@@ -24,7 +25,6 @@ from keras_ae.training.examples import Examples
 from keras_ae.training.interruption import Interruption, StopWhenInterrupted
 from keras_ae.training.nan_guard import NaNGuard
 from keras_ae.training.output_directory import RECORD, OutputDirectory
-from keras_ae.training.shuffled_batches import ShuffledBatches
 from keras_ae.training.training_config import TrainingConfig
 
 CONFIG = "config.yaml"

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"_arrays", "_backend", "_checks", "_config", "_registration"},
+    {"_shuffled_batches"},
     {"probability"},
     {"layers"},
     {"models"},

@@ -71,6 +71,23 @@ def test_an_interrupted_pretraining_resumes_by_layer(tmp_path):
     np.testing.assert_array_equal(kernels(after_a_kill)[0], first)
 
 
+def test_a_resumed_pretraining_equals_the_unbroken_one(tmp_path):
+    def pretrained(*calls):
+        model = make(tied=True)
+        for call in calls:
+            noise = layers.MaskingNoise(0.2, seed=3)
+            model.pretrain(X, **{"epochs": 2, "corruption": noise, "verbose": 0, **call})
+        return model.get_weights()
+
+    checkpoint = tmp_path / "layers.weights.h5"
+    unbroken = pretrained({})
+    with pytest.raises(KeyboardInterrupt):
+        pretrained({"corruption": Interrupt(0.2, seed=3), "checkpoint": checkpoint})
+    keras.utils.set_random_seed(99)
+    for expected, received in zip(unbroken, pretrained({"checkpoint": checkpoint}), strict=True):
+        np.testing.assert_array_equal(received, expected)
+
+
 def test_a_saved_model_remembers_its_layers(tmp_path):
     model = make()
     model.pretrain(X, epochs=1, verbose=0)

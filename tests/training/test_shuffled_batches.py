@@ -26,6 +26,15 @@ def test_the_order_depends_on_seed_and_epoch_only():
     assert not (late == epoch(ShuffledBatches(x, 8, 4), 5)).all()
 
 
+def test_a_pair_is_the_same_batch_twice():
+    batches = ShuffledBatches(np.arange(50), batch_size=8, seed=3, paired=True)
+    alone = ShuffledBatches(np.arange(50), batch_size=8, seed=3)
+    for step in range(batches.steps):
+        x, y = batches[step]
+        np.testing.assert_array_equal(x, y)
+        np.testing.assert_array_equal(x, alone[step][0])
+
+
 def test_fit_sees_the_batches_of_each_epoch_in_their_order(vae, x):
     seen = []
     batches = ShuffledBatches(x, batch_size=24, seed=0, initial_epoch=1)

@@ -26,9 +26,10 @@ class ShuffledBatches(keras.utils.PyDataset):
         batch_size: Integer >= 1; the last batch of an epoch may be shorter.
         seed: Integer >= 0.
         initial_epoch: Integer >= 0, the first epoch of the run.
+        paired: Whether a batch is (x, x), input and target, rather than (x,).
 
     Raises:
-        TypeError: An argument is not an integer.
+        TypeError: An argument is of the wrong type.
         ValueError: An argument is out of range, or `x` is empty.
 
     Example:
@@ -40,13 +41,16 @@ class ShuffledBatches(keras.utils.PyDataset):
         True
     """
 
-    def __init__(self, x: Any, batch_size: int, seed: int, initial_epoch: int = 0) -> None:
+    def __init__(
+        self, x: Any, batch_size: int, seed: int, initial_epoch: int = 0, paired: bool = False
+    ) -> None:
         super().__init__()
         self.x = np.asarray(x)
         _arrays.not_empty("x", self.x)
         self.batch_size = _checks.integer("batch_size", batch_size, minimum=1)
         self.seed = _checks.integer("seed", seed, minimum=0)
         self.initial_epoch = _checks.integer("initial_epoch", initial_epoch, minimum=0)
+        self.paired = _checks.boolean("paired", paired)
         self.steps = -(-len(self.x) // self.batch_size)
         self._order: tuple[int, np.ndarray] | None = None
 
@@ -55,10 +59,11 @@ class ShuffledBatches(keras.utils.PyDataset):
         """None: the batches go on from epoch to epoch."""
         return None
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         epoch, step = divmod(index, self.steps)
         order = self._permutation(self.initial_epoch + epoch)
-        return (self.x[order[step * self.batch_size : (step + 1) * self.batch_size]],)
+        batch = self.x[order[step * self.batch_size : (step + 1) * self.batch_size]]
+        return (batch, batch) if self.paired else (batch,)
 
     def _permutation(self, epoch: int) -> np.ndarray:
         if self._order is None or self._order[0] != epoch:
