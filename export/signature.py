@@ -1,0 +1,80 @@
+"""What an endpoint takes and returns: names, shapes and dtypes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One named tensor of an endpoint.
+
+    Args:
+        name: String, the same in every format.
+        shape: Tuple whose first item is the batch size, None where it is free.
+        dtype: String, NumPy's name of the type: float32, uint8, int8 or bool.
+
+    Example:
+        >>> TensorInfo("x", (None, 28, 28, 1), "float32").text
+        'x: float32 (batch, 28, 28, 1)'
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+    @property
+    def text(self) -> str:
+        """The tensor in words."""
+        sizes = ", ".join("batch" if size is None else str(size) for size in self.shape)
+        return f"{self.name}: {self.dtype} ({sizes}{',' if len(self.shape) == 1 else ''})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and strings, as JSON holds them."""
+        return {"name": self.name, "shape": list(self.shape), "dtype": self.dtype}
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> TensorInfo:
+        """Make the object that `to_dict` wrote."""
+        return cls(record["name"], tuple(record["shape"]), record["dtype"])
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One endpoint: its name and its named tensors.
+
+    Args:
+        name: String, the endpoint's name.
+        inputs: Tuple of `TensorInfo`, in the order of the endpoint's arguments.
+        outputs: Tuple of `TensorInfo`.
+
+    Example:
+        >>> latent = TensorInfo("latent", (None, 2), "float32")
+        >>> decode = Signature(
+        ...     "decode", (latent,), (TensorInfo("reconstruction", (None, 4), "float32"),)
+        ... )
+        >>> Signature.from_dict(decode.to_dict()) == decode
+        True
+    """
+
+    name: str
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, strings and lists, as JSON holds them."""
+        return {
+            "name": self.name,
+            "inputs": [tensor.to_dict() for tensor in self.inputs],
+            "outputs": [tensor.to_dict() for tensor in self.outputs],
+        }
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> Signature:
+        """Make the object that `to_dict` wrote."""
+        inputs, outputs = (
+            tuple(TensorInfo.from_dict(tensor) for tensor in record[side])
+            for side in ("inputs", "outputs")
+        )
+        return cls(record["name"], inputs, outputs)
