@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
+
 
 class Endpoint(keras.Model):
     """Run a function of tensors over an array, batch by batch, compiled, on every backend.
@@ -37,7 +39,8 @@ class Endpoint(keras.Model):
         """The parts are built already."""
 
     def call(self, inputs: Any) -> Any:
-        return self._function(inputs)
+        several = isinstance(inputs, (list, tuple))
+        return self._function(*inputs) if several else self._function(inputs)
 
 
 class Endpoints:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_ae import _checks
@@ -13,14 +12,12 @@ from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
-from keras_ae.layers.preprocessing import InversePreprocessing, check_adapted, inverse
-from keras_ae.models import _data_checks
-from keras_ae.models._endpoint import Endpoints
-from keras_ae.models._objective import Objective
+from keras_ae.layers.preprocessing import InversePreprocessing
+from keras_ae.models._inference import Inference
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class Autoencoder(Configured, Objective):
+class Autoencoder(Configured, Inference):
     """x -> encoder -> bottleneck -> decoder -> likelihood, trained to make its input likely.
 
         loss = mean of -log likelihood(x) + whatever the bottleneck adds with `add_loss`
@@ -47,8 +44,7 @@ class Autoencoder(Configured, Objective):
         ValueError: The decoder's output doesn't fit the data and the likelihood.
 
     Example:
-        >>> import numpy as np
-        >>> from keras_ae.layers import DenseBottleneck, dense_decoder, dense_encoder
+        >>>         >>> from keras_ae.layers import DenseBottleneck, dense_decoder, dense_encoder
         >>> model = Autoencoder(
         ...     encoder=dense_encoder((4,), units=(8,)),
         ...     bottleneck=DenseBottleneck(2),
@@ -87,7 +83,6 @@ class Autoencoder(Configured, Objective):
             )
         self.preprocessor = preprocessor
         self._add_metrics([penalty.metric_name for penalty in bottleneck.penalties])
-        self._endpoints = Endpoints()
         self._build_if_outermost(Autoencoder)
 
     def _build_if_outermost(self, cls: type) -> None:
@@ -132,77 +127,6 @@ class Autoencoder(Configured, Objective):
         parameters = self.decoder(self._latent(features, training), training=training)
         return self._to_data(parameters) if self._phase.predicting else parameters
 
-    def encode(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return the latent of each example, without noise: the code, or the posterior's mean.
-
-        Args:
-            x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
-
-        Returns:
-            Array of shape (examples, latent_dim).
-
-        Raises:
-            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
-        """
-        self._check_inputs("x", x)
-        return self._run(
-            "encode", lambda x: self.bottleneck.encode(self._features(x)), x, batch_size
-        )
-
-    def decode(self, latent: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return the reconstruction of each latent, in the data's own units.
-
-        Args:
-            latent: Array of shape (examples, latent_dim).
-            batch_size: Integer or None for Keras' 32.
-
-        Returns:
-            Array of shape (examples, ...).
-
-        Raises:
-            ValueError: `latent` has another shape, is empty or isn't finite.
-        """
-        _data_checks.check_array("latent", latent, (self.bottleneck.latent_dim,))
-        return self._run("decode", lambda z: self._to_data(self.decoder(z)), latent, batch_size)
-
-    def reconstruct(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return the reconstruction of each example, without noise, as `predict` does.
-
-        Args:
-            x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
-
-        Returns:
-            Array of x's shape.
-
-        Raises:
-            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
-        """
-        self._check_inputs("x", x)
-
-        def reconstruction(x: Any) -> Any:
-            return self._to_data(self.decoder(self.bottleneck.encode(self._features(x))))
-
-        return self._run("reconstruct", reconstruction, x, batch_size)
-
-    def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return how strange each example is to the model: its nll, at the latent without noise.
-
-        Args:
-            x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
-
-        Returns:
-            Array of shape (examples,), in nats; higher is stranger.
-
-        Raises:
-            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the
-                likelihood's range.
-        """
-        self._check_examples("x", x)
-        return self._run("anomaly_score", self._score, x, batch_size)
-
     def encoder_model(self) -> keras.Model:
         """Return a plain Keras model from an example to its latent; saved, it loads alone.
 
@@ -229,12 +153,6 @@ class Autoencoder(Configured, Objective):
         del training
         return self._preprocessed(x)
 
-    def _preprocessed(self, x: Any) -> Any:
-        return x if self.preprocessor is None else self.preprocessor(x)
-
-    def _features(self, x: Any) -> Any:
-        return self.encoder(self._preprocessed(x))
-
     def _latent(self, features: Any, training: bool | None) -> Any:
         """Return the latent: drawn in training, drawn from fixed noise in evaluation, or mean."""
         if not (self._phase.testing and isinstance(self.bottleneck, StochasticBottleneck)):
@@ -243,27 +161,8 @@ class Autoencoder(Configured, Objective):
         epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
         return self.bottleneck(features, training=training, epsilon=epsilon)
 
-    def _to_data(self, parameters: Any) -> Any:
-        return inverse(self.preprocessor, self.likelihood.mean(parameters))
-
-    def _log_likelihood(self, target: Any, parameters: Any) -> Any:
-        return self.likelihood.log_prob(self._preprocessed(target), parameters)
-
     def _penalties(self) -> tuple[Penalty, ...]:
         return self.bottleneck.penalties
-
-    def _score(self, x: Any) -> Any:
-        parameters = self.decoder(self.bottleneck.encode(self._features(x)))
-        return -self._log_likelihood(x, parameters)
-
-    def endpoint(self, name: str, function: Any, seed_generator: Any = None) -> Any:
-        """Return a function that uses this model's parts as a compiled model, once a name."""
-        parts = (self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood)
-        return self._endpoints.get(name, function, parts, seed_generator)
-
-    def _run(self, name: str, function: Any, inputs: Any, batch_size: int | None) -> Any:
-        inputs = np.asarray(inputs)
-        return self.endpoint(name, function).predict(inputs, batch_size=batch_size, verbose=0)
 
     def _known_shape(self) -> tuple[int, ...]:
         if self.example_shape is None:
@@ -273,21 +172,3 @@ class Autoencoder(Configured, Objective):
                 "keras.Input. Received: a model that is not built"
             )
         return self.example_shape
-
-    def _check_inputs(self, name: str, x: Any) -> None:
-        _data_checks.check_array(name, x, self.example_shape)
-
-    def _check_examples(self, name: str, x: Any) -> None:
-        check_adapted(self.preprocessor)
-        _data_checks.check_array(
-            name,
-            x,
-            self.example_shape,
-            support=self.likelihood.support,
-            preprocess=self.preprocessor,
-        )
-
-    def _check_targets(self, name: str, y: Any) -> None:
-        if self.example_shape is not None:
-            _data_checks.check_target_shape(np.asarray(y), (None, *self.example_shape))
-        self._check_examples(name, y)

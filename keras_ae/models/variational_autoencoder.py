@@ -12,6 +12,7 @@ from keras_ae import _checks
 from keras_ae.layers.bottlenecks import StochasticBottleneck
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
+from keras_ae.models._endpoint import TensorFunction
 from keras_ae.models._importance import importance_weighted_log_likelihood
 from keras_ae.models.autoencoder import Autoencoder
 
@@ -87,10 +88,9 @@ class VariationalAutoencoder(Autoencoder):
             ValueError: `x` isn't of the model's shape, is empty or isn't finite.
         """
         self._check_inputs("x", x)
-        tensors = self._run(
-            "posterior", lambda x: self.bottleneck.head(self._features(x)), x, batch_size
-        )
-        return self.bottleneck.make_posterior(*tensors)
+        outputs = self._run("posterior", batch_size, x)
+        scale = outputs.get("scale_tril", outputs["scale"])
+        return self.bottleneck.make_posterior(outputs["mean"], scale)
 
     def generate(
         self, n: int, seed: int | None = None, batch_size: int | None = None
@@ -202,17 +202,53 @@ class VariationalAutoencoder(Autoencoder):
         log_joint = log_joint + self.bottleneck.prior.log_prob(latent)
         return ops.reshape(log_joint - posterior.log_prob(latent), (samples, -1))
 
-    def _score(self, x: Any) -> Any:
-        features = self._features(x)
-        posterior = self.bottleneck.posterior(features)
+    def functions(self) -> dict[str, TensorFunction]:
+        """Return what the methods compute as functions of tensors, as `Autoencoder` does.
+
+        Besides: posterior (mean, scale; for a full covariance scale_tril too), sample_posterior
+        from x and standard normal epsilon, and generate from noise as `prior.draw_noise` draws
+        it, where the prior can. score takes epsilon where the KL has no closed form.
+        """
+        bottleneck = self.bottleneck
+        functions: dict[str, TensorFunction] = super().functions()
+
+        def posterior(x: Any) -> Any:
+            return self._posterior_tensors(x)
+
+        def sample_posterior(x: Any, epsilon: Any) -> Any:
+            return {"latent": bottleneck.posterior(self._features(x)).transform(epsilon)}
+
+        def generate(noise: Any) -> Any:
+            return functions["decode"](bottleneck.prior.from_noise(noise))
+
+        def score(x: Any, epsilon: Any) -> Any:
+            return {"score": self._score(x, epsilon)}
+
+        functions.update(posterior=posterior, sample_posterior=sample_posterior)
+        if bottleneck.prior.noise_shape is not None:
+            functions["generate"] = generate
+        if not bottleneck.has_closed_form_kl:
+            functions["score"] = score
+        return functions
+
+    def _posterior_tensors(self, x: Any) -> dict[str, Any]:
+        posterior = self.bottleneck.posterior(self._features(x))
+        tensors = {"mean": posterior.mean, "scale": posterior.scale}
+        if hasattr(posterior, "scale_tril"):
+            tensors["scale_tril"] = posterior.scale_tril
+        return tensors
+
+    def _score(self, x: Any, epsilon: Any = None) -> Any:
+        posterior = self.bottleneck.posterior(self._features(x))
         parameters = self.decoder(posterior.mean)
         nll = -self.likelihood.log_prob(self._preprocessed(x), parameters)
-        return nll + self.bottleneck.kl(posterior)
+        return nll + self.bottleneck.kl(posterior, epsilon)
 
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Return how strange each example is: nll + KL at the mean; a score, not a bound.
 
-        Where the KL has no closed form it is estimated at one latent drawn from a fixed seed.
+        Where the KL has no closed form it is estimated at one latent, from noise that is the same
+        for every example and every call: a score doesn't depend on the others.
 
         Args:
             x: Array of shape (examples, ...).
@@ -225,7 +261,13 @@ class VariationalAutoencoder(Autoencoder):
             ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the
                 likelihood's range.
         """
-        return super().anomaly_score(x, batch_size)
+        if self.bottleneck.has_closed_form_kl:
+            return super().anomaly_score(x, batch_size)
+        self._check_examples("x", x)
+        shape = (1, self.bottleneck.latent_dim)
+        epsilon = keras.random.normal(shape, dtype="float32", seed=self.bottleneck.seed or 0)
+        epsilon = np.repeat(ops.convert_to_numpy(epsilon), len(x), axis=0)
+        return self._run("score", batch_size, x, epsilon)["score"]
 
 
 def _repeat(tensor: Any, times: int) -> Any:

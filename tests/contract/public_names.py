@@ -40,10 +40,20 @@ def surface():
     for name, value in sorted(public_objects().items()):
         lines.append(f"{name}({', '.join(arguments(value))})")
         if inspect.isclass(value):
-            for method, function in sorted(vars(value).items()):
-                if not method.startswith("_") and inspect.isfunction(function):
-                    lines.append(f"    .{method}({', '.join(arguments(function))})")
+            for method, function in sorted(methods(value).items()):
+                lines.append(f"    .{method}({', '.join(arguments(function))})")
     return "\n".join(lines) + "\n"
+
+
+def methods(value):
+    """Return a class's public methods by name, with those of its bases in private modules."""
+    bases = [each for each in value.__mro__[1:] if ".models._" in each.__module__]
+    return {
+        name: function
+        for owner in (*reversed(bases), value)
+        for name, function in vars(owner).items()
+        if not name.startswith("_") and inspect.isfunction(function)
+    }
 
 
 def arguments(value):

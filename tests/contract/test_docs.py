@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.public_names import arguments, public_objects
+from tests.contract.public_names import arguments, methods, public_objects
 
 ROOT = Path(__file__).parents[2]
 OBJECTS = public_objects()
@@ -15,8 +15,7 @@ CLASSES = {name: value for name, value in OBJECTS.items() if inspect.isclass(val
 METHODS = {
     f"{name}.{method}": function
     for name, value in CLASSES.items()
-    for method, function in vars(value).items()
-    if not method.startswith("_") and inspect.isfunction(function)
+    for method, function in methods(value).items()
 }
 # Their class documents them: Keras' layers say how they are called under "Call arguments".
 BY_CLASS = {"build", "call", "compute_output_shape"}

@@ -88,14 +88,19 @@ class StochasticBottleneck(Bottleneck):
             self.penalty(mean, scale, latent=latent, prior=self.prior)
         return latent
 
-    def kl(self, posterior: Posterior) -> Any:
-        """KL(q || prior) of each example: exact, or estimated at one latent of a fixed seed."""
-        latent = self._draw(posterior)
+    @property
+    def has_closed_form_kl(self) -> bool:
+        """Whether KL(q || prior) is exact and needs no noise."""
+        return self.prior.has_closed_form_kl(self.make_posterior(None, None))
+
+    def kl(self, posterior: Posterior, epsilon: Any = None) -> Any:
+        """KL(q || prior) of each example: exact, or estimated at the latent that epsilon gives."""
+        latent = None if self.has_closed_form_kl else posterior.transform(epsilon)
         return posterior.kl(self.prior, latent)
 
     def _draw(self, posterior: Posterior) -> Any:
         """Draw a latent from a fixed seed; None where the KL is exact without one."""
-        if self.prior.has_closed_form_kl(posterior):
+        if self.has_closed_form_kl:
             return None
         shape = ops.shape(posterior.mean)
         return posterior.sample(keras.random.normal(shape, dtype="float32", seed=self.seed or 0))
