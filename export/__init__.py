@@ -1,5 +1,25 @@
-"""Exporters of encoders and decoders; imported as `keras_ae.export`.
+"""Encoders and decoders as SavedModel, TFLite and ONNX files that are proven to be right.
 
-Nothing is exported yet: this version trains, evaluates and saves. `model.encoder_model()` and
-`model.decoder_model()` are plain Keras models meanwhile.
+Importing this package imports neither TensorFlow nor Keras nor any runtime: a process that only
+runs an artifact needs NumPy and that artifact's runtime.
 """
+
+from keras_ae.export.errors import (
+    ExportError,
+    MissingDependencyError,
+    ParityError,
+    UnsupportedModelError,
+)
+from keras_ae.export.export_model import export_model
+from keras_ae.export.load_artifact import load_artifact
+from keras_ae.export.verify import verify
+
+__all__ = [
+    "ExportError",
+    "MissingDependencyError",
+    "ParityError",
+    "UnsupportedModelError",
+    "export_model",
+    "load_artifact",
+    "verify",
+]

@@ -17,6 +17,7 @@ class OutputDirectory:
 
     Args:
         path: String or path, the destination.
+        record: String, the file that everything of this kind has: only what has it is replaced.
 
     Example:
         >>> import tempfile
@@ -29,8 +30,9 @@ class OutputDirectory:
         ['a.txt', 'model']
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, record: str = RECORD) -> None:
         self.path = Path(path)
+        self.record = record
         absolute = Path(os.path.abspath(path))
         self.working = absolute.with_name(f"{absolute.name}.partial")
         self._complete = self.working / "complete"
@@ -59,10 +61,10 @@ class OutputDirectory:
                 "existing one. Replace it by --overwrite, or choose another by --output"
             )
         ours = self.path.is_dir() and not self.path.is_symlink()
-        if not ours or (any(self.path.iterdir()) and not (self.path / RECORD).is_file()):
+        if not ours or (any(self.path.iterdir()) and not (self.path / self.record).is_file()):
             raise ValueError(
                 f"{self.path}: expected the output of an earlier run to overwrite (with a "
-                f"{RECORD}). Received: something else, which is left as it is"
+                f"{self.record}). Received: something else, which is left as it is"
             )
 
     def create(self, overwrite: bool) -> None:
@@ -73,8 +75,7 @@ class OutputDirectory:
         """
         self.check(overwrite)
         try:
-            if self._replaced.exists() and not self.path.exists():
-                self._replaced.replace(self.path)  # a kill in the middle of `publish`
+            self.restore()
             if self.working.exists():
                 shutil.rmtree(self.working)
             self.working.mkdir(parents=True)
@@ -83,6 +84,11 @@ class OutputDirectory:
                 f"{self.path}: expected a directory that can be written. "
                 f"Received: {error.strerror}"
             ) from error
+
+    def restore(self) -> None:
+        """Put back what a kill in the middle of `publish` has taken away."""
+        if self._replaced.exists() and not self.path.exists():
+            self._replaced.replace(self.path)
 
     def free_bytes(self) -> int:
         """Return the free space where the directory is, or will be."""

@@ -79,17 +79,22 @@ def same_as_keras(endpoint, outputs, batch=17):
 
 
 def _write(folder):
+    import keras
+
     saved_model = folder / "saved_model" / "1"
-    functions = _functions()
+    encoder, decoder = _models()
+    functions = _functions(encoder, decoder)
     _write_golden(functions, folder / "golden.npz")
-    archive = functions.pop("archive")
+    archive = keras.export.ExportArchive()
+    archive.track(encoder)
+    archive.track(decoder)
     for endpoint, (function, specs) in functions.items():
         archive.add_endpoint(endpoint, function, input_signature=specs)
     archive.add_endpoint("serving_default", *functions["encode"])
     archive.write_out(str(saved_model), verbose=False)
     _write_types(folder / "types" / "1")
-    for format in ("tflite", "onnx", "static", "half"):
-        (folder / format).mkdir()
+    for name in ("tflite", "onnx", "static", "odd"):
+        (folder / name).mkdir()
     for endpoint in functions:
         tflite = folder / "tflite" / endpoint
         tflite.with_suffix(".tflite").write_bytes(_tflite(saved_model, [endpoint]))
@@ -99,27 +104,27 @@ def _write(folder):
             integers = _tflite(saved_model, [endpoint], int8=True)
             tflite.with_suffix(".int8_static.tflite").write_bytes(integers)
     (folder / "tflite" / "model.tflite").write_bytes(_tflite(saved_model, list(functions)))
-    _write_static(*functions["encode"], folder)
-    _write_half(folder / "half" / "negate.float16.onnx")
+    _write_static(encoder, folder / "static")
+    _write_half(folder / "odd" / "negate.float16.onnx")
+    _write_nameless(folder / "odd" / "nameless.tflite")
 
 
-def _functions():
+def _models():
     import keras
-    import tensorflow as tf
 
     keras.utils.set_random_seed(1)
     layers = keras.layers
     x = keras.Input((8, 8, 1))
     features = layers.Flatten()(layers.Conv2D(4, 3, strides=2, activation="relu")(x))
     mean, scale = layers.Dense(2)(features), layers.Dense(2, activation="softplus")(features)
-    encoder = keras.Model(x, [mean, scale])
     latent = keras.Input((2,))
     image = layers.Reshape((4, 4, 4))(layers.Dense(64, activation="relu")(latent))
     image = layers.Conv2DTranspose(1, 3, 2, padding="same", activation="sigmoid")(image)
-    decoder = keras.Model(latent, image)
-    archive = keras.export.ExportArchive()
-    archive.track(encoder)
-    archive.track(decoder)
+    return keras.Model(x, [mean, scale]), keras.Model(latent, image)
+
+
+def _functions(encoder, decoder):
+    import tensorflow as tf
 
     def posterior(x):
         x = tf.ensure_shape(x, (None, 8, 8, 1))
@@ -152,11 +157,10 @@ def _functions():
         name: tf.TensorSpec((None, *shape), "uint8" if name == "pixels" else "float32", name=name)
         for name, shape in SHAPES.items()
     }
-    endpoints = {
+    return {
         endpoint: (function, [specs[name] for name in ENDPOINTS[endpoint][0]])
         for endpoint, function in functions.items()
     }
-    return endpoints | {"archive": archive}
 
 
 def _write_golden(functions, path):
@@ -179,11 +183,11 @@ def _write_types(folder):
 
     types = ["float32", "float64", "int32", "int64", "uint8", "int8", "bool"]
     signatures = {
-        type: tf.function(
+        name: tf.function(
             lambda x: {"more": tf.math.logical_not(x) if x.dtype == tf.bool else x + 1},
-            input_signature=[tf.TensorSpec((None, 2), type, name="x")],
+            input_signature=[tf.TensorSpec((None, 2), name, name="x")],
         )
-        for type in types
+        for name in types
     }
     fail = tf.function(
         lambda x: {"more": tf.debugging.check_numerics(x, "`x` must be finite")},
@@ -220,25 +224,38 @@ def _onnx(saved_model, endpoint):
     keywords = signature.structured_input_signature[1]
     specs = [keywords[name] for name in ENDPOINTS[endpoint][0]]
     function = tf.function(
-        lambda *tensors: signature(**{spec.name: x for spec, x in zip(specs, tensors, strict=True)})
+        lambda *tensors: signature(
+            **{spec.name: x for spec, x in zip(specs, tensors, strict=True)}
+        )
     )
     model, _ = tf2onnx.convert.from_function(function, input_signature=specs, opset=18)
     model.metadata_props.add(key="keras_ae.endpoint", value=endpoint)
     return model
 
 
-def _write_static(function, specs, folder):
+def _write_static(encoder, folder):
     """`encode` for four examples at a time, no more and no fewer."""
+    import keras
     import tensorflow as tf
-    import tf2onnx
 
-    spec = tf.TensorSpec((STATIC_BATCH, 8, 8, 1), "float32", name="x")
-    function = tf.function(function, input_signature=[spec])
-    model, _ = tf2onnx.convert.from_function(function, input_signature=[spec], opset=18)
-    # No metadata: the reader takes the endpoint's name from the file's.
-    (folder / "static" / "encode.onnx").write_bytes(model.SerializeToString())
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()])
-    (folder / "static" / "encode.tflite").write_bytes(converter.convert())
+    spec = tf.TensorSpec((STATIC_BATCH, *SHAPES["x"]), "float32", name="x")
+    archive = keras.export.ExportArchive()
+    archive.track(encoder)
+    archive.add_endpoint("encode", lambda x: {"latent": encoder(x)[0]}, input_signature=[spec])
+    archive.write_out(str(folder / "saved_model"), verbose=False)
+    model = _onnx(folder / "saved_model", "encode")
+    del model.metadata_props[:]  # the reader takes the endpoint's name from the file's
+    (folder / "encode.onnx").write_bytes(model.SerializeToString())
+    (folder / "encode.tflite").write_bytes(_tflite(folder / "saved_model", ["encode"]))
+
+
+def _write_nameless(path):
+    """A TFLite file without signatures, as from a lone function."""
+    import tensorflow as tf
+
+    spec = tf.TensorSpec((1, 2), "float32")
+    function = tf.function(lambda x: -x, input_signature=[spec]).get_concrete_function()
+    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([function]).convert())
 
 
 def _write_half(path):

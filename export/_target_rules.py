@@ -1,0 +1,228 @@
+"""What each format's converter or runtime breaks on, found by measuring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from keras_ae.export._operation_names import unwanted
+from keras_ae.export._traced_graph import TracedOperation
+
+EVERY_FORMAT = ("saved_model", "tflite", "onnx")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An operation that doesn't survive in some formats.
+
+    Args:
+        formats: The formats.
+        operations: Regular expression of the whole name of TensorFlow operations.
+        why: String, what happens.
+        fix: String, what to do.
+        applies: Function of a `TracedOperation`, whether this one breaks.
+    """
+
+    formats: tuple[str, ...]
+    operations: str
+    why: str
+    fix: str
+    applies: Callable[[TracedOperation], bool] = bool
+
+    def breaks(self, traced: TracedOperation) -> bool:
+        """Whether the operation doesn't survive."""
+        return bool(re.fullmatch(self.operations, traced.operation.type)) and self.applies(traced)
+
+
+def _unwanted(traced: TracedOperation) -> bool:
+    return unwanted(traced.operation.type) is not None
+
+
+def _is_random(traced: TracedOperation) -> bool:
+    return "random" in (unwanted(traced.operation.type) or "")
+
+
+def _has_free_elements(traced: TracedOperation) -> bool:
+    """Whether a list of tensors, such as the states of a recurrent layer, has a free size."""
+    import tensorflow as tf
+
+    shape = tf.get_static_value(traced.operation.inputs[0], partial=True)
+    sizes = shape.tolist() if getattr(shape, "ndim", 0) else []
+    return any(size is None or size < 0 for size in sizes)
+
+
+def _dilated(traced: TracedOperation) -> bool:
+    return any(rate != 1 for rate in traced.operation.get_attr("dilations"))
+
+
+def _grouped(traced: TracedOperation) -> bool:
+    data, kernel = (tensor.shape for tensor in traced.operation.inputs[:2])
+    return data[_channels(traced.operation)] != kernel[-2]
+
+
+def _channels(operation: Any) -> int:
+    return -1 if operation.get_attr("data_format").endswith(b"C") else 1
+
+
+def _of_odd_length(traced: TracedOperation) -> bool:
+    import tensorflow as tf
+
+    lengths = tf.get_static_value(traced.operation.inputs[1])
+    return lengths is None or any(int(length).bit_count() != 1 for length in lengths)
+
+
+def _beyond_its_kernel(traced: TracedOperation) -> bool:
+    """Whether a transposed convolution's output has rows that no input reaches."""
+    sizes, kernel, data = traced.operation.inputs
+    if sizes.op.type == "ConcatV2" and data.shape[0] is None:
+        return False  # of one axis: another way through the converter, which is right
+    first = 1 if _channels(traced.operation) == -1 else 2
+    axes = range(first, first + len(kernel.shape) - 2)
+    strides, rates = (traced.operation.get_attr(name) for name in ("strides", "dilations"))
+    outputs = traced.operation.outputs[0].shape
+    return any(
+        None not in (data.shape[axis], outputs[axis])
+        and strides[axis] * (data.shape[axis] - 1) + rates[axis] * (kernel.shape[i] - 1) + 1
+        < outputs[axis]
+        for i, axis in enumerate(axes)
+    )
+
+
+def _off_the_table(traced: TracedOperation) -> bool:
+    """Whether a bicubic resize is more than a doubling, once or several times.
+
+    TensorFlow looks its weights up at steps of 1/1024, which only these hit.
+    """
+    old, new = traced.operation.inputs[0].shape[1:3], traced.operation.outputs[0].shape[1:3]
+    ratios = (b / a if a and b else 0.0 for a, b in zip(old, new, strict=True))
+    return any(ratio not in (1.0, 2.0, 4.0, 8.0) for ratio in ratios)
+
+
+_FEWER_GROUPS = "use groups=1, or SeparableConv2D or DepthwiseConv2D"
+_LOOSE = "compute it outside of the model, or write it with other operations"
+
+RULES = (
+    Rule(
+        EVERY_FORMAT,
+        ".*",
+        "it draws random numbers at inference",
+        "give the noise to the model as an input (epsilon), or return the mean when `training` "
+        "is false",
+        _is_random,
+    ),
+    Rule(
+        EVERY_FORMAT,
+        "Assign.*VariableOp|ResourceScatter.*",
+        "it changes a variable at inference",
+        "change it only when `training` is true",
+    ),
+    Rule(
+        EVERY_FORMAT,
+        ".*",
+        "it needs strings, lookup tables or Python at inference",
+        "prepare the data before it enters the model, and start the model after this layer",
+        lambda traced: (
+            _unwanted(traced)
+            and not _is_random(traced)
+            and "Variable" not in traced.operation.type
+        ),
+    ),
+    Rule(
+        ("onnx",),
+        "Erfc",
+        "ONNX has no Erfc, which the exact GELU is made of",
+        "use the approximate GELU: a registered function that returns "
+        "`keras.activations.gelu(x, approximate=True)` as the activation",
+    ),
+    Rule(
+        ("onnx",),
+        "Expm1|Log1p|Erfinv|Lgamma|Digamma|Bucketize|Cholesky|Matrix(TriangularSolve|Inverse|Solve)"
+        "|ScaleAndTranslate|Bitcast|Complex|I?R?FFT[23]?D?",
+        "tf2onnx has no conversion of this operation",
+        _LOOSE,
+    ),
+    Rule(
+        ("onnx",),
+        "Conv[23]D|DepthwiseConv2dNative",
+        "Keras compiles a grouped convolution with XLA, a call that tf2onnx leaves in the file",
+        _FEWER_GROUPS,
+        lambda traced: traced.compiled,
+    ),
+    Rule(
+        ("onnx",),
+        "Conv2DBackpropInput|Conv3DBackpropInputV2",
+        "its output is larger than its kernel reaches, which becomes a negative padding that "
+        "ONNX Runtime rejects",
+        "use a kernel_size of at least the strides and leave output_padding at None",
+        _beyond_its_kernel,
+    ),
+    Rule(
+        ("onnx",),
+        "ResizeBicubic",
+        "ONNX Runtime's bicubic weights differ, but where the size doubles",
+        'use interpolation="bilinear" or "nearest"',
+        _off_the_table,
+    ),
+    Rule(
+        ("tflite",),
+        "ResizeBicubic|ScaleAndTranslate",
+        "TFLite has no bicubic or Lanczos resize",
+        'use interpolation="bilinear" or "nearest"',
+    ),
+    Rule(
+        ("tflite", "onnx"),
+        "ResizeArea",
+        "it doesn't survive the conversion",
+        "resize by bilinear or nearest interpolation",
+    ),
+    Rule(
+        ("tflite",),
+        "TensorListReserve",
+        "TFLite has no list of states of a free batch size, which a recurrent layer's loop needs",
+        "use unroll=True, or export with batch=1",
+        _has_free_elements,
+    ),
+    Rule(
+        ("tflite",),
+        "Conv2DBackpropInput",
+        "TFLite has no dilated transposed convolution",
+        "use dilation_rate=1, or UpSampling and a dilated Conv",
+        _dilated,
+    ),
+    Rule(
+        ("tflite",),
+        "SpaceToBatchND",
+        "TFLite has no dilated convolution of three axes",
+        "use dilation_rate=1",
+        lambda traced: len(traced.operation.inputs[0].shape) > 4,
+    ),
+    Rule(
+        ("tflite",),
+        "Conv3D",
+        "TFLite has no grouped convolution of three axes",
+        "use groups=1",
+        _grouped,
+    ),
+    Rule(
+        ("tflite",),
+        "(Max|Avg)Pool3D",
+        "TFLite has no pooling over three axes",
+        "use Conv3D with strides, or GlobalAveragePooling3D",
+    ),
+    Rule(
+        ("tflite",),
+        "I?RFFT2?D?",
+        "TFLite transforms only lengths that are powers of two",
+        "use such a length",
+        _of_odd_length,
+    ),
+    Rule(
+        ("tflite",),
+        "Erf|Erfinv|Sinh|Cosh|Tan|Asin|Acos|Atan|Asinh|Acosh|Atanh|Lgamma|Digamma|Roll"
+        "|Cholesky|Matrix(TriangularSolve|Inverse|Solve)|Bitcast|DenseBincount|I?FFT[23]?D?",
+        "TFLite has this operation only among the Select TensorFlow operations",
+        _LOOSE,
+    ),
+)

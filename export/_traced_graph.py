@@ -1,0 +1,89 @@
+"""The graph of a function of Keras layers, each operation with the layer that made it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_SCOPE = re.compile(r"^keras_ae_layer_(\d+)(_\d+)?$")
+
+
+@dataclass(frozen=True)
+class TracedOperation:
+    """A `tf.Operation` that outputs depend on, or that has an effect.
+
+    Args:
+        operation: The `tf.Operation`.
+        layer: The innermost Keras layer that made it, or None.
+        compiled: Whether it is within a function that XLA must compile.
+    """
+
+    operation: Any
+    layer: Any
+    compiled: bool = False
+
+
+def trace(function: Callable[..., Any], specs: Sequence[Any], model: Any) -> list[TracedOperation]:
+    """Return the operations of a function as TensorFlow would save it.
+
+    Args:
+        function: Function of tensors that calls `model` or its layers.
+        specs: A `tf.TensorSpec` for each argument.
+        model: Keras model or layer whose layers are told apart.
+    """
+    import tensorflow as tf
+
+    layers = model._flatten_layers()
+    with _numbered(layers):
+        graph = tf.function(function).get_concrete_function(*specs).graph
+    return list(_walk(graph, layers, None, False))
+
+
+@contextlib.contextmanager
+def _numbered(layers: Sequence[Any]) -> Iterator[None]:
+    """Give each layer a name that its operations' names tell it by; undone afterwards.
+
+    Keras' own names don't: an operation in `dense_1` is of the first call of the layer `dense_1`
+    or of the second scope of the layer `dense`.
+    """
+    names = [layer.name for layer in layers]
+    try:
+        for number, layer in enumerate(layers):
+            layer.name = f"keras_ae_layer_{number}"
+        yield
+    finally:
+        for layer, name in zip(layers, names, strict=True):
+            layer.name = name
+
+
+def _walk(
+    graph: Any, layers: Sequence[Any], caller: Any, compiled: bool
+) -> Iterator[TracedOperation]:
+    for operation in _needed(graph):
+        numbers = [_SCOPE.match(part) for part in operation.name.split("/")]
+        owners = [layers[int(found[1])] for found in numbers if found]
+        layer = owners[-1] if owners else caller
+        yield TracedOperation(operation, layer, compiled)
+        attributes = operation.node_def.attr
+        must_compile = compiled or attributes["_XlaMustCompile"].b
+        for attribute in attributes.values():
+            for called in (attribute.func, *attribute.list.func):
+                body = graph._get_function(called.name) if called.name else None
+                if body is not None:
+                    yield from _walk(body.graph, layers, layer, must_compile)
+
+
+def _needed(graph: Any) -> list[Any]:
+    """Return what the graph's outputs and effects depend on, in the graph's order."""
+    needed: set[Any] = set()
+    ahead = [output.op for output in graph.outputs] + list(graph.control_outputs)
+    while ahead:
+        operation = ahead.pop()
+        if operation not in needed:
+            needed.add(operation)
+            ahead += [tensor.op for tensor in operation.inputs]
+            ahead += operation.control_inputs
+    return [operation for operation in graph.get_operations() if operation in needed]

@@ -1,0 +1,125 @@
+"""An exported model whose endpoints are methods."""
+
+from __future__ import annotations
+
+import collections
+import functools
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from keras_ae.export.errors import ExportError
+from keras_ae.export.readers.reader import Reader
+from keras_ae.export.signature import Signature
+
+
+class Artifact:
+    """An exported model, whichever format and precision it has.
+
+    Each endpoint is a method: `artifact.encode(x)`, `artifact.sample_posterior(x, epsilon)`. Its
+    arguments are given in the signature's order or by name. It returns the array where there is
+    one output, else a named tuple: `artifact.posterior(x).mean`. Values are real units in every
+    precision: those of int8 files are converted with scale and zero point.
+
+    `load_artifact` makes these objects. They can be used in a `with` statement.
+
+    Args:
+        readers: Mapping from each endpoint's name to its `Reader`, or to a function that returns
+            the reader, called when the endpoint is first used.
+
+    Attributes:
+        endpoints: Tuple of strings.
+    """
+
+    def __init__(self, readers: Mapping[str, Reader | Callable[[], Reader]]) -> None:
+        self._readers = dict(readers)
+        self._closed = False
+        self.endpoints = tuple(self._readers)
+
+    @property
+    def signatures(self) -> dict[str, Signature]:
+        """Each endpoint's `Signature`. Opens all files."""
+        return {
+            endpoint: self._reader(endpoint).signatures[endpoint] for endpoint in self.endpoints
+        }
+
+    def run(self, endpoint: str, /, **inputs: Any) -> dict[str, np.ndarray]:
+        """Return an endpoint's outputs by name.
+
+        Args:
+            endpoint: String, one of `endpoints`.
+            **inputs: Arrays by name, of any batch size where the signature's is None.
+
+        Raises:
+            ValueError: the endpoint is unknown, or an input is wrong.
+            ExportError: the file can't be opened, or its runtime failed.
+        """
+        if endpoint not in self._readers:
+            raise ValueError(
+                f"`endpoint` must be one of {', '.join(self.endpoints)}. "
+                f"Received: endpoint={endpoint!r}"
+            )
+        return self._reader(endpoint).run(endpoint, inputs)
+
+    def close(self) -> None:
+        """Free what the runtimes hold. Endpoints can't be used after it."""
+        self._closed = True
+        for reader in self._readers.values():
+            if isinstance(reader, Reader):
+                reader.close()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        # Copying and pickling ask for special names before there are any endpoints.
+        endpoints = self.__dict__.get("endpoints", ())
+        if name not in endpoints:
+            raise AttributeError(
+                f"the artifact has no endpoint {name!r}. It has: {', '.join(endpoints)}"
+            )
+        return functools.partial(self._call, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.endpoints})
+
+    def __repr__(self) -> str:
+        return f"Artifact({', '.join(self.endpoints)})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _reader(self, endpoint: str) -> Reader:
+        reader = self._readers[endpoint]
+        if self._closed:
+            raise ExportError("the artifact is closed")
+        if not isinstance(reader, Reader):
+            reader = self._readers[endpoint] = reader()
+        return reader
+
+    def _call(self, endpoint: str, /, *arrays: Any, **named: Any) -> Any:
+        signature = self._reader(endpoint).signatures[endpoint]
+        names = [tensor.name for tensor in signature.inputs]
+        if len(arrays) > len(names):
+            raise TypeError(f"{endpoint}({', '.join(names)}) was given {len(arrays)} arrays")
+        inputs = dict(zip(names, arrays, strict=False))
+        if twice := [name for name in named if name in inputs]:
+            raise TypeError(f"{endpoint}({', '.join(names)}) was given `{twice[0]}` twice")
+        outputs = self.run(endpoint, **inputs, **named)
+        if len(outputs) == 1:
+            return next(iter(outputs.values()))
+        return _named_tuple(endpoint, tuple(outputs))(*outputs.values())
+
+
+@functools.cache
+def _named_tuple(endpoint: str, names: tuple[str, ...]) -> Callable[..., Any]:
+    # A name that Python has no attribute for, such as "a/b", becomes its position: _0, _1.
+    title = "".join(part.capitalize() for part in endpoint.split("_"))
+    return collections.namedtuple(title, names, rename=True)

@@ -1,0 +1,94 @@
+"""Run tasks in child processes, a few at a time, and tell what they have done."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_ae.export.errors import ExportError
+
+WORKER = "keras_ae.export._worker"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a child.
+
+    Args:
+        title: String, what it does, for progress and errors.
+        module: String, a module with a function `run(tell, **arguments)`.
+        arguments: Dict of plain values.
+        environment: Dict of variables that the child has besides the parent's.
+    """
+
+    title: str
+    module: str
+    arguments: dict[str, Any]
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+def run_tasks(tasks: Sequence[Task], tell: Callable[[str], None]) -> list[Any]:
+    """Run tasks in processes of their own, as many at once as there are cores.
+
+    Args:
+        tasks: What to run.
+        tell: Called with each line of progress.
+
+    Returns:
+        What each task returned, in order.
+
+    Raises:
+        ExportError: A task failed, or its process ended without an answer.
+    """
+    lock = threading.Lock()
+
+    def locked(message: str) -> None:
+        with lock:
+            tell(message)
+
+    processes: list[subprocess.Popen[str]] = []
+    with ThreadPoolExecutor(max(1, min(len(tasks), os.cpu_count() or 1))) as pool:
+        futures = [pool.submit(_run, task, locked, processes) for task in tasks]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            for process in processes:
+                process.kill()
+            raise
+
+
+def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        job, result, log = (Path(folder, name) for name in ("job.json", "result.json", "log"))
+        record = {"module": task.module, "arguments": task.arguments, "result": str(result)}
+        job.write_text(json.dumps(record), "utf-8")
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+        with log.open("w", encoding="utf-8") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", WORKER, str(job)],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                env={**os.environ, **quiet, **dict(task.environment)},
+            )
+            processes.append(process)
+            for line in process.stdout or ():
+                tell(line.rstrip("\n"))
+            code = process.wait()
+        answer = json.loads(result.read_text("utf-8")) if result.exists() else {}
+        if code == 0 and "value" in answer:
+            return answer["value"]
+        last = log.read_text("utf-8", errors="replace").strip().splitlines()[-5:]
+        why = answer.get("error") or f"the process ended with code {code}: {' | '.join(last)}"
+        raise ExportError(f"{task.title} failed: {why}")

@@ -1,0 +1,229 @@
+"""One call from a trained model to a bundle of proven artifacts, or to an error and nothing."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ae import _checks
+from keras_ae.export.build import Build, convert_and_prove
+from keras_ae.export.errors import ExportError
+from keras_ae.export.formats import (
+    FLOAT32,
+    FORMATS,
+    INT8_STATIC,
+    choose_formats,
+    choose_precisions,
+    require_packages,
+)
+from keras_ae.export.progress import Progress
+from keras_ae.export.publishing import published
+from keras_ae.export.report import ExportReport
+
+OPSET = 18  # the newest that tf2onnx converts to
+ENOUGH_TO_CALIBRATE = 100
+
+
+def export_model(
+    model: Any,
+    directory: str | Path,
+    formats: Sequence[str] = ("saved_model", "tflite", "onnx"),
+    precisions: Sequence[str] = (FLOAT32,),
+    endpoints: Sequence[str] | None = None,
+    *,
+    sample_data: Any,
+    labels: Any = None,
+    calibration_data: Any = None,
+    threshold: float | None = None,
+    batch: int | None = None,
+    opset: int = OPSET,
+    limits: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+    verbose: bool | Callable[[str], None] = True,
+) -> ExportReport:
+    """Export a model's endpoints, and prove each artifact in its own runtime.
+
+    Every file is opened in a process of its own, by the runtime that will serve it, and compared
+    with the Keras model on the sample data and on inputs drawn within each feature's range, at
+    batches of 1, 3 and 17. What fails raises, and leaves nothing at the destination; an existing
+    bundle is replaced only by a proven one.
+
+    Args:
+        model: An autoencoder of this package, any built Keras model (endpoint `call`), or a pair
+            (encoder, decoder). Mixed-precision models are exported as float32 copies.
+        directory: String or path, the bundle to write; its name is the served model's name.
+        formats: Sequence of "saved_model", "tflite", "onnx".
+        precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
+            makes those that it has.
+        endpoints: Sequence of names; None for all that the model has: encode, decode,
+            reconstruct, score, and for a variational model posterior, sample_posterior, generate.
+        sample_data: Array of examples as the artifacts shall take them: uint8 images make files
+            of uint8 in and uint8 out, all else is float32. For several inputs a dict by name.
+        labels: Array of 0 and 1 (anomaly) for the sample data, so that int8 is judged by AUROC
+            too; None for none.
+        calibration_data: Array of examples that int8_static measures its ranges on; at least 100
+            are wanted. Needed for int8_static.
+        threshold: Number, nats, above which a score is an anomaly: `score` returns is_anomaly
+            too. None for none.
+        batch: Integer >= 1, a fixed batch size, which mobile GPU delegates need; None for a free
+            one, named `batch` in ONNX.
+        opset: Integer, version of ONNX's operations, at most 18.
+        limits: Dict from endpoint to dict from measure to number, what int8 may lose; None for
+            the defaults of `keras_ae.export.quality.Limits`.
+        metadata: Dict of strings for the manifest and the files, such as training_data, license.
+        overwrite: Whether to replace a bundle that is there.
+        verbose: Whether to show progress, or a function that gets each line of it.
+
+    Returns:
+        An `ExportReport`; printed, it is a table of artifacts, sizes and errors.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument is out of range, or doesn't fit the others.
+        UnsupportedModelError: Something in the model can't survive in a format. Nothing was
+            converted; each such layer is named with the fix.
+        MissingDependencyError: A converter or a runtime is not installed.
+        ParityError: An artifact doesn't compute what the model does; every failing output is
+            listed with its numbers.
+        ExportError: A conversion failed.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> import keras_ae
+        >>> from keras_ae.export import export_model, load_artifact
+        >>> model = keras_ae.create_model("autoencoder", (4,), latent_dim=2, units=(8,), seed=0)
+        >>> x = np.random.default_rng(0).normal(size=(32, 4)).astype("float32")
+        >>> directory = tempfile.mkdtemp() + "/bundle"
+        >>> report = export_model(
+        ...     model, directory, formats=("onnx",), sample_data=x, verbose=False
+        ... )
+        >>> report.proven
+        True
+        >>> load_artifact(directory, format="onnx").encode(x).shape
+        (32, 2)
+    """
+    started = time.monotonic()
+    chosen = choose_formats(formats)
+    kinds = choose_precisions(chosen, precisions)
+    _check_options(chosen, kinds, opset, calibration_data, limits, labels, batch)
+    require_packages(chosen)
+    _require_tensorflow()
+    from keras_ae.export.endpoints import make_endpoints
+    from keras_ae.export.preflight import check_float16, check_model
+    from keras_ae.export.subject import make_subject
+
+    subject = make_subject(model, sample_data, batch)
+    made = make_endpoints(subject.functions, subject.tensors, endpoints, threshold)
+    names = [each.name for each in chosen]
+    for each in subject.models.values():
+        if "float16" in kinds:
+            check_float16(each)
+    check_model(next(iter(subject.models.values())), names, opset, batch, made)
+    calibration = None
+    if calibration_data is not None:
+        calibration = make_subject(model, calibration_data, batch).samples
+        _warn_if_few(calibration)
+    build = Build(
+        subject=subject,
+        endpoints=made,
+        formats=chosen,
+        precisions=kinds,
+        calibration=calibration,
+        labels=None if labels is None else _labels(labels, subject.samples),
+        threshold=threshold,
+        batch=batch,
+        opset=opset,
+        limits=limits,
+        metadata=_strings(metadata),
+        name=Path(directory).name,
+    )
+    with published(directory, overwrite) as staging, Progress(verbose) as progress:
+        report = convert_and_prove(build, staging, progress)
+    return report.at(Path(directory), time.monotonic() - started)
+
+
+def _check_options(
+    formats: Sequence[Any],
+    precisions: Sequence[str],
+    opset: Any,
+    calibration_data: Any,
+    limits: Any,
+    labels: Any,
+    batch: Any,
+) -> None:
+    """Refuse what no chosen format or precision reads."""
+    if batch is not None:
+        _checks.integer("batch", batch, minimum=1)
+    given = {"opset": opset != OPSET}
+    for option, is_given in given.items():
+        readers = [each.name for each in FORMATS.values() if option in each.options]
+        if is_given and not any(option in each.options for each in formats):
+            raise ValueError(
+                f"`{option}` is read by {', '.join(readers)} only. "
+                f"Received: {option}={opset!r} with formats={tuple(f.name for f in formats)!r}"
+            )
+    if INT8_STATIC in precisions and calibration_data is None:
+        raise ValueError(
+            "`calibration_data` must be an array of examples for int8_static. "
+            "Received: calibration_data=None"
+        )
+    int8 = [precision for precision in precisions if precision.startswith("int8")]
+    for option, value, readers in (
+        ("calibration_data", calibration_data, [INT8_STATIC]),
+        ("limits", limits, ["int8_dynamic", INT8_STATIC]),
+        ("labels", labels, ["int8_dynamic", INT8_STATIC]),
+    ):
+        if value is not None and not set(readers) & set(int8):
+            raise ValueError(
+                f"`{option}` is read by {', '.join(readers)} only. "
+                f"Received: {option} with precisions={tuple(precisions)!r}"
+            )
+
+
+def _require_tensorflow() -> None:
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        raise ExportError(
+            "An export runs on the TensorFlow backend. Received: the backend "
+            f"{keras.config.backend()}; save the model, and load it where KERAS_BACKEND=tensorflow"
+        )
+
+
+def _warn_if_few(calibration: Mapping[str, np.ndarray]) -> None:
+    count = len(next(iter(calibration.values())))
+    if count < ENOUGH_TO_CALIBRATE:
+        warnings.warn(
+            f"int8_static measures its ranges on {count} examples; {ENOUGH_TO_CALIBRATE} or more "
+            "are wanted",
+            stacklevel=3,
+        )
+
+
+def _labels(labels: Any, samples: Mapping[str, np.ndarray]) -> np.ndarray:
+    array, count = np.asarray(labels), len(next(iter(samples.values())))
+    if array.shape != (count,) or not np.isin(array, (0, 1)).all():
+        raise ValueError(
+            f"`labels` must be {count} values 0 or 1, one for each example of the sample data. "
+            f"Received: shape {array.shape}, values {np.unique(array)[:5].tolist()}"
+        )
+    return array.astype(bool)
+
+
+def _strings(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    metadata = dict(metadata or {})
+    wrong = {
+        key: value
+        for key, value in metadata.items()
+        if not (isinstance(key, str) and isinstance(value, str))
+    }
+    if wrong:
+        raise TypeError(f"`metadata` must be a dict of strings. Received: metadata={wrong!r}")
+    return metadata

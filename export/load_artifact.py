@@ -1,0 +1,127 @@
+"""Open an exported model to run it, with its format's runtime alone."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pathlib
+
+from keras_ae import _checks
+from keras_ae.export.artifact import Artifact
+from keras_ae.export.formats import FLOAT32, FORMATS
+from keras_ae.export.readers.reader import Reader
+
+_SAVED_MODEL = "saved_model"
+_ALL_ENDPOINTS = "model"  # the name of the TFLite file that holds every endpoint
+
+
+def load_artifact(
+    path: str | os.PathLike[str],
+    format: str | None = None,
+    precision: str = FLOAT32,
+    threads: int | None = None,
+) -> Artifact:
+    """Open an exported model, whose endpoints are then methods: `.encode(x)`, `.decode(latent)`.
+
+    Nothing is imported but the format's own runtime (for a SavedModel, none: TensorFlow's C++
+    library is called). Values are real units, those of int8 files too.
+
+    Args:
+        path: Path of a .tflite or .onnx file, of a SavedModel, or of a bundle that `export_model`
+            wrote.
+        format: String: saved_model, tflite or onnx. Needed for a bundle that holds several.
+        precision: String, which of a bundle's files: float32, float16, int8_dynamic or
+            int8_static.
+        threads: Integer, how many the runtime uses within an operation; None is its own choice.
+
+    Returns:
+        An `Artifact`. A bundle's files of one endpoint each are opened when first used.
+
+    Raises:
+        ValueError: there is no exported model at the path, or not in that format and precision.
+        MissingDependencyError: the format's runtime is not installed.
+        ExportError: a file can't be opened.
+
+    Example:
+        >>> load_artifact("encoder.h5")
+        Traceback (most recent call last):
+        ValueError: `path` must be a .tflite or .onnx file, a SavedModel or a bundle.
+        Received: path='encoder.h5'
+    """
+    if format is not None and format not in FORMATS:
+        expected = ", ".join(FORMATS)
+        raise ValueError(f"`format` must be one of {expected}. Received: format={format!r}")
+    if threads is not None:
+        _checks.integer("threads", threads, minimum=1)
+    path = pathlib.Path(path)
+    found = _format_of(path)
+    if found is None:
+        return _load_bundle(path, format, precision, threads)
+    if format not in (None, found):
+        raise ValueError(f"{path} has the format {found}. Received: format={format!r}")
+    if precision != FLOAT32:
+        raise ValueError(
+            f"`precision` chooses one of a bundle's files, and {path} is no bundle. "
+            f"Received: precision={precision!r}"
+        )
+    return _load_file(FORMATS[found].open(path, threads))
+
+
+def _format_of(path: pathlib.Path) -> str | None:
+    """Return a lone artifact's format, or None for what may be a bundle."""
+    if path.is_file():
+        suffixes = {each.suffix: each.name for each in FORMATS.values() if each.suffix}
+        return suffixes.get(path.suffix)
+    is_saved_model = any(
+        file.parent == path or file.parent.name.isdigit()
+        for file in (*path.glob("saved_model.pb"), *path.glob("*/saved_model.pb"))
+    )
+    return _SAVED_MODEL if is_saved_model else None
+
+
+def _load_file(reader: Reader) -> Artifact:
+    return Artifact(dict.fromkeys(reader.signatures, reader))
+
+
+def _load_bundle(
+    path: pathlib.Path, format: str | None, precision: str, threads: int | None
+) -> Artifact:
+    formats = {name: held for name in FORMATS if (held := _files(path / name))}
+    if not formats:
+        raise ValueError(
+            "`path` must be a .tflite or .onnx file, a SavedModel or a bundle. "
+            f"Received: path={os.fspath(path)!r}"
+        )
+    chosen = next(iter(formats)) if format is None and len(formats) == 1 else format
+    if chosen not in formats:
+        raise ValueError(
+            f"`format` must be one of {', '.join(formats)}, which {path} holds. "
+            f"Received: format={format!r}"
+        )
+    precisions = formats[chosen]
+    if precision not in precisions:
+        raise ValueError(
+            f"`precision` must be one of {', '.join(precisions)}, which {path / chosen} holds. "
+            f"Received: precision={precision!r}"
+        )
+    files = dict(precisions[precision])
+    whole = files.pop(_ALL_ENDPOINTS, None)
+    if whole and not files:
+        return _load_file(FORMATS[chosen].open(whole, threads))
+    return Artifact(
+        {
+            endpoint: functools.partial(FORMATS[chosen].open, file, threads)
+            for endpoint, file in files.items()
+        }
+    )
+
+
+def _files(folder: pathlib.Path) -> dict[str, dict[str, pathlib.Path]]:
+    """Return a format's files in a bundle: {precision: {endpoint: path}}."""
+    if not FORMATS[folder.name].suffix:
+        return {FLOAT32: {_ALL_ENDPOINTS: folder}} if _format_of(folder) else {}
+    files: dict[str, dict[str, pathlib.Path]] = {}
+    for file in sorted(folder.glob(f"*{FORMATS[folder.name].suffix}")):
+        endpoint, _, precision = file.stem.partition(".")
+        files.setdefault(precision or FLOAT32, {})[endpoint] = file
+    return files

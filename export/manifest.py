@@ -1,0 +1,120 @@
+"""The manifest of a bundle: what is in it, and how to tell that nothing was changed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from keras_ae.export.errors import ExportError
+
+MANIFEST = "manifest.json"
+SCHEMA = 1
+CHECKSUM = "sha256"
+PACKAGES = (
+    "keras-ae",
+    "keras",
+    "tensorflow",
+    "tf2onnx",
+    "onnx",
+    "onnxruntime",
+    "ai-edge-litert",
+    "ai-edge-quantizer",
+    "numpy",
+    "protobuf",
+)
+
+
+def write_manifest(directory: Path, record: dict[str, Any]) -> None:
+    """Write the manifest last: with size and sha256 of every other file, and of itself."""
+    files = {
+        path.relative_to(directory).as_posix(): {
+            "size": path.stat().st_size,
+            CHECKSUM: digest(path),
+        }
+        for path in sorted(_files(directory))
+    }
+    record = {"schema": SCHEMA, **record, "files": files}
+    whole = {**record, CHECKSUM: _own_checksum(record)}
+    Path(directory, MANIFEST).write_text(_text(whole), "utf-8")
+
+
+def read_manifest(directory: str | Path) -> dict[str, Any]:
+    """Read a bundle's manifest and check that it is as it was written.
+
+    Raises:
+        ExportError: There is none, it was changed, or its schema is newer than this package.
+    """
+    path = Path(directory, MANIFEST)
+    if not path.is_file():
+        raise ExportError(
+            f"{directory}: expected a bundle with a {MANIFEST}. Received: a directory without"
+            if Path(directory).is_dir()
+            else f"{directory}: expected the directory of a bundle. Received: no such directory"
+        )
+    content = path.read_bytes()
+    try:
+        record = json.loads(content)
+        checksum = record.pop(CHECKSUM)
+        whole = checksum == _own_checksum(record)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        whole = False
+    if not whole or content != _text({**record, CHECKSUM: checksum}).encode():
+        raise ExportError(f"{path} is not as it was written: its own checksum doesn't agree")
+    if record["schema"] != SCHEMA:
+        raise ExportError(
+            f"{path}: expected schema {SCHEMA}. Received: schema {record['schema']}, of another "
+            "version of keras_ae"
+        )
+    return record
+
+
+def changed_files(directory: str | Path, record: dict[str, Any]) -> list[str]:
+    """Return a line for each file that was changed, is missing, or isn't listed."""
+    directory = Path(directory)
+    lines = []
+    present = {path.relative_to(directory).as_posix() for path in _files(directory)}
+    for name, facts in record["files"].items():
+        if name not in present:
+            lines.append(f"{name} is missing")
+        elif digest(directory / name) != facts[CHECKSUM]:
+            lines.append(f"{name} is not as it was written: its sha256 differs")
+    lines += [
+        f"{name} is not listed in the manifest" for name in sorted(present - {*record["files"]})
+    ]
+    return lines
+
+
+def digest(path: Path) -> str:
+    """Return a file's sha256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every package that had a part in an export."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    for path in directory.rglob("*"):
+        if (path.is_file() or path.is_symlink()) and path != directory / MANIFEST:
+            yield path
+
+
+def _own_checksum(record: dict[str, Any]) -> str:
+    return hashlib.sha256(_text(record).encode()).hexdigest()
+
+
+def _text(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n"

@@ -1,0 +1,54 @@
+"""The progress of an export: a bar and the file that is done, on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+
+class Progress:
+    """Count the steps of an export.
+
+    Args:
+        verbose: True for a bar on a terminal and lines elsewhere, False for silence, or a
+            function that gets each line.
+    """
+
+    def __init__(self, verbose: bool | Callable[[str], None]) -> None:
+        self._verbose = verbose
+        self._bar: Any = None
+        self._task: Any = None
+        self._total = 0
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        if self._verbose is True:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+            from rich.progress import Progress as Bar
+
+            console = Console(stderr=True, highlight=False)
+            if console.is_terminal:
+                columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+                self._bar = Bar(*columns, console=console, transient=True)
+                self._task = self._bar.add_task("export", total=None)
+                self._bar.start()
+            else:
+                self._verbose = lambda line: console.print(line, markup=False)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def expect(self, steps: int) -> None:
+        """Say how many steps there will be."""
+        self._total = steps
+
+    def step(self, line: str) -> None:
+        """Tell that one more step is done."""
+        self._done += 1
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self._done, total=self._total, description=line)
+        elif callable(self._verbose):
+            self._verbose(f"[{self._done}/{self._total}] {line}")

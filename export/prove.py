@@ -1,0 +1,152 @@
+"""Open artifacts in their own runtime and compare them with golden vectors; runs in a child."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ae.export.errors import ExportError
+from keras_ae.export.formats import FORMATS
+from keras_ae.export.golden import BATCHES
+from keras_ae.export.parity import Comparison, compare, near
+from keras_ae.export.staging import key, read_arrays, write_arrays
+
+INT8 = "int8"
+
+
+def run(
+    tell: Callable[[str], None],
+    directory: str,
+    artifacts: Sequence[dict[str, Any]],
+    golden: str,
+    quality: str | None,
+    outputs: str | None,
+    threshold: float | None,
+    batch: int | None,
+) -> dict[str, Any]:
+    """Prove artifacts of one format, in a process that imports its runtime alone.
+
+    Args:
+        tell: Called with a line for each artifact.
+        directory: The bundle.
+        artifacts: Dicts of path, format, precision and endpoints.
+        golden: Path of the golden vectors.
+        quality: Path of what int8 is judged by; None to compare with what was recorded of it.
+        outputs: Path to write int8 artifacts' outputs to, or None.
+        threshold: Number, or None.
+        batch: Integer, the files' batch size; None for a free one.
+
+    Returns:
+        Dict from path to {"signatures", "quantization", "comparisons", "error"}.
+    """
+    vectors = read_arrays(golden)
+    judged = read_arrays(quality) if quality else {}
+    recorded = vectors.pop("recorded", {})
+    results: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
+    for artifact in artifacts:
+        path = artifact["path"]
+        try:
+            with FORMATS[artifact["format"]].open(Path(directory, path)) as reader:
+                result = _facts(reader, artifact)
+                if not artifact["precision"].startswith(INT8):
+                    result["comparisons"] = [
+                        each.to_dict()
+                        for each in _compare_all(reader, artifact, vectors, threshold, batch)
+                    ]
+                elif judged:
+                    kept[key(path)] = _outputs(reader, artifact, judged, vectors["sample"], batch)
+                else:
+                    result["comparisons"] = [
+                        each.to_dict() for each in _again(reader, artifact, vectors, recorded)
+                    ]
+        except (ExportError, ValueError) as error:
+            result = {"error": str(error), "comparisons": []}
+        results[path] = result
+        tell(path)
+    if outputs and kept:
+        write_arrays(outputs, kept)
+    return results
+
+
+def _facts(reader: Any, artifact: dict[str, Any]) -> dict[str, Any]:
+    missing = [name for name in artifact["endpoints"] if name not in reader.signatures]
+    if missing:
+        raise ExportError(f"{artifact['path']} lacks the endpoints {', '.join(missing)}")
+    return {
+        "signatures": {name: reader.signatures[name].to_dict() for name in artifact["endpoints"]},
+        "quantization": reader.quantization,
+    }
+
+
+def _compare_all(
+    reader: Any, artifact: dict[str, Any], vectors: Any, threshold: Any, batch: int | None
+) -> Iterator[Comparison]:
+    for data, endpoints in vectors.items():
+        for name in artifact["endpoints"]:
+            runs = [
+                (size, received, expected)
+                for size in ((batch,) if batch else BATCHES)
+                for received, expected in [_run(reader, name, endpoints[name], size)]
+            ]
+            for output in sorted(endpoints[name]["outputs"]):
+                yield _compare_output(artifact, name, output, data, runs, threshold)
+
+
+def _run(reader: Any, name: str, arrays: Any, size: int) -> tuple[Any, Any]:
+    """Run rows that the other batch sizes don't: the last ones of the golden vectors."""
+    inputs = {each: value[-size:] for each, value in arrays["inputs"].items()}
+    expected = {each: value[-size:] for each, value in arrays["outputs"].items()}
+    return reader.run(name, inputs), expected
+
+
+def _compare_output(
+    artifact: dict[str, Any], name: str, output: str, data: str, runs: Any, threshold: Any
+) -> Comparison:
+    kind = artifact["format"], artifact["precision"]
+    found = []
+    for _, received, expected in runs:
+        close = None
+        if expected[output].dtype == bool and threshold is not None:
+            close = near(expected["score"], threshold, *kind)
+        found.append(compare(output, expected[output], received[output], *kind, close))
+    absolute, relative, allowed, _ = max(found, key=lambda each: (not each[3], each[0]))
+    sizes = tuple(size for size, _, _ in runs)
+    passed = all(each[3] for each in found)
+    return Comparison(name, output, data, sizes, absolute, relative, allowed, passed)
+
+
+def _outputs(reader: Any, artifact: Any, judged: Any, sample: Any, batch: int | None) -> Any:
+    """Return an int8 artifact's outputs on what it is judged by, and on the golden sample."""
+    kept: dict[str, Any] = {"judged": {}, "golden": {}}
+    for name in artifact["endpoints"]:
+        inputs = judged[name]["inputs"]
+        rows = len(next(iter(inputs.values())))
+        step = batch or 64
+        parts = [
+            reader.run(name, {each: value[start : start + step] for each, value in inputs.items()})
+            for start in range(0, rows, step)
+        ]
+        kept["judged"][name] = {
+            each: np.concatenate([part[each] for part in parts]) for each in parts[0]
+        }
+        kept["golden"][name] = reader.run(name, sample[name]["inputs"])
+    return kept
+
+
+def _again(
+    reader: Any, artifact: dict[str, Any], vectors: Any, recorded: Any
+) -> Iterator[Comparison]:
+    """Compare an int8 artifact with its own outputs of the day when it was judged."""
+    path = key(artifact["path"])
+    for name in artifact["endpoints"]:
+        inputs = vectors["sample"][name]["inputs"]
+        received, rows = reader.run(name, inputs), len(next(iter(inputs.values())))
+        for output, expected in recorded[path][name].items():
+            runs = [(rows, received, recorded[path][name])]
+            if expected.dtype == bool:
+                continue  # decisions follow from the score, which is compared
+            yield _compare_output(artifact, name, output, "recorded", runs, None)

@@ -1,0 +1,96 @@
+"""Checks of what a caller hands to an endpoint, before a runtime sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_ae.export.signature import Signature, TensorInfo
+
+
+def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return `inputs` as arrays of the types that an endpoint takes, in its order.
+
+    Integers and floats of every size become float32 where that is taken. Integers that all fit
+    become a smaller type; floats never become integers, nor numbers truth values.
+
+    Args:
+        signature: `Signature` of the endpoint.
+        inputs: Mapping from names to arrays. All have the same number of examples, at least one.
+
+    Raises:
+        ValueError: a name, a shape, a type or a number of examples is wrong. The message has
+            everything that was expected and received.
+
+    Example:
+        >>> latent = TensorInfo("latent", (None, 2), "float32")
+        >>> checked_inputs(Signature("decode", (latent,), ()), {"latent": [1, 2]})
+        Traceback (most recent call last):
+        ValueError: `latent` must have shape (batch, 2): `decode` takes
+        latent: float32 (batch, 2). Received: latent: int64 (2,)
+    """
+    arrays = {name: _array(name, value) for name, value in inputs.items()}
+    wrong = _wrong_names(signature, arrays)
+    for tensor in () if wrong else signature.inputs:
+        wrong = wrong or _wrong_shape(tensor, arrays[tensor.name])
+        wrong = wrong or _wrong_type(tensor, arrays[tensor.name])
+    wrong = wrong or _wrong_batch(arrays)
+    if wrong:
+        expected = "; ".join(tensor.text for tensor in signature.inputs)
+        received = "; ".join(
+            TensorInfo(name, array.shape, str(array.dtype)).text for name, array in arrays.items()
+        )
+        raise ValueError(
+            f"{wrong}: `{signature.name}` takes {expected}. Received: {received or 'nothing'}"
+        )
+    return {
+        tensor.name: np.asarray(arrays[tensor.name], tensor.dtype, order="C")
+        for tensor in signature.inputs
+    }
+
+
+def _array(name: str, value: Any) -> np.ndarray:
+    try:
+        return np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"`{name}` must be an array. Received: {name}={value!r}") from error
+
+
+def _wrong_names(signature: Signature, arrays: Mapping[str, np.ndarray]) -> str:
+    names = [tensor.name for tensor in signature.inputs]
+    if absent := [name for name in names if name not in arrays]:
+        return f"`{absent[0]}` is missing"
+    if unknown := [name for name in arrays if name not in names]:
+        return f"`{unknown[0]}` is not an input"
+    return ""
+
+
+def _wrong_shape(tensor: TensorInfo, array: np.ndarray) -> str:
+    fits = len(array.shape) == len(tensor.shape) and all(
+        size in (None, received) for size, received in zip(tensor.shape, array.shape, strict=True)
+    )
+    shape = TensorInfo("", tensor.shape, "").text.removeprefix(":  ")
+    return "" if fits else f"`{tensor.name}` must have shape {shape}"
+
+
+def _wrong_type(tensor: TensorInfo, array: np.ndarray) -> str:
+    dtype = np.dtype(tensor.dtype)
+    if np.can_cast(array.dtype, dtype, "same_kind"):
+        return ""
+    if array.dtype.kind in "iu" and dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if not array.size or (array.min() >= limits.min and array.max() <= limits.max):
+            return ""
+        return f"`{tensor.name}` must be from {limits.min} to {limits.max}"
+    return f"`{tensor.name}` must be {tensor.dtype}"
+
+
+def _wrong_batch(arrays: Mapping[str, np.ndarray]) -> str:
+    batches = {name: array.shape[0] for name, array in arrays.items() if array.ndim}
+    if empty := [name for name, batch in batches.items() if not batch]:
+        return f"`{empty[0]}` must have at least one example"
+    if len(set(batches.values())) > 1:
+        return f"{' and '.join(f'`{name}`' for name in batches)} must have as many examples"
+    return ""

@@ -1,0 +1,99 @@
+"""The README of a bundle: what is in it, and five lines that run each kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_ae.export.report import ArtifactReport
+
+_SAVED_MODEL = """## SavedModel
+
+For TensorFlow Serving, with the kit in `serving/`:
+
+```bash
+docker compose -f serving/docker-compose.yml up
+curl -d @serving/rest/{endpoint}.row.json http://localhost:8501/v1/models/{name}:predict
+```
+"""
+
+_TFLITE = """## TFLite
+
+```python
+from ai_edge_litert.interpreter import Interpreter
+
+interpreter = Interpreter("tflite/{endpoint}.tflite")
+run = interpreter.get_signature_runner("{endpoint}")
+{output} = run({arguments})["{output}"]
+```
+"""
+
+_ONNX = """## ONNX
+
+```python
+import onnxruntime
+
+session = onnxruntime.InferenceSession("onnx/{endpoint}.onnx")
+({output},) = session.run(["{output}"], {feeds})
+```
+"""
+
+_SNIPPETS = {"saved_model": _SAVED_MODEL, "tflite": _TFLITE, "onnx": _ONNX}
+
+
+def write_readme(directory: Path, build: Any, reports: Sequence[ArtifactReport]) -> None:
+    """Write README.md beside the artifacts."""
+    endpoints = [each.signature for each in build.endpoints.values()]
+    lines = [
+        f"# {build.name}",
+        "",
+        "Files that were opened in their own runtimes and compared with the model that was "
+        "trained.",
+        "`keras-ae verify .` proves them again, on any machine.",
+        "",
+        "| endpoint | takes | returns |",
+        "|---|---|---|",
+        *(
+            f"| `{each.name}` | {'; '.join(t.text for t in each.inputs)} "
+            f"| {'; '.join(t.text for t in each.outputs)} |"
+            for each in endpoints
+        ),
+        "",
+        "| file | precision | bytes | error or loss |",
+        "|---|---|---|---|",
+        *(_row(each) for each in reports),
+        "",
+        "Any of them, from Python, in real units also where a file holds int8:",
+        "",
+        "```python",
+        "from keras_ae.export import load_artifact",
+        "",
+        f'artifact = load_artifact(".", format="{reports[0].format}")',
+        _call(endpoints[0]),
+        "```",
+        "",
+    ]
+    first = endpoints[0]
+    names = [tensor.name for tensor in first.inputs]
+    for kind in dict.fromkeys(each.format for each in reports):
+        lines.append(
+            _SNIPPETS[kind].format(
+                name=build.name,
+                endpoint=first.name,
+                output=first.outputs[0].name,
+                arguments=", ".join(f"{name}={name}" for name in names),
+                feeds="{" + ", ".join(f'"{name}": {name}' for name in names) + "}",
+            )
+        )
+    Path(directory, "README.md").write_text("\n".join(lines), "utf-8")
+
+
+def _call(signature: Any) -> str:
+    arguments = ", ".join(tensor.name for tensor in signature.inputs)
+    return f"{signature.outputs[0].name} = artifact.{signature.name}({arguments})"
+
+
+def _row(report: ArtifactReport) -> str:
+    found = "; ".join(report.quality) or f"{report.max_absolute:.1e} at most"
+    return f"| `{report.path}` | {report.precision} | {report.size:,} | {found} |"

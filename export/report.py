@@ -1,0 +1,95 @@
+"""What an export or a check of one found: an object to look at, and a table to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+PROVEN, FAILED, NOT_RUN = "proven", "failed", "not run"
+
+
+@dataclass(frozen=True)
+class ArtifactReport:
+    """One artifact and what was measured of it.
+
+    Args:
+        path: String, its place in the bundle.
+        format: String.
+        precision: String.
+        endpoints: Tuple of names.
+        size: Bytes.
+        status: "proven", "failed" or "not run".
+        max_absolute: Largest absolute error of a float artifact; None for an int8 one.
+        max_relative: Largest relative error of a float artifact; None for an int8 one.
+        quality: Tuple of what an int8 artifact was judged by, as text.
+        detail: String, why it failed or was not run.
+    """
+
+    path: str
+    format: str
+    precision: str
+    endpoints: tuple[str, ...]
+    size: int
+    status: str
+    max_absolute: float | None = None
+    max_relative: float | None = None
+    quality: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What `export_model` wrote and `verify` found.
+
+    Args:
+        directory: Path of the bundle.
+        artifacts: Tuple of `ArtifactReport`.
+        problems: Tuple of lines about the bundle's files; empty where all are as they were.
+        seconds: Float, how long it took.
+
+    `str(report)` is a table.
+    """
+
+    directory: Path
+    artifacts: tuple[ArtifactReport, ...]
+    problems: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def proven(self) -> bool:
+        """Whether every artifact is proven and every file is as it was written."""
+        return not self.problems and all(each.status == PROVEN for each in self.artifacts)
+
+    def at(self, directory: Path, seconds: float) -> ExportReport:
+        """Return the report of the same artifacts at another place."""
+        return replace(self, directory=directory, seconds=seconds)
+
+    def __str__(self) -> str:
+        rows = [("artifact", "precision", "bytes", "status", "max error")]
+        for each in self.artifacts:
+            error = "" if each.max_absolute is None else f"{each.max_absolute:.1e}"
+            rows.append(
+                (
+                    each.path,
+                    each.precision,
+                    f"{each.size:,}",
+                    each.status,
+                    error or "; ".join(each.quality) or each.detail,
+                )
+            )
+        lines = [*table(rows), *self.problems]
+        return "\n".join(lines)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of text in columns; the third column to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        cells = [
+            text.rjust(width) if column == 2 else text.ljust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+    return lines

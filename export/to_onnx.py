@@ -1,0 +1,94 @@
+"""Convert a SavedModel's endpoints to ONNX, a file each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_ae.export.formats import FLOAT16, FLOAT32, FORMATS, INT8_DYNAMIC
+from keras_ae.export.staging import read_arrays
+
+BATCH = "batch"  # the name of the free axis
+
+
+def run(
+    tell: Callable[[str], None],
+    directory: str,
+    endpoints: Sequence[str],
+    precisions: Sequence[str],
+    calibration: str | None,
+    metadata: dict[str, str],
+    opset: int,
+) -> None:
+    """Convert, in a child process: tf2onnx counts names globally, so bytes repeat only there.
+
+    Args:
+        tell: Called with the path of each file that is written.
+        directory: The bundle, which holds saved_model/1.
+        endpoints: The signatures to convert.
+        precisions: Those that ONNX files make.
+        calibration: Path of the calibration data, or None.
+        metadata: Constant strings to put into each file.
+        opset: ONNX opset.
+    """
+    import onnx
+    import tensorflow as tf
+
+    path = Path(directory, FORMATS["saved_model"].file_name("", FLOAT32))
+    loaded = tf.saved_model.load(str(path))
+    samples = read_arrays(calibration) if calibration else {}
+    for name in endpoints:
+        float_model = to_float32(loaded.signatures[name], opset)
+        onnx.checker.check_model(float_model, full_check=True)
+        for precision in precisions:
+            model = _make_precision(float_model, precision, samples.get(name, {}))
+            del model.metadata_props[:]
+            onnx.helper.set_model_props(model, {**metadata, "keras_ae.endpoint": name})
+            model.producer_name, model.producer_version = "keras_ae", metadata["keras_ae.version"]
+            file = Path(directory, FORMATS["onnx"].file_name(name, precision))
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(model.SerializeToString(deterministic=True))
+            tell(file.relative_to(directory).as_posix())
+
+
+def to_float32(signature: Any, opset: int) -> Any:
+    """Return a signature of a loaded SavedModel as a float32 `onnx.ModelProto`.
+
+    tf2onnx keeps the tensors' names, and gives each free dimension a name of its own: the batch
+    axis becomes `batch` everywhere.
+    """
+    import tensorflow as tf
+    import tf2onnx
+
+    arguments = signature.structured_input_signature[1]
+    specs = [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in arguments.items()]
+
+    def function(*tensors: Any) -> Any:
+        return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
+
+    model, _ = tf2onnx.convert.from_function(
+        tf.function(function, input_signature=specs), input_signature=specs, opset=opset
+    )
+    del model.graph.value_info[:]
+    for tensor in (*model.graph.input, *model.graph.output):
+        for place, size in enumerate(tensor.type.tensor_type.shape.dim):
+            if place == 0 and not size.dim_value:
+                size.dim_param = BATCH
+    return model
+
+
+def _make_precision(float_model: Any, precision: str, calibration: dict[str, Any]) -> Any:
+    import onnx
+
+    model = onnx.ModelProto()
+    model.CopyFrom(float_model)
+    if precision == FLOAT32:
+        return model
+    from keras_ae.export import quantize_onnx
+
+    if precision == FLOAT16:
+        return quantize_onnx.to_float16(model)
+    if precision == INT8_DYNAMIC:
+        return quantize_onnx.quantize_dynamic(model)
+    return quantize_onnx.quantize_static(model, calibration)

@@ -1,0 +1,13 @@
+"""The snippets of docs/deployment.md, by the comment above each."""
+
+import pathlib
+import re
+
+PAGE = pathlib.Path(__file__).parents[2] / "docs" / "deployment.md"
+
+
+def snippet(name):
+    """Return the code under the comment `<!-- name -->`."""
+    pattern = rf"^<!-- {name} -->\n```\w+\n(.*?)^```$"
+    (code,) = re.findall(pattern, PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return code
