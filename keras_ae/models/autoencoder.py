@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import keras
@@ -147,6 +148,39 @@ class Autoencoder(Configured, Inference):
         if self.preprocessor is not None:
             reconstruction = InversePreprocessing(self.preprocessor)(reconstruction)
         return keras.Model(latent, reconstruction, name="decoder_model")
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write one artifact, as `keras.Model.export`, but proven in its own runtime first.
+
+        A SavedModel holds every endpoint as a signature and `reconstruct` as serving_default.
+        `keras_ae.export.export_model` writes whole bundles, in lower precisions too.
+
+        Args:
+            filepath: Path of the SavedModel's directory, or of the file.
+            format: "tf_saved_model", "litert" or "onnx".
+            verbose: Whether to show progress.
+            input_signature: Must be None: endpoints know their inputs.
+            **kwargs: endpoint, sample_data, batch and, for ONNX, opset_version.
+
+        Raises:
+            ValueError: An argument is out of range.
+            ExportError: The artifact could not be made, or is wrong. Nothing was written.
+        """
+        if input_signature is not None:
+            raise ValueError(
+                "`input_signature` must be None: use batch= for a fixed batch size. "
+                f"Received: input_signature={input_signature!r}"
+            )
+        # By name: the exporters stand above the models.
+        single_file = importlib.import_module("keras_ae.export.single_file")
+        single_file.export_single(self, filepath, format, verbose=bool(verbose), **kwargs)
 
     def _inputs(self, x: Any, training: bool | None) -> Any:
         """Return what the encoder sees."""

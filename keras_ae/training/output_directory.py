@@ -105,12 +105,26 @@ class OutputDirectory:
     def publish(self, overwrite: bool) -> None:
         """Move what is complete to the destination, and remove the working directory."""
         self.check_published(overwrite)
-        if self.path.exists():
-            self.path.replace(self._replaced)
-        try:
-            self._complete.replace(self.path)
-        except OSError:
-            if self._replaced.exists():
-                self._replaced.replace(self.path)
-            raise
+        replace_path(self._complete, self.path, self._replaced)
         shutil.rmtree(self.working)
+
+
+def replace_path(new: Path, path: Path, aside: Path | None = None) -> None:
+    """Move a file or directory to a path that may be taken; what was there goes at the end.
+
+    Args:
+        new: Path of what is complete, on the same disk.
+        path: The destination.
+        aside: Where the old one is kept meanwhile; None for a name beside it, removed at the end.
+    """
+    held = path.with_name(f"{path.name}.replaced") if aside is None else aside
+    if os.path.lexists(path):
+        path.replace(held)
+    try:
+        new.replace(path)
+    except OSError:
+        if os.path.lexists(held):
+            held.replace(path)
+        raise
+    if aside is None and os.path.lexists(held):
+        shutil.rmtree(held) if held.is_dir() and not held.is_symlink() else held.unlink()

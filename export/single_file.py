@@ -1,0 +1,94 @@
+"""`model.export`, as every Keras model has it, by the way that proves what it writes."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ae.export.export_model import OPSET, export_model
+from keras_ae.export.formats import FORMATS
+from keras_ae.export.to_tflite import MULTI
+from keras_ae.training.output_directory import replace_path
+
+KERAS_NAMES = {"tf_saved_model": "saved_model", "litert": "tflite", "onnx": "onnx"}
+ROWS = 64
+
+
+def export_single(
+    model: Any,
+    filepath: str | Path,
+    format: str = "tf_saved_model",
+    *,
+    endpoint: str | None = None,
+    sample_data: Any = None,
+    batch: int | None = None,
+    opset_version: int | None = None,
+    verbose: bool = False,
+) -> None:
+    """Export one proven artifact to a path.
+
+    Args:
+        model: An autoencoder of this package.
+        filepath: Path of the SavedModel's directory or of the file; what is there is replaced.
+        format: "tf_saved_model", "litert" or "onnx", Keras' names.
+        endpoint: The endpoint in the file. None for all of them in a SavedModel or a TFLite file,
+            and reconstruct in an ONNX file, which holds one.
+        sample_data: Examples to prove it on; None for draws from the likelihood's range.
+        batch: Integer, a fixed batch size, or None.
+        opset_version: Integer, ONNX's; None for 18.
+        verbose: Whether to show progress.
+
+    Raises:
+        ValueError: There is no such format or endpoint.
+        ExportError: As for `export_model`.
+    """
+    if format not in KERAS_NAMES:
+        raise ValueError(
+            f"`format` must be one of {', '.join(KERAS_NAMES)}. Received: format={format!r}"
+        )
+    chosen = FORMATS[KERAS_NAMES[format]]
+    if format == "onnx" and endpoint is None:
+        endpoint = "reconstruct"
+    if opset_version is not None and format != "onnx":
+        raise ValueError(
+            "`opset_version` must be None for a format other than onnx. "
+            f"Received: opset_version={opset_version!r}, format={format!r}"
+        )
+    target = Path(filepath)
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = Path(folder, "model")
+        report = export_model(
+            model,
+            bundle,
+            formats=(chosen.name,),
+            endpoints=None if endpoint is None else (endpoint,),
+            sample_data=default_samples(model) if sample_data is None else sample_data,
+            batch=batch,
+            opset=OPSET if opset_version is None else opset_version,
+            verbose=verbose,
+        )
+        paths = {each.path for each in report.artifacts}
+        several = chosen.file_name(MULTI, "float32")
+        (path,) = paths if len(paths) == 1 else {several}
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f"{target.name}.partial")
+        shutil.move(bundle / path, beside)
+        replace_path(beside, target)
+
+
+def default_samples(model: Any) -> np.ndarray:
+    """Draw examples that the likelihood allows, in the data's own units."""
+    from keras import ops
+
+    from keras_ae.layers.preprocessing import inverse
+
+    random = np.random.default_rng(0)
+    shape = (ROWS, *model.example_shape)
+    support = model.likelihood.support
+    drawn = random.standard_normal(shape) if support is None else random.uniform(*support, shape)
+    data = inverse(model.preprocessor, ops.convert_to_tensor(drawn.astype("float32")))
+    return np.asarray(ops.convert_to_numpy(data))
