@@ -74,14 +74,16 @@ def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
         record = {"module": task.module, "arguments": task.arguments, "result": str(result)}
         job.write_text(json.dumps(record), "utf-8")
         quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
-        with log.open("w", encoding="utf-8") as stderr:
-            process = subprocess.Popen(
+        with (
+            log.open("w", encoding="utf-8") as stderr,
+            subprocess.Popen(
                 [sys.executable, "-m", WORKER, str(job)],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
                 env={**os.environ, **quiet, **dict(task.environment)},
-            )
+            ) as process,
+        ):
             processes.append(process)
             for line in process.stdout or ():
                 tell(line.rstrip("\n"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_ae.export.formats import FLOAT32, FORMATS
 from keras_ae.export.report import ArtifactReport
 
 _SAVED_MODEL = """## SavedModel
@@ -21,9 +22,11 @@ curl -d @serving/rest/{endpoint}.row.json http://localhost:8501/v1/models/{name}
 _TFLITE = """## TFLite
 
 ```python
+import numpy
 from ai_edge_litert.interpreter import Interpreter
 
-interpreter = Interpreter("tflite/{endpoint}.tflite")
+{inputs}
+interpreter = Interpreter("{file}")
 run = interpreter.get_signature_runner("{endpoint}")
 {output} = run({arguments})["{output}"]
 ```
@@ -32,9 +35,11 @@ run = interpreter.get_signature_runner("{endpoint}")
 _ONNX = """## ONNX
 
 ```python
+import numpy
 import onnxruntime
 
-session = onnxruntime.InferenceSession("onnx/{endpoint}.onnx")
+{inputs}
+session = onnxruntime.InferenceSession("{file}")
 ({output},) = session.run(["{output}"], {feeds})
 ```
 """
@@ -67,9 +72,11 @@ def write_readme(directory: Path, build: Any, reports: Sequence[ArtifactReport])
         "Any of them, from Python, in real units also where a file holds int8:",
         "",
         "```python",
+        "import numpy",
         "from keras_ae.export import load_artifact",
         "",
-        f'artifact = load_artifact(".", format="{reports[0].format}")',
+        _inputs(endpoints[0]),
+        f'artifact = load_artifact(".", format="{reports[0].format}"{_precision(reports[0])})',
         _call(endpoints[0]),
         "```",
         "",
@@ -77,11 +84,14 @@ def write_readme(directory: Path, build: Any, reports: Sequence[ArtifactReport])
     first = endpoints[0]
     names = [tensor.name for tensor in first.inputs]
     for kind in dict.fromkeys(each.format for each in reports):
+        precision = next(each.precision for each in reports if each.format == kind)
         lines.append(
             _SNIPPETS[kind].format(
                 name=build.name,
                 endpoint=first.name,
                 output=first.outputs[0].name,
+                inputs=_inputs(first),
+                file=FORMATS[kind].file_name(first.name, precision),
                 arguments=", ".join(f"{name}={name}" for name in names),
                 feeds="{" + ", ".join(f'"{name}": {name}' for name in names) + "}",
             )
@@ -92,6 +102,17 @@ def write_readme(directory: Path, build: Any, reports: Sequence[ArtifactReport])
 def _call(signature: Any) -> str:
     arguments = ", ".join(tensor.name for tensor in signature.inputs)
     return f"{signature.outputs[0].name} = artifact.{signature.name}({arguments})"
+
+
+def _inputs(signature: Any) -> str:
+    """Return the line that takes the endpoint's inputs from the golden vectors."""
+    names = [tensor.name for tensor in signature.inputs]
+    loads = [f'golden["sample/{signature.name}/inputs/{name}"]' for name in names]
+    return f'golden = numpy.load("golden.npz")\n{", ".join(names)} = {", ".join(loads)}'
+
+
+def _precision(report: ArtifactReport) -> str:
+    return "" if report.precision == FLOAT32 else f', precision="{report.precision}"'
 
 
 def _row(report: ArtifactReport) -> str:
