@@ -33,7 +33,7 @@ _OTHERS = {3: "int32", 4: "uint8", 6: "int8", 7: "string", 9: "int64", 10: "bool
 def saved_model_operations(path: str | os.PathLike[str]) -> Counter[str]:
     """Count the operations of a SavedModel, those that only save and restore it left out.
 
-    A variable that isn't of floating-point numbers is counted as `VarHandleOp(uint32)` and alike:
+    A variable that isn't of floating-point numbers is counted as `VarHandleOp(int64)` and alike:
     the state of a seed is one.
     """
     path = pathlib.Path(path)

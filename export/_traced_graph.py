@@ -26,17 +26,20 @@ class TracedOperation:
     compiled: bool = False
 
 
-def trace(function: Callable[..., Any], specs: Sequence[Any], model: Any) -> list[TracedOperation]:
+def trace(
+    function: Callable[..., Any], specs: Sequence[Any], models: Sequence[Any]
+) -> list[TracedOperation]:
     """Return the operations of a function as TensorFlow would save it.
 
     Args:
-        function: Function of tensors that calls `model` or its layers.
+        function: Function of tensors that calls the models or their layers.
         specs: A `tf.TensorSpec` for each argument.
-        model: Keras model or layer whose layers are told apart.
+        models: Keras models whose layers are told apart.
     """
     import tensorflow as tf
 
-    layers = model._flatten_layers()
+    every = [layer for model in models for layer in model._flatten_layers()]
+    layers = list({id(layer): layer for layer in every}.values())
     with _numbered(layers):
         graph = tf.function(function).get_concrete_function(*specs).graph
     return list(_walk(graph, layers, None, False))

@@ -125,7 +125,7 @@ def export_model(
     for each in subject.models.values():
         if "float16" in kinds:
             check_float16(each)
-    check_model(next(iter(subject.models.values())), names, opset, batch, made)
+    check_model(list(subject.models.values()), names, opset, batch, made)
     calibration = None
     if calibration_data is not None:
         calibration = make_subject(model, calibration_data, batch).samples

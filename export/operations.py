@@ -32,8 +32,9 @@ def read_operations(path: str | os.PathLike[str], format: str) -> dict[str, int]
         ExportError: the file isn't of the format.
         MissingDependencyError: the package that reads the format is not installed.
     """
+    read = _format(format)[0]
     try:
-        counts = _format(format)[0](path)
+        counts = read(path)
     except (ValueError, IndexError) as error:
         raise ExportError(f"{os.fspath(path)} can't be read as {format}: {error}") from error
     return dict(sorted(counts.items()))

@@ -31,7 +31,7 @@ def check_model(
     sampling layer that returns its mean at inference passes, one that draws doesn't.
 
     Args:
-        model: Keras model.
+        model: Keras model; or, with `endpoints`, a sequence of those that the endpoints call.
         formats: Sequence of strings: saved_model, tflite, onnx.
         opset: Integer, version of ONNX's operations.
         batch: Integer or None for a free batch size.
@@ -43,6 +43,7 @@ def check_model(
             layer, the format and the fix.
         TypeError: `opset` is not an integer.
     """
+    models = list(model) if isinstance(model, (list, tuple)) else [model]
     problems: dict[str, list[str]] = {}
     if "onnx" in formats and not LOWEST_OPSET <= _checks.integer("opset", opset) <= HIGHEST_OPSET:
         message = (
@@ -50,9 +51,9 @@ def check_model(
             f"tf2onnx converts right. Received: opset={opset}"
         )
         problems[message] = []
-    for name, function, specs in _functions(model, batch, endpoints):
-        for traced in trace(function, specs, model):
-            for message in _problems(traced, formats, model):
+    for name, function, specs in _functions(models[0], batch, endpoints):
+        for traced in trace(function, specs, models):
+            for message in _problems(traced, formats, models):
                 names = problems.setdefault(message, [])
                 if name not in names:
                     names.append(name)
@@ -96,14 +97,19 @@ def _is_float(weight: Any) -> bool:
     return bool(keras.backend.is_float_dtype(weight.dtype))
 
 
-def _problems(traced: TracedOperation, formats: Sequence[str], model: Any) -> list[str]:
-    layer = model if traced.layer is None else traced.layer
+def _problems(traced: TracedOperation, formats: Sequence[str], models: Sequence[Any]) -> list[str]:
+    layer = traced.layer
+    if layer is None and len(models) == 1:
+        layer = models[0]
+    what = "what is outside of the layers"
+    if layer is not None:
+        what = f"layer `{layer.name}` ({type(layer).__name__})"
     problems = []
     for rule in RULES:
         broken = [name for name in formats if name in rule.formats]
         if broken and rule.breaks(traced):
             problems.append(
-                f"layer `{layer.name}` ({type(layer).__name__}) can't be exported to "
+                f"{what} can't be exported to "
                 f"{', '.join(broken)}: {rule.why} (operation {traced.operation.type}). "
                 f"To fix it, {rule.fix}."
             )

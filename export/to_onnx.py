@@ -55,11 +55,11 @@ def run(
 def to_float32(signature: Any, opset: int) -> Any:
     """Return a signature of a loaded SavedModel as a float32 `onnx.ModelProto`.
 
-    tf2onnx keeps the tensors' names, and gives each free dimension a name of its own: the batch
-    axis becomes `batch` everywhere.
+    tf2onnx gives each free dimension a name of its own: the batch axis becomes `batch` everywhere.
     """
     import tensorflow as tf
     import tf2onnx
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     arguments = signature.structured_input_signature[1]
     specs = [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in arguments.items()]
@@ -67,8 +67,17 @@ def to_float32(signature: Any, opset: int) -> Any:
     def function(*tensors: Any) -> Any:
         return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
 
-    model, _ = tf2onnx.convert.from_function(
-        tf.function(function, input_signature=specs), input_signature=specs, opset=opset
+    # What isn't a variable (the statistics of a Normalization) would become inputs otherwise.
+    concrete = tf.function(function, input_signature=specs).get_concrete_function()
+    frozen = convert_variables_to_constants_v2(concrete, False, aggressive_inlining=True)
+    inputs, outputs = ([each.name for each in side] for side in (frozen.inputs, frozen.outputs))
+    names = [*(spec.name for spec in specs), *sorted(concrete.structured_outputs)]
+    model, _ = tf2onnx.convert.from_graph_def(
+        frozen.graph.as_graph_def(),
+        input_names=inputs,
+        output_names=outputs,
+        opset=opset,
+        tensors_to_rename=dict(zip((*inputs, *outputs), names, strict=True)),
     )
     del model.graph.value_info[:]
     for tensor in (*model.graph.input, *model.graph.output):

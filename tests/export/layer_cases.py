@@ -1,0 +1,239 @@
+"""Models that the raw converters break on, and models that they convert right.
+
+Run as a script, it converts cases the way that the export does, but without its checks, runs each
+file in its own runtime and writes what happened: `python layer_cases.py RESULTS.json CASE ...`.
+"""
+
+import functools
+import json
+import os
+import sys
+import tempfile
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+SEQUENCE, IMAGE, VOLUME, TABLE = (5, 3), (8, 8, 4), (4, 4, 4, 2), (6,)
+
+
+class Case(NamedTuple):
+    """A layer, the formats that it breaks in or converts to, and what the refusal says."""
+
+    shape: tuple
+    make: object
+    formats: tuple
+    fix: str = ""
+    batch: int | None = None
+    opset: int = 18
+
+    def model(self):
+        keras.utils.set_random_seed(0)
+        made = keras.Sequential([keras.Input(self.shape), self.make()])
+        for weight in made.trainable_weights:
+            weight.assign_add(0.1 * np.random.default_rng(0).random(weight.shape))
+        return made
+
+
+class Computed(layers.Layer):
+    """A user's own layer, made of a function."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, x):
+        return self.function(x)
+
+
+class Drawn(layers.Layer):
+    """A sampling layer as in most tutorials: it draws at inference too."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seed_generator = keras.random.SeedGenerator(0)
+
+    def call(self, mean):
+        return mean + keras.random.normal(ops.shape(mean), seed=self.seed_generator)
+
+
+class Nested(keras.Model):
+    """A model within a model, with a layer that breaks inside."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = keras.Sequential(
+            [layers.Dense(4, name="first"), layers.Dense(3, activation="gelu", name="it")]
+        )
+
+    def build(self, shape):
+        self.inner.build(shape)
+
+    def call(self, x):
+        return self.inner(x)
+
+
+def gelu(x):
+    return keras.activations.gelu(x, approximate=True)
+
+
+def of(kind, *args, **kwargs):
+    return functools.partial(kind, *args, name="it", **kwargs)
+
+
+def integers(x):
+    return ops.cast(ops.round(ops.abs(x)), "int32")
+
+
+def hashed():
+    return keras.Sequential([Computed(integers), layers.Hashing(3, name="it")])
+
+
+def encoder():
+    return keras.Sequential([layers.Dense(4, name="it_1"), Drawn(name="it")])
+
+
+TFLITE, ONNX, BOTH = ("tflite",), ("onnx",), ("tflite", "onnx")
+BICUBIC = {"interpolation": "bicubic"}
+SMALL = {"kernel_size": 2, "strides": 3, "padding": "same"}
+SLOPES = "with other operations"
+
+BROKEN = {
+    "gelu": Case(TABLE, of(layers.Activation, "gelu"), ONNX, "approximate=True"),
+    "nested gelu": Case(TABLE, Nested, ONNX, "approximate=True"),
+    "celu": Case(TABLE, of(layers.Activation, "celu"), ONNX, SLOPES),
+    "log1p": Case(TABLE, of(Computed, lambda x: ops.log1p(ops.abs(x))), ONNX, SLOPES),
+    "erf": Case(TABLE, of(Computed, ops.erf), TFLITE, SLOPES),
+    "lstm": Case(SEQUENCE, of(layers.LSTM, 4), TFLITE, "unroll=True, or export with batch=1"),
+    "gru": Case(SEQUENCE, of(layers.GRU, 4, return_sequences=True), TFLITE, "unroll=True"),
+    "rnn": Case(SEQUENCE, of(layers.SimpleRNN, 4), TFLITE, "unroll=True"),
+    "bidirectional": Case(
+        SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(4, name="it")), TFLITE, "unroll=True"
+    ),
+    "bicubic": Case(IMAGE, of(layers.UpSampling2D, 2, **BICUBIC), TFLITE, "bilinear"),
+    "bicubic resize": Case(IMAGE, of(layers.Resizing, 12, 12, **BICUBIC), BOTH, "bilinear"),
+    "lanczos": Case(IMAGE, of(layers.Resizing, 5, 5, interpolation="lanczos3"), BOTH),
+    "dilated": Case(
+        IMAGE, of(layers.Conv2DTranspose, 3, 3, dilation_rate=2), TFLITE, "dilation_rate=1"
+    ),
+    "dilated 3d": Case(
+        VOLUME, of(layers.Conv3D, 3, 3, dilation_rate=2, padding="same"), TFLITE, "dilation_rate=1"
+    ),
+    "grouped 3d": Case(VOLUME, of(layers.Conv3D, 4, 3, groups=2), BOTH, "groups=1"),
+    "grouped": Case(IMAGE, of(layers.Conv2D, 4, 3, groups=2), ONNX, "groups=1"),
+    "pool 3d": Case(VOLUME, of(layers.MaxPooling3D), TFLITE, "strides"),
+    "small kernel": Case(IMAGE, of(layers.Conv2DTranspose, 3, **SMALL), ONNX, "kernel_size"),
+    "padded output": Case(
+        IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, output_padding=1), ONNX, "None"
+    ),
+    "hashing": Case(TABLE, hashed, BOTH, "before it enters the model"),
+    "sampling": Case(TABLE, encoder, ("saved_model", *BOTH), "as an input (epsilon)"),
+    "opset 19": Case(TABLE, of(layers.Dense, 3), ONNX, "<= 18", opset=19),
+    "opset 10": Case(
+        IMAGE, of(layers.UpSampling2D, interpolation="bilinear"), ONNX, ">= 11", opset=10
+    ),
+}
+
+WORKING = {
+    "approximate gelu": Case(TABLE, of(layers.Dense, 3, activation=gelu), BOTH),
+    "exact gelu to tflite": Case(TABLE, of(layers.Activation, "gelu"), TFLITE),
+    "lstm to onnx": Case(SEQUENCE, of(layers.LSTM, 4), ONNX),
+    "unrolled": Case(SEQUENCE, of(layers.GRU, 4, unroll=True), BOTH),
+    "one at a time": Case(SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(4)), BOTH, batch=1),
+    "doubled to onnx": Case(IMAGE, of(layers.UpSampling2D, 2, **BICUBIC), ONNX),
+    "dilated to onnx": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, dilation_rate=2), ONNX),
+    "transposed": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, padding="same"), BOTH),
+    "small kernel 1d": Case((8, 4), of(layers.Conv1DTranspose, 3, **SMALL), BOTH),
+    "group norm": Case(IMAGE, of(layers.GroupNormalization, 2), BOTH),
+    "layer norm": Case(IMAGE, of(layers.LayerNormalization), BOTH),
+    "separable": Case(IMAGE, of(layers.SeparableConv2D, 3, 3, dilation_rate=2), BOTH),
+    "volume": Case(VOLUME, of(layers.Conv3DTranspose, 3, 3, strides=2), BOTH),
+    "resizing": Case(IMAGE, of(layers.Resizing, 13, 11), BOTH),
+    "dropout": Case(TABLE, of(layers.GaussianDropout, 0.5), BOTH),
+    "opset 11": Case(IMAGE, of(layers.UpSampling2D, interpolation="bilinear"), ONNX, opset=11),
+}
+
+CASES = {**BROKEN, **WORKING}
+CORE = {"gelu", "nested gelu", "lstm", "bidirectional", "bicubic", "dilated", "sampling"}
+CORE |= {"hashing", "opset 19", "approximate gelu", "unrolled", "one at a time", "transposed"}
+
+
+def what_happens(case):
+    """Return for each format of a case: right, or in words what went wrong."""
+    import tensorflow as tf
+
+    model, shape = case.model(), (case.batch, *case.shape)
+    batches = 2 * ([case.batch] if case.batch else [1, 3])  # the same twice: noise shows
+    inputs = [np.random.default_rng(n).standard_normal((n, *case.shape)) for n in batches]
+    inputs = [x.astype("float32") for x in inputs]
+    with tempfile.TemporaryDirectory() as folder:
+        archive = keras.export.ExportArchive()
+        archive.add_endpoint(
+            "call",
+            lambda x: {"y": model(tf.ensure_shape(x, shape), training=False)},
+            input_signature=[tf.TensorSpec(shape, "float32", name="x")],
+        )
+        archive.write_out(folder, verbose=False)
+        half = [np.asarray(model(x, training=False)) for x in inputs[: len(inputs) // 2]]
+        expected = half + half
+        results = {}
+        for name in case.formats:
+            try:
+                outputs = CONVERTERS[name](folder, shape, case.opset, inputs)
+            except Exception as error:  # noqa: BLE001 - converters raise what they like
+                results[name] = f"{type(error).__name__}: {str(error)[:200]}"
+            else:
+                near = all(
+                    a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-5)
+                    for a, b in zip(outputs, expected, strict=True)
+                )
+                results[name] = "right" if near else "wrong numbers"
+    return results
+
+
+def as_saved_model(folder, shape, opset, inputs):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(folder)
+    function = loaded.signatures["call"]
+    return [function(x=tf.constant(x))["y"].numpy() for x in inputs]
+
+
+def as_tflite(folder, shape, opset, inputs):
+    import tensorflow as tf
+    from ai_edge_litert.interpreter import Interpreter
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["call"])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    content = converter.convert()
+    run = Interpreter(model_content=content).get_signature_runner("call")
+    return [run(x=x)["y"] for x in inputs]
+
+
+def as_onnx(folder, shape, opset, inputs):
+    import onnxruntime
+    import tensorflow as tf
+    import tf2onnx
+
+    loaded = tf.saved_model.load(folder)  # holds the variables
+    function = loaded.signatures["call"]
+    specs = [tf.TensorSpec(shape, "float32", name="x")]
+    wrapped = tf.function(lambda x: function(x=x), input_signature=specs)
+    model, _ = tf2onnx.convert.from_function(wrapped, input_signature=specs, opset=opset)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    return [session.run(None, {"x": x})[0] for x in inputs]
+
+
+CONVERTERS = {"saved_model": as_saved_model, "tflite": as_tflite, "onnx": as_onnx}
+
+
+if __name__ == "__main__":
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    happened = {name: what_happens(CASES[name]) for name in sys.argv[2:]}
+    with open(sys.argv[1], "w") as file:
+        json.dump(happened, file)

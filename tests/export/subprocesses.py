@@ -1,0 +1,21 @@
+"""Run a program and return what it prints."""
+
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def run(command, **environment):
+    """Return the program's stdout; RuntimeError with its stderr if it fails."""
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=environment.pop("cwd", None),
+        env={**os.environ, **environment},
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout

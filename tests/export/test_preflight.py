@@ -1,0 +1,215 @@
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from keras_ae.export.endpoints import make_endpoints
+from keras_ae.export.errors import UnsupportedModelError
+from keras_ae.export.preflight import check_float16, check_model
+from keras_ae.export.signature import TensorInfo
+from keras_ae.layers import MixturePrior, NormalBottleneck, Sampling, dense_decoder, dense_encoder
+from keras_ae.models import VariationalAutoencoder
+from tests.export.layer_cases import BROKEN, CASES, CORE, WORKING, Computed, Drawn
+
+EVERY_FORMAT = ("saved_model", "tflite", "onnx")
+
+
+def rows(cases):
+    """Return group, name and format of the cases; few of them are in the quick group."""
+    return [
+        pytest.param("core", name, to)
+        if name in CORE
+        else pytest.param("rest", name, to, marks=pytest.mark.slow)
+        for name, case in cases.items()
+        for to in case.formats
+    ]
+
+
+@pytest.fixture(scope="module")
+def convert(tmp_path_factory):
+    """Return what the raw converters make of a group of cases, in a process of their own."""
+    script = pathlib.Path(__file__).with_name("layer_cases.py")
+
+    @functools.cache
+    def converted(group):
+        results = tmp_path_factory.mktemp("raw") / "results.json"
+        names = [name for name in CASES if (name in CORE) == (group == "core")]
+        subprocess.run(
+            [sys.executable, str(script), str(results), *names],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        )
+        return json.loads(results.read_text())
+
+    return converted
+
+
+def refusal(model, formats, **kwargs):
+    with pytest.raises(UnsupportedModelError) as caught:
+        check_model(model, formats, **kwargs)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("group", "name", "format"), rows(BROKEN))
+def test_what_breaks_is_refused_with_the_layer_and_the_fix(convert, group, name, format):
+    case = BROKEN[name]
+    message = refusal(case.model(), [format], opset=case.opset, batch=case.batch)
+    assert case.fix in message
+    if "opset" not in name:
+        assert "it` (" in message
+        assert format in message
+    assert convert(group)[name][format] != "right"
+
+
+@pytest.mark.parametrize(("group", "name", "format"), rows(WORKING))
+def test_what_works_is_not_refused(convert, group, name, format):
+    case = WORKING[name]
+    check_model(case.model(), [format], opset=case.opset, batch=case.batch)
+    assert convert(group)[name][format] == "right"
+
+
+def test_all_that_breaks_is_in_one_error():
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 4)),
+            layers.UpSampling2D(2, interpolation="bicubic", name="enlarge"),
+            layers.Conv2DTranspose(3, 3, dilation_rate=2, name="dilate"),
+            keras.Sequential([layers.Dense(3, activation="gelu", name="inner")], name="nested"),
+            layers.Dense(2, activation="gelu", name="last"),
+        ]
+    )
+    message = refusal(model, EVERY_FORMAT, opset=19)
+    assert message.startswith("5 thing(s) can't be exported:\n")
+    for part in ("opset=19", "`enlarge`", "`dilate`", "`inner` (Dense)", "`last` (Dense)"):
+        assert message.count(part) == 1
+    assert "nested" not in message
+    check_model(model, ["saved_model"], opset=19)
+
+
+def test_layers_are_told_apart_whatever_their_names():
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dense(4, name="dense"),
+            layers.Dense(4, name="dense_1", activation="gelu"),
+            layers.Dense(4, name="dense_1_1"),
+        ]
+    )
+    message = refusal(model, ["onnx"])
+    assert "`dense_1` (Dense)" in message
+    assert message.count("\n- ") == 1
+    assert [layer.name for layer in model.layers] == ["dense", "dense_1", "dense_1_1"]
+
+
+def test_models_of_several_inputs_and_outputs_are_checked():
+    inputs = {name: keras.Input((3,), name=name) for name in ("b", "a")}
+    total = layers.Add()([inputs["a"], Drawn(name="noisy")(inputs["b"])])
+    model = keras.Model(inputs, {"total": total, "twice": 2 * total})
+    assert "`noisy` (Drawn)" in refusal(model, ["saved_model"])
+
+
+def test_a_variable_that_changes_at_inference_is_refused():
+    class Counting(layers.Layer):
+        def build(self, shape):
+            self.count = self.add_weight(shape=(), trainable=False)
+
+        def call(self, x):
+            self.count.assign_add(1.0)
+            return x
+
+    model = keras.Sequential([keras.Input((3,)), Counting(name="counting")])
+    assert "`counting` (Counting)" in refusal(model, ["saved_model"])
+
+
+def test_dropout_that_stays_on_is_refused():
+    stays_on = Computed(lambda x: keras.random.dropout(x, 0.5), name="stays_on")
+    message = refusal(keras.Sequential([keras.Input((3,)), stays_on]), ["tflite"])
+    assert "`stays_on` (Computed)" in message
+    assert "random" in message
+
+
+def test_text_is_refused():
+    text = layers.TextVectorization(vocabulary=["a", "b"], name="text")
+    message = refusal(keras.Sequential([keras.Input((1,), dtype="string"), text]), ["saved_model"])
+    assert "`text` (TextVectorization)" in message
+    lookup = layers.IntegerLookup(vocabulary=[1, 2], name="lookup")
+    message = refusal(keras.Sequential([keras.Input((1,), dtype="int64"), lookup]), ["tflite"])
+    assert "`lookup` (IntegerLookup)" in message
+
+
+def variational_autoencoder():
+    return VariationalAutoencoder(
+        encoder=dense_encoder((4,), units=(8,)),
+        bottleneck=NormalBottleneck(2, prior=MixturePrior(2, 3)),
+        decoder=dense_decoder((4,), latent_dim=2, units=(8,)),
+    )
+
+
+def test_a_bottleneck_that_samples_only_in_training_passes():
+    check_model(variational_autoencoder(), EVERY_FORMAT)
+    mean = keras.Input((3,))
+    check_model(keras.Model(mean, Sampling()(mean, ops.exp(mean))), EVERY_FORMAT)
+
+
+def test_endpoints_are_checked_in_place_of_the_call():
+    model = variational_autoencoder()
+    x = TensorInfo("x", (None, 4), "float32")
+
+    def encode(x):
+        return {"latent": model.bottleneck.encode(model.encoder(x, training=False))}
+
+    def shifted(x):
+        return {"latent": ops.log1p(encode(x)["latent"])}
+
+    check_model(model, EVERY_FORMAT, endpoints=make_endpoints({"encode": encode}, {"x": x}, None))
+    functions = {"encode": encode, "shifted": shifted, "again": shifted}
+    endpoints = make_endpoints(functions, {"x": x}, None)
+    message = refusal(model, EVERY_FORMAT, endpoints=endpoints)
+    assert f"`{model.name}` (VariationalAutoencoder)" in message
+    assert message.endswith("(Endpoints: shifted, again)")
+
+
+def test_the_layers_of_several_models_are_told_apart():
+    encoder = keras.Sequential([keras.Input((3,)), layers.Dense(2, "gelu", name="one")])
+    decoder = keras.Sequential([keras.Input((2,)), layers.Dense(3, "gelu", name="two")])
+
+    def reconstruct(x):
+        return {"reconstruction": ops.expm1(decoder(encoder(x)))}
+
+    tensors = {"x": TensorInfo("x", (None, 3), "float32")}
+    endpoints = make_endpoints({"reconstruct": reconstruct}, tensors, None)
+    message = refusal([encoder, decoder], ["onnx"], endpoints=endpoints)
+    for part in ("`one` (Dense)", "`two` (Dense)", "what is outside of the layers can't"):
+        assert part in message
+
+
+def test_a_model_of_unknown_shape_is_refused():
+    class Subclassed(keras.Model):
+        def call(self, x):
+            return x
+
+    model = Subclassed()
+    assert "Call the model on a batch" in refusal(model, ["tflite"])
+    model(np.zeros((1, 3), "float32"))
+    check_model(model, ["tflite"])
+
+
+def test_weights_that_float16_would_clamp_are_refused():
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(2, name="a"), Computed(ops.tanh)])
+    check_float16(model)
+    model.layers[0].bias.assign([0.0, -70000.0])
+    with pytest.raises(UnsupportedModelError, match="float32.*\n- `.*a/bias`: 70000$"):
+        check_float16(model)
+    model.layers[0].bias.assign([0.0, 65504.0])
+    check_float16(model)
+    model.layers[0].kernel.assign([[0.0, np.nan], [0.0, 0.0]])
+    with pytest.raises(UnsupportedModelError, match="a/kernel`: nan"):
+        check_float16(model)
