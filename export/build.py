@@ -136,7 +136,10 @@ def _conversions(build: Build, directory: Path, scratch: Path) -> list[Task]:
             each.converter,
             {
                 "directory": str(directory),
-                "endpoints": list(build.endpoints),
+                "endpoints": {
+                    name: [tensor.name for tensor in endpoint.signature.inputs]
+                    for name, endpoint in build.endpoints.items()
+                },
                 "precisions": [p for p in build.precisions if p in each.precisions],
                 "calibration": calibration,
                 "metadata": build.constant_metadata(),

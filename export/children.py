@@ -73,7 +73,8 @@ def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
         job, result, log = (Path(folder, name) for name in ("job.json", "result.json", "log"))
         record = {"module": task.module, "arguments": task.arguments, "result": str(result)}
         job.write_text(json.dumps(record), "utf-8")
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+        # tf2onnx iterates over sets of names: with one hash seed its files are the same each time.
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0"}
         with (
             log.open("w", encoding="utf-8") as stderr,
             subprocess.Popen(

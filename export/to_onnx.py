@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ BATCH = "batch"  # the name of the free axis
 def run(
     tell: Callable[[str], None],
     directory: str,
-    endpoints: Sequence[str],
+    endpoints: Mapping[str, Sequence[str]],
     precisions: Sequence[str],
     calibration: str | None,
     metadata: dict[str, str],
@@ -26,7 +26,7 @@ def run(
     Args:
         tell: Called with the path of each file that is written.
         directory: The bundle, which holds saved_model/1.
-        endpoints: The signatures to convert.
+        endpoints: The signatures to convert, each with its inputs in order.
         precisions: Those that ONNX files make.
         calibration: Path of the calibration data, or None.
         metadata: Constant strings to put into each file.
@@ -38,8 +38,8 @@ def run(
     path = Path(directory, FORMATS["saved_model"].file_name("", FLOAT32))
     loaded = tf.saved_model.load(str(path))
     samples = read_arrays(calibration) if calibration else {}
-    for name in endpoints:
-        float_model = to_float32(loaded.signatures[name], opset)
+    for name, inputs in endpoints.items():
+        float_model = to_float32(loaded.signatures[name], inputs, opset)
         onnx.checker.check_model(float_model, full_check=True)
         for precision in precisions:
             model = _make_precision(float_model, precision, samples.get(name, {}))
@@ -52,7 +52,7 @@ def run(
             tell(file.relative_to(directory).as_posix())
 
 
-def to_float32(signature: Any, opset: int) -> Any:
+def to_float32(signature: Any, inputs: Sequence[str], opset: int) -> Any:
     """Return a signature of a loaded SavedModel as a float32 `onnx.ModelProto`.
 
     tf2onnx gives each free dimension a name of its own: the batch axis becomes `batch` everywhere.
@@ -62,7 +62,7 @@ def to_float32(signature: Any, opset: int) -> Any:
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     arguments = signature.structured_input_signature[1]
-    specs = [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in arguments.items()]
+    specs = [tf.TensorSpec(arguments[name].shape, arguments[name].dtype, name) for name in inputs]
 
     def function(*tensors: Any) -> Any:
         return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
@@ -70,21 +70,50 @@ def to_float32(signature: Any, opset: int) -> Any:
     # What isn't a variable (the statistics of a Normalization) would become inputs otherwise.
     concrete = tf.function(function, input_signature=specs).get_concrete_function()
     frozen = convert_variables_to_constants_v2(concrete, False, aggressive_inlining=True)
-    inputs, outputs = ([each.name for each in side] for side in (frozen.inputs, frozen.outputs))
-    names = [*(spec.name for spec in specs), *sorted(concrete.structured_outputs)]
+    tensors = [each.name for each in (*frozen.inputs, *frozen.outputs)]
+    names = [*inputs, *sorted(concrete.structured_outputs)]
     model, _ = tf2onnx.convert.from_graph_def(
         frozen.graph.as_graph_def(),
-        input_names=inputs,
-        output_names=outputs,
+        input_names=tensors[: len(inputs)],
+        output_names=tensors[len(inputs) :],
         opset=opset,
-        tensors_to_rename=dict(zip((*inputs, *outputs), names, strict=True)),
+        tensors_to_rename=dict(zip(tensors, names, strict=True)),
     )
     del model.graph.value_info[:]
     for tensor in (*model.graph.input, *model.graph.output):
         for place, size in enumerate(tensor.type.tensor_type.shape.dim):
             if place == 0 and not size.dim_value:
                 size.dim_param = BATCH
+    _rename_constants(model.graph)
     return model
+
+
+def _rename_constants(graph: Any) -> None:
+    """Name and order the constants by their first use.
+
+    TensorFlow merges equal constants and keeps the name of any of them, another one in each run.
+    """
+    held = {constant.name: constant for constant in graph.initializer}
+    inner = {
+        name
+        for node in graph.node
+        for attribute in node.attribute
+        for inside in (attribute.g, *attribute.graphs)
+        for each in inside.node
+        for name in each.input
+    }
+    names: dict[str, str] = {}
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            if name in held and name not in inner:
+                node.input[place] = names.setdefault(name, f"{node.name}/input_{place}")
+    used = [held.pop(name) for name in names]
+    for constant in used:
+        constant.name = names[constant.name]
+    rest = sorted(held.values(), key=lambda constant: constant.name)
+    ordered = [type(each).FromString(each.SerializeToString()) for each in (*used, *rest)]
+    del graph.initializer[:]
+    graph.initializer.extend(ordered)
 
 
 def _make_precision(float_model: Any, precision: str, calibration: dict[str, Any]) -> Any:

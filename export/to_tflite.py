@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from keras_ae.export.formats import FLOAT32, FORMATS
@@ -14,7 +14,7 @@ MULTI = "model"  # the name of the file that holds every signature
 def run(
     tell: Callable[[str], None],
     directory: str,
-    endpoints: Sequence[str],
+    endpoints: Mapping[str, Sequence[str]],
     precisions: Sequence[str],
     calibration: str | None,
     metadata: dict[str, str],
@@ -29,7 +29,7 @@ def run(
     Args:
         tell: Called with the path of each file that is written.
         directory: The bundle, which holds saved_model/1.
-        endpoints: The signatures to convert.
+        endpoints: The signatures to convert, each with its inputs.
         precisions: Those that TFLite makes.
         calibration: Path of the calibration data, or None.
         metadata: Constant strings to put into each file.

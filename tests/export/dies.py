@@ -1,0 +1,9 @@
+"""A task whose process aborts, as a converter may."""
+
+import os
+
+
+def run(tell):
+    """Abort."""
+    tell("about to abort")
+    os.abort()
