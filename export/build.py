@@ -71,10 +71,8 @@ class Build:
 
     def constant_metadata(self) -> dict[str, str]:
         """Return what stands in each file too: no hash, time or error, so that bytes repeat."""
-        from keras_ae import __version__
-
         model = " + ".join(type(each).__name__ for each in self.subject.models.values())
-        facts = {"keras_ae.version": __version__, "keras_ae.model": model}
+        facts = {"keras_ae.version": versions()["keras-ae"], "keras_ae.model": model}
         if self.threshold is not None:
             facts["keras_ae.threshold"] = repr(float(self.threshold))
         return {**facts, **self.metadata}

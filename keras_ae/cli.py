@@ -10,14 +10,15 @@ from typing import Any
 
 import typer
 
-from keras_ae.commands import listing, train, use
+from keras_ae.commands import bundles, export, listing, train, use
 from keras_ae.commands.errors import BadInput, Interrupted
+from keras_ae.export.errors import ExportError
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 TRACEBACK = "KERAS_AE_TRACEBACK"
 
 app = typer.Typer(
-    help="Train autoencoders and use them. `keras-ae demo` shows one in about a minute.",
+    help="Train autoencoders, use and export them. `keras-ae demo` shows one in about a minute.",
     add_completion=False,
     rich_markup_mode=None,
 )
@@ -28,13 +29,16 @@ app.command("evaluate", short_help="Score a model, in nats.")(use.evaluate)
 app.command("generate", short_help="Make new examples.")(use.generate)
 app.command("reconstruct", short_help="Reconstruct data.")(use.reconstruct)
 app.command("denoise", short_help="Clean noisy data.")(use.denoise)
+app.command("export", short_help="Export a model, proven.")(export.export)
+app.command("verify", short_help="Prove exported files again.")(bundles.verify)
+app.command("latency", short_help="Measure exported files.")(bundles.latency)
 
 # The base of what the parser raises at bad arguments; typer has no public name for it.
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors become one line on stderr.
+    """Run one command; errors become one line on stderr, or a list of what an export found.
 
     Args:
         arguments: Sequence of strings; None for those of the process.
@@ -57,6 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(str(error), BAD_INPUT)
     except Interrupted as error:
         return _tell(str(error), INTERRUPTED)
+    except ExportError as error:  # the only ones with a list to tell: a line for each item
+        code = BAD_INPUT if isinstance(error, ValueError) else FAILED
+        first, *items = str(error).splitlines()
+        return _tell(first, code, items)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("Interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line says it
@@ -89,6 +97,8 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)"
 
 
-def _tell(message: str, code: int) -> int:
+def _tell(message: str, code: int, items: Sequence[str] = ()) -> int:
     typer.echo(f"keras-ae: {' '.join(message.split())}", err=True)
+    for item in items:
+        typer.echo(f"  {' '.join(item.split())}", err=True)
     return code

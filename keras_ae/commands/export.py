@@ -1,0 +1,265 @@
+"""From a trained model to files that other programs run: `export`."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from keras_ae.commands.errors import BadInput, bad_input
+from keras_ae.commands.files import choose_examples, load_model, model_file
+from keras_ae.commands.start import console, start
+from keras_ae.commands.use import Data, Json, Label, Model
+from keras_ae.export import ExportError, export_model
+from keras_ae.export.export_model import OPSET
+from keras_ae.export.formats import (
+    FLOAT32,
+    FORMATS,
+    INT8_STATIC,
+    PRECISIONS,
+    choose_formats,
+    choose_precisions,
+)
+from keras_ae.export.manifest import MANIFEST
+
+BUNDLE = "bundle"  # the folder beside a model that it is exported to
+SAMPLES = 512  # examples that artifacts are proven and judged on
+CALIBRATION = 256
+# Of data sets with a name, as their publishers state it. CIFAR-10 has none.
+DATA_LICENSES = {
+    "digits-subset": "CC-BY-SA-3.0",
+    "mnist": "CC-BY-SA-3.0",
+    "digits": "CC-BY-4.0",
+    "fashion_mnist": "MIT",
+}
+
+
+def export(
+    model: Model,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"Directory to write; by default {BUNDLE}/ beside the model.", show_default=False
+        ),
+    ] = None,
+    formats: Annotated[str, typer.Option(help="Formats, with commas between them.")] = ",".join(
+        FORMATS
+    ),
+    precisions: Annotated[
+        str, typer.Option(help=f"Of {', '.join(PRECISIONS)}: each format makes those it has.")
+    ] = FLOAT32,
+    endpoints: Annotated[
+        str | None,
+        typer.Option(
+            help="Such as encode,decode,reconstruct,score; by default all that the model has.",
+            show_default=False,
+        ),
+    ] = None,
+    data: Data = None,
+    label: Label = None,
+    uint8: Annotated[
+        bool,
+        typer.Option(
+            "--uint8", help="Images are bytes 0..255, which the model's own preprocessor scales."
+        ),
+    ] = False,
+    calibration_data: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Data that {INT8_STATIC} measures its ranges on; by default the training "
+            "examples of --data.",
+            show_default=False,
+        ),
+    ] = None,
+    calibration_examples: Annotated[
+        int | None,
+        typer.Option(help=f"How many of them; by default {CALIBRATION}.", show_default=False),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Score in nats above which an example is an anomaly: score returns is_anomaly.",
+            show_default=False,
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            help="Fixed batch size, for mobile GPUs; by default any.", show_default=False
+        ),
+    ] = None,
+    opset: Annotated[int, typer.Option(help="Version of ONNX's operations.")] = OPSET,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="key=value to write into the files; may be repeated.", show_default=False
+        ),
+    ] = None,
+    license: Annotated[
+        str | None, typer.Option(help="The bundle's licence.", show_default=False)
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier bundle, once this is proven.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Export a model to SavedModel, TFLite and ONNX, and prove each file in its own runtime.
+
+    What can't be proven isn't written. `keras-ae verify` proves a bundle again elsewhere.
+    """
+    file = model_file(model)
+    output = file.with_name(BUNDLE) if output is None else output
+    with bad_input():
+        chosen = choose_formats(words(formats))
+        kinds = choose_precisions(chosen, words(precisions))
+        if INT8_STATIC not in kinds and (calibration_data or calibration_examples):
+            raise BadInput(
+                f"--calibration-data, --calibration-examples: expected with {INT8_STATIC}, which "
+                f"alone reads them. Received: --precisions {precisions}"
+            )
+        _check_output(output, overwrite)
+        facts = {**_training_data(file), **_metadata(metadata)}
+    if license is not None:
+        facts["license"] = license
+    start()
+    trained = load_model(model)
+    examples = choose_examples(trained, model, data, label, None)
+    x, calibration = _few(examples, SAMPLES), None
+    if INT8_STATIC in kinds:
+        count = CALIBRATION if calibration_examples is None else calibration_examples
+        calibration = _calibration(examples.dataset, calibration_data, label, count)
+    if uint8:
+        x = _as_bytes(trained, x)
+        calibration = None if calibration is None else _as_bytes(trained, calibration)
+    try:
+        with _warnings_in_one_line():
+            report = export_model(
+                trained,
+                output,
+                [each.name for each in chosen],
+                kinds,
+                None if endpoints is None else words(endpoints),
+                sample_data=x,
+                calibration_data=calibration,
+                threshold=threshold,
+                batch=batch,
+                opset=opset,
+                metadata=facts,
+                overwrite=overwrite,
+            )
+    except ExportError:  # some are ValueErrors too, and have lines of their own
+        raise
+    except (ValueError, TypeError) as error:
+        raise BadInput(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps({"output": str(output), **plain(report)}))
+    else:
+        typer.echo(str(report))
+        typer.echo(f"Proven in {report.seconds:.0f} s. Written to {output}")
+
+
+def words(text: str) -> list[str]:
+    """Return what stands between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def plain(report: Any) -> dict[str, Any]:
+    """Return an `ExportReport` as JSON holds it: an error that isn't finite becomes null."""
+    artifacts = [
+        {name: _finite(value) for name, value in dataclasses.asdict(each).items()}
+        for each in report.artifacts
+    ]
+    return {
+        "proven": report.proven,
+        "problems": list(report.problems),
+        "artifacts": artifacts,
+        "seconds": report.seconds,
+    }
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _check_output(output: Path, overwrite: bool) -> None:
+    """Refuse a destination before the model is loaded."""
+    from keras_ae.training.output_directory import OutputDirectory
+
+    OutputDirectory(output, record=MANIFEST).check_published(overwrite)
+
+
+def _training_data(file: Path) -> dict[str, str]:
+    """Return the name of the data that a run's model was trained on, and their licence."""
+    from keras_ae.datasets import list_datasets
+    from keras_ae.training import read_options
+
+    record = file.with_name("config.yaml")
+    name = str(read_options(record).get("data") or "") if record.is_file() else ""
+    if not name:
+        return {}
+    facts = {"training_data": name if name in list_datasets() else Path(name).name}
+    if name in DATA_LICENSES:
+        facts["training_data_license"] = DATA_LICENSES[name]
+    return facts
+
+
+def _metadata(entries: Sequence[str] | None) -> dict[str, str]:
+    facts = {}
+    for entry in entries or ():
+        key, equals, value = entry.partition("=")
+        if not (key.strip() and equals):
+            raise BadInput(f"--metadata: expected key=value. Received: {entry!r}")
+        facts[key.strip()] = value
+    return facts
+
+
+def _few(examples: Any, count: int) -> np.ndarray:
+    """Return at most so many of the examples that were chosen."""
+    few = examples.dataset.limited(count)
+    return few.x_test if len(few.x_test) else few.x_train
+
+
+def _calibration(dataset: Any, data: str | None, label: str | None, count: int) -> np.ndarray:
+    from keras_ae.datasets import load_dataset
+
+    with bad_input():
+        if data is not None:
+            column = label if data.lower().endswith(".csv") else None
+            dataset = load_dataset(data, test_fraction=0.0, label=column)
+        return dataset.limited(count).x_train
+
+
+def _as_bytes(model: Any, x: np.ndarray) -> np.ndarray:
+    """Return images as the bytes that they were before they were read."""
+    if model.preprocessor is None:
+        raise BadInput(
+            "--uint8: expected a model whose own preprocessor scales bytes. "
+            "Received: a model without a preprocessor"
+        )
+    if x.ndim != 4 or x.min() < 0 or x.max() > 1:
+        raise BadInput(
+            "--uint8: expected images with values in [0, 1], as image files are read. "
+            f"Received: shape {x.shape}, values from {x.min():g} to {x.max():g}"
+        )
+    return np.rint(x * 255).astype("uint8")
+
+
+@contextlib.contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print what the export warns of as the command line prints things."""
+
+    def show(message: Warning | str, *details: Any) -> None:
+        del details
+        console.print(f"warning: {message}", markup=False)
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", category=UserWarning, module=__name__)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield

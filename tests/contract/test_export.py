@@ -1,0 +1,82 @@
+"""Every endpoint of every recipe, in every format, equals the model: batches of 1, 3 and 17.
+
+`export_model` itself compares each file in its own runtime and in a process of its own, and scans
+its operations; here its answer is checked against the model's own methods.
+"""
+
+import json
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_ae.export import load_artifact
+from keras_ae.export.export_model import export_model
+from tests.contract.descriptors import RECIPES
+from tests.export.subprocesses import run
+
+DEFAULT = ("vae-image", "mixture_vae-vector", "stacked-vector-tied")
+FORMATS = ("saved_model", "tflite", "onnx")
+ROWS = [
+    pytest.param(row, id=row.id, marks=() if row.id in DEFAULT else pytest.mark.slow)
+    for row in RECIPES
+]
+
+
+def methods(model, x, epsilon):
+    """Return what the model's own methods say, by endpoint."""
+    latent = model.encode(x)
+    expected = {
+        "encode": {"latent": latent},
+        "decode": {"reconstruction": model.decode(latent)},
+        "reconstruct": {"reconstruction": model.reconstruct(x)},
+    }
+    if hasattr(model, "posterior"):
+        posterior = model.posterior(x)
+        expected["posterior"] = {"mean": posterior.mean, "scale": posterior.scale}
+        expected["sample_posterior"] = {"latent": posterior.transform(epsilon)}
+    if getattr(model.bottleneck, "has_closed_form_kl", True):
+        expected["score"] = {"score": model.anomaly_score(x)}
+    return expected
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_endpoint_in_every_format(row, tmp_path):
+    assert set(DEFAULT) <= {each.id for each in RECIPES}
+    model, x = row.new(), row.data(64)
+    model.compile(keras.optimizers.Adam(1e-2))
+    model.fit(x, epochs=1, verbose=0)
+    report = export_model(model, tmp_path / "bundle", sample_data=x, verbose=False)
+    assert report.proven
+    assert {each.format for each in report.artifacts} == set(FORMATS)
+    record = json.loads((tmp_path / "bundle" / "manifest.json").read_text())
+    names = [each["name"] for each in record["endpoints"]]
+    assert names == list(model.functions())
+    assert ("generate" in names) == (
+        hasattr(model, "generate") and model.bottleneck.prior.noise_shape is not None
+    )
+    epsilon = np.random.default_rng(0).standard_normal((5, model.bottleneck.latent_dim), "float32")
+    inputs = {"x": x[:5], "epsilon": epsilon, "latent": model.encode(x[:5])}
+    for name in FORMATS:
+        with load_artifact(tmp_path / "bundle", format=name) as artifact:
+            assert set(artifact.endpoints) == set(names)
+            for endpoint, outputs in methods(model, x[:5], epsilon).items():
+                wanted = [each.name for each in artifact.signatures[endpoint].inputs]
+                found = artifact.run(endpoint, **{each: inputs[each] for each in wanted})
+                for output, value in outputs.items():
+                    np.testing.assert_allclose(found[output], value, rtol=1e-4, atol=1e-5)
+
+
+def test_another_backend_is_refused():
+    program = (
+        "import numpy, keras_ae\n"
+        "from keras_ae.export import ExportError, export_model\n"
+        "model = keras_ae.create_model('autoencoder', (4,), latent_dim=2)\n"
+        "try:\n"
+        "    export_model(model, 'bundle', sample_data=numpy.zeros((4, 4)))\n"
+        "except ExportError as error:\n"
+        "    print(error)\n"
+    )
+    said = run([sys.executable, "-c", program], KERAS_BACKEND="jax")
+    assert "An export runs on the TensorFlow backend. Received: the backend jax" in said
