@@ -221,7 +221,7 @@ RULES = (
     Rule(
         ("tflite",),
         "Erf|Erfinv|Sinh|Cosh|Tan|Asin|Acos|Atan|Asinh|Acosh|Atanh|Lgamma|Digamma|Roll"
-        "|Cholesky|Matrix(TriangularSolve|Inverse|Solve)|Bitcast|DenseBincount|I?FFT[23]?D?",
+        "|Cholesky|Matrix(TriangularSolve|Inverse|Solve|DiagPart.*)|Bitcast|DenseBincount|I?FFT[23]?D?",
         "TFLite has this operation only among the Select TensorFlow operations",
         _LOOSE,
     ),

@@ -69,6 +69,10 @@ class Build:
                     )
         return found
 
+    def inputs_of(self, endpoint: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of the arrays that an endpoint takes."""
+        return {each.name: arrays[each.name] for each in self.endpoints[endpoint].signature.inputs}
+
     def constant_metadata(self) -> dict[str, str]:
         """Return what stands in each file too: no hash, time or error, so that bytes repeat."""
         model = " + ".join(type(each).__name__ for each in self.subject.models.values())
@@ -108,7 +112,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
             directory,
             build.name,
             [each.signature for each in build.endpoints.values()],
-            {name: arrays["inputs"] for name, arrays in golden["sample"].items()},
+            {name: build.inputs_of(name, golden["sample"]["inputs"]) for name in build.endpoints},
             default_endpoint(list(build.endpoints)),
         )
     write_arrays(directory / GOLDEN, golden)
@@ -123,11 +127,8 @@ def _conversions(build: Build, directory: Path, scratch: Path) -> list[Task]:
     calibration = None
     if build.calibration is not None:
         calibration = str(scratch / "calibration.npz")
-        inputs = {
-            name: {each.name: build.calibration[each.name] for each in endpoint.signature.inputs}
-            for name, endpoint in build.endpoints.items()
-        }
-        write_arrays(calibration, inputs)
+        taken = {name: build.inputs_of(name, build.calibration) for name in build.endpoints}
+        write_arrays(calibration, taken)
     return [
         Task(
             f"The conversion to {each.name}",
@@ -207,13 +208,10 @@ def _judge(
         if outputs is None:  # it could not be run; the error is among the results
             continue
         recorded[key(path)] = outputs["golden"]
+        signatures = [build.endpoints[name].signature for name in artifact["endpoints"]]
+        judged = outputs["judged"]
         measures[path] = judge_int8(
-            artifact["endpoints"],
-            quality,
-            outputs["judged"],
-            build.labels,
-            build.threshold,
-            build.limits,
+            signatures, quality, judged, build.labels, build.threshold, build.limits
         )
         failed = [each for each in measures[path] if not each.passed]
         results[path]["failures"] = [f"{path}: {each.text}" for each in failed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +45,7 @@ def export_model(
     opset: int = OPSET,
     limits: Mapping[str, Any] | None = None,
     metadata: Mapping[str, str] | None = None,
+    name: str | None = None,
     overwrite: bool = False,
     verbose: bool | Callable[[str], None] = True,
 ) -> ExportReport:
@@ -57,7 +59,7 @@ def export_model(
     Args:
         model: An autoencoder of this package, any built Keras model (endpoint `call`), or a pair
             (encoder, decoder). Mixed-precision models are exported as float32 copies.
-        directory: String or path, the bundle to write; its name is the served model's name.
+        directory: String or path, the bundle to write.
         formats: Sequence of "saved_model", "tflite", "onnx".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
             makes those that it has.
@@ -77,6 +79,8 @@ def export_model(
         limits: Dict from endpoint to dict from measure to number, what int8 may lose; None for
             the defaults of `keras_ae.export.quality.Limits`.
         metadata: Dict of strings for the manifest and the files, such as training_data, license.
+        name: String, the model's name in a server's addresses: letters, digits, "_", "-" and
+            "."; None for the directory's name.
         overwrite: Whether to replace a bundle that is there.
         verbose: Whether to show progress, or a function that gets each line of it.
 
@@ -142,7 +146,7 @@ def export_model(
         opset=opset,
         limits=limits,
         metadata=_strings(metadata),
-        name=Path(directory).name,
+        name=_served_name(Path(directory).resolve().name if name is None else name),
     )
     with published(directory, overwrite) as staging, Progress(verbose) as progress:
         report = convert_and_prove(build, staging, progress)
@@ -215,6 +219,15 @@ def _labels(labels: Any, samples: Mapping[str, np.ndarray]) -> np.ndarray:
             f"Received: shape {array.shape}, values {np.unique(array)[:5].tolist()}"
         )
     return array.astype(bool)
+
+
+def _served_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise ValueError(
+            "`name`, or the directory's name, must be letters, digits, '_', '-' and '.', and "
+            f"start with a letter or a digit. Received: name={name!r}"
+        )
+    return name
 
 
 def _strings(metadata: Mapping[str, str] | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from keras_ae.export.endpoints import Endpoint
 BATCHES = (1, 3, 17)  # what artifacts with a free batch axis are tried at
 ROWS = max(BATCHES)
 QUALITY_ROWS = 512  # int8 is judged on as many examples, where there are so many
-Arrays = dict[str, dict[str, dict[str, np.ndarray]]]
+Arrays = dict[str, Any]  # {"inputs": {tensor: array}, "outputs": {endpoint: {tensor: array}}}
 
 
 def make_golden(
@@ -21,7 +21,8 @@ def make_golden(
     """Compute golden vectors on the sample data and on inputs drawn within their ranges.
 
     Returns:
-        Dict {"sample" | "drawn": {endpoint: {"inputs" | "outputs": {tensor: array}}}}.
+        Dict {"sample" | "drawn": {"inputs": {tensor: array}, "outputs": {endpoint: {tensor:
+        array}}}}: each input is there once, whichever endpoints take it.
     """
     rows = batch or ROWS
     random = np.random.default_rng(0)
@@ -46,18 +47,18 @@ def compute(
     endpoints: Mapping[str, Endpoint], samples: Mapping[str, np.ndarray], size: int | None = None
 ) -> Arrays:
     """Run every endpoint with Keras, `size` rows at a time."""
-    arrays: Arrays = {}
+    outputs, used = {}, set()
     for name, endpoint in endpoints.items():
         inputs = {each.name: samples[each.name] for each in endpoint.signature.inputs}
+        used.update(inputs)
         rows = len(next(iter(inputs.values())))
         step = size or rows
         parts = [
             endpoint.run({key: value[start : start + step] for key, value in inputs.items()})
             for start in range(0, rows, step)
         ]
-        outputs = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        arrays[name] = {"inputs": inputs, "outputs": outputs}
-    return arrays
+        outputs[name] = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return {"inputs": {name: samples[name] for name in sorted(used)}, "outputs": outputs}
 
 
 def draw(array: np.ndarray, rows: int, random: Any) -> np.ndarray:

@@ -42,7 +42,7 @@ def run(
                 raise ExportError(f"{artifact['path']}: expected int8 weights. Received: none")
             facts["quantized_share"] = asdict(share)
         found[artifact["path"]] = facts
-        tell(f"{artifact['path']}: operations")
+        tell(f"{artifact['path']}: inspected")
     return found
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_ae.export.signature import Signature
+
 
 def judge_int8(
-    endpoints: Sequence[str],
+    endpoints: Sequence[Signature],
     quality: Mapping[str, Any],
     outputs: Mapping[str, Any],
     labels: Any,
@@ -18,7 +20,8 @@ def judge_int8(
 
     Args:
         endpoints: The artifact's endpoints.
-        quality: Dict {endpoint: {"inputs" | "outputs": {tensor: array}}}, as Keras computed it.
+        quality: Dict {"inputs": {tensor: array}, "outputs": {endpoint: {tensor: array}}}, as Keras
+            computed it.
         outputs: Dict {endpoint: {tensor: array}}, as the artifact computed it.
         labels: Boolean array for all of the sample data, or None.
         threshold: Number or None.
@@ -30,14 +33,15 @@ def judge_int8(
     from keras_ae.export.quality import judge
 
     measures: list[Any] = []
-    for name in endpoints:
-        inputs, expected = quality[name]["inputs"], quality[name]["outputs"]
-        rows = len(next(iter(inputs.values())))
+    for endpoint in endpoints:
+        name, taken = endpoint.name, [tensor.name for tensor in endpoint.inputs]
+        expected = quality["outputs"][name]
+        rows = len(quality["inputs"][taken[0]])
         measures += judge(
             name,
             expected,
             outputs[name],
-            x=inputs.get("x"),
+            x=quality["inputs"]["x"] if "x" in taken else None,
             labels=None if labels is None else labels[:rows],
             threshold=threshold,
             limits=limits,

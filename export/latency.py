@@ -132,7 +132,7 @@ def _chosen(
         mine = [name for name in names if name in each["endpoints"]]
         if each["format"] in formats and mine and (MULTI in wanted or not several):
             picked = {key: each[key] for key in ("path", "format", "precision")}
-            chosen.append({**picked, "endpoints": mine})
+            chosen.append({**picked, "endpoints": mine, "inputs": inputs})
     return chosen
 
 

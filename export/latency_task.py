@@ -35,7 +35,8 @@ def run(
     Args:
         tell: Called with a line for each artifact.
         directory: The bundle.
-        artifacts: Dicts of path, format and endpoints; of the Keras model files and inputs, too.
+        artifacts: Dicts of path, format, endpoints and their inputs; of the Keras model files,
+            too.
         golden: Path of the golden vectors, whose inputs are repeated to the batch size.
         batches: Batch sizes.
         threads: Threads for the runtime.
@@ -44,7 +45,7 @@ def run(
     Returns:
         Dict from path to {"error"} or {"load_ms", "endpoints": {name: list of timings}}.
     """
-    vectors = read_arrays(golden)["sample"]
+    vectors = read_arrays(golden)["sample"]["inputs"]
     results: dict[str, Any] = {}
     for artifact in artifacts:
         path = artifact["path"]
@@ -54,10 +55,10 @@ def run(
             since = time.perf_counter()
             with _open(artifact, directory, threads) as reader:
                 load = _milliseconds(since)
-                timings = {
-                    name: [_measure(reader, name, vectors[name], size, runs) for size in batches]
-                    for name in artifact["endpoints"]
-                }
+                timings = {}
+                for name in artifact["endpoints"]:
+                    inputs = {each: vectors[each] for each in artifact["inputs"][name]}
+                    timings[name] = [_measure(reader, name, inputs, s, runs) for s in batches]
             results[path] = {"load_ms": load, "endpoints": timings}
         except (ExportError, ValueError) as error:
             results[path] = {"error": str(error)}
@@ -75,10 +76,7 @@ def _measure(
     reader: Any, endpoint: str, arrays: Mapping[str, Any], size: int, runs: int | None
 ) -> dict[str, Any]:
     """Measure one batch size, from arrays to arrays."""
-    inputs = {
-        name: np.resize(array, (size, *array.shape[1:]))
-        for name, array in arrays["inputs"].items()
-    }
+    inputs = {name: np.resize(array, (size, *array.shape[1:])) for name, array in arrays.items()}
     since = time.perf_counter()
     for _ in range(WARM_UP):
         reader.run(endpoint, inputs)

@@ -66,7 +66,7 @@ def run(
         except (ExportError, ValueError) as error:
             result = {"error": str(error), "comparisons": []}
         results[path] = result
-        tell(path)
+        tell(f"{path}: compared")
     if outputs and kept:
         write_arrays(outputs, kept)
     return results
@@ -85,22 +85,31 @@ def _facts(reader: Any, artifact: dict[str, Any]) -> dict[str, Any]:
 def _compare_all(
     reader: Any, artifact: dict[str, Any], vectors: Any, threshold: Any, batch: int | None
 ) -> Iterator[Comparison]:
-    for data, endpoints in vectors.items():
+    for data, arrays in vectors.items():
         for name in artifact["endpoints"]:
             runs = [
                 (size, received, expected)
                 for size in ((batch,) if batch else BATCHES)
-                for received, expected in [_run(reader, name, endpoints[name], size)]
+                for received, expected in [_run(reader, name, arrays, size)]
             ]
-            for output in sorted(endpoints[name]["outputs"]):
+            for output in sorted(arrays["outputs"][name]):
                 yield _compare_output(artifact, name, output, data, runs, threshold)
 
 
 def _run(reader: Any, name: str, arrays: Any, size: int) -> tuple[Any, Any]:
     """Run rows that the other batch sizes don't: the last ones of the golden vectors."""
-    inputs = {each: value[-size:] for each, value in arrays["inputs"].items()}
-    expected = {each: value[-size:] for each, value in arrays["outputs"].items()}
+    inputs = {each: value[-size:] for each, value in _inputs(reader, name, arrays).items()}
+    expected = {each: value[-size:] for each, value in arrays["outputs"][name].items()}
     return reader.run(name, inputs), expected
+
+
+def _inputs(reader: Any, name: str, arrays: Any) -> dict[str, Any]:
+    """Return what an endpoint takes of the inputs that there are."""
+    tensors = reader.signatures[name].inputs
+    missing = [each.name for each in tensors if each.name not in arrays["inputs"]]
+    if missing:
+        raise ExportError(f"{name} takes {', '.join(missing)}, which the model doesn't")
+    return {each.name: arrays["inputs"][each.name] for each in tensors}
 
 
 def _compare_output(
@@ -123,7 +132,7 @@ def _outputs(reader: Any, artifact: Any, judged: Any, sample: Any, batch: int | 
     """Return an int8 artifact's outputs on what it is judged by, and on the golden sample."""
     kept: dict[str, Any] = {"judged": {}, "golden": {}}
     for name in artifact["endpoints"]:
-        inputs = judged[name]["inputs"]
+        inputs = _inputs(reader, name, judged)
         rows = len(next(iter(inputs.values())))
         step = batch or 64
         parts = [
@@ -133,7 +142,7 @@ def _outputs(reader: Any, artifact: Any, judged: Any, sample: Any, batch: int | 
         kept["judged"][name] = {
             each: np.concatenate([part[each] for part in parts]) for each in parts[0]
         }
-        kept["golden"][name] = reader.run(name, sample[name]["inputs"])
+        kept["golden"][name] = reader.run(name, _inputs(reader, name, sample))
     return kept
 
 
@@ -143,7 +152,7 @@ def _again(
     """Compare an int8 artifact with its own outputs of the day when it was judged."""
     path = key(artifact["path"])
     for name in artifact["endpoints"]:
-        inputs = vectors["sample"][name]["inputs"]
+        inputs = _inputs(reader, name, vectors["sample"])
         received, rows = reader.run(name, inputs), len(next(iter(inputs.values())))
         for output, expected in recorded[path][name].items():
             runs = [(rows, received, recorded[path][name])]

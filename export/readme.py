@@ -107,7 +107,7 @@ def _call(signature: Any) -> str:
 def _inputs(signature: Any) -> str:
     """Return the line that takes the endpoint's inputs from the golden vectors."""
     names = [tensor.name for tensor in signature.inputs]
-    loads = [f'golden["sample/{signature.name}/inputs/{name}"]' for name in names]
+    loads = [f'golden["sample/inputs/{name}"]' for name in names]
     return f'golden = numpy.load("golden.npz")\n{", ".join(names)} = {", ".join(loads)}'
 
 

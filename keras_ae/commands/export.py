@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -152,6 +153,7 @@ def export(
                 batch=batch,
                 opset=opset,
                 metadata=facts,
+                name=served_name(file),
                 overwrite=overwrite,
             )
     except ExportError:  # some are ValueErrors too, and have lines of their own
@@ -163,6 +165,23 @@ def export(
     else:
         typer.echo(str(report))
         typer.echo(f"Proven in {report.seconds:.0f} s. Written to {output}")
+
+
+def export_run(run: Any, folder: Path) -> None:
+    """Export a run's model into a folder of the run: float32, in every format."""
+    examples = run.examples.dataset.limited(SAMPLES)
+    export_model(
+        run.model,
+        folder / BUNDLE,
+        sample_data=examples.x_test if len(examples.x_test) else examples.x_train,
+        metadata=data_facts(run.config.data),
+        name=re.sub(r"[^A-Za-z0-9_.-]", "_", run.output.path.name) or None,
+    )
+
+
+def served_name(file: Path) -> str | None:
+    """Return the name that a server gives to the model: that of its run's directory."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", file.resolve().parent.name).lstrip("_.-") or None
 
 
 def words(text: str) -> list[str]:
@@ -197,13 +216,17 @@ def _check_output(output: Path, overwrite: bool) -> None:
 
 def _training_data(file: Path) -> dict[str, str]:
     """Return the name of the data that a run's model was trained on, and their licence."""
-    from keras_ae.datasets import list_datasets
     from keras_ae.training import read_options
 
     record = file.with_name("config.yaml")
     name = str(read_options(record).get("data") or "") if record.is_file() else ""
-    if not name:
-        return {}
+    return data_facts(name) if name else {}
+
+
+def data_facts(name: str) -> dict[str, str]:
+    """Return what the metadata say of data: a name without its path, and its licence."""
+    from keras_ae.datasets import list_datasets
+
     facts = {"training_data": name if name in list_datasets() else Path(name).name}
     if name in DATA_LICENSES:
         facts["training_data_license"] = DATA_LICENSES[name]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 Tensor = Any
@@ -29,8 +30,12 @@ def sum_event(x: Tensor) -> Tensor:
 
 
 def diagonal(matrix: Tensor) -> Tensor:
-    """Return the diagonals of the last two axes: shape (..., d, d) gives (..., d)."""
-    return ops.diagonal(matrix, axis1=-2, axis2=-1)
+    """Return the diagonals of the last two axes: shape (..., d, d) gives (..., d).
+
+    By a mask: TFLite has no operation of its own that takes a diagonal out.
+    """
+    here = np.eye(matrix.shape[-1], dtype=bool)
+    return ops.sum(ops.where(here, matrix, ops.zeros_like(matrix)), axis=-1)
 
 
 def solve_lower(scale_tril: Tensor, right: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from typing import Any
 
 from keras import ops
 
-from keras_ae.probability.densities import as_float32, diagonal
+from keras_ae.probability.densities import as_float32
 
 Tensor = Any
 Kernel = Callable[[Tensor, Tensor], Tensor]
@@ -145,4 +145,4 @@ def _mean_of_distinct_pairs(name: str, values: Tensor) -> Tensor:
     if values.shape[0] in (0, 1):
         raise ValueError(f"`{name}` must have at least 2 rows. Received: {values.shape[0]} row(s)")
     rows = ops.cast(ops.shape(values)[0], "float32")
-    return (ops.sum(values) - ops.sum(diagonal(values))) / (rows * (rows - 1.0))
+    return (ops.sum(values) - ops.sum(ops.diagonal(values))) / (rows * (rows - 1.0))

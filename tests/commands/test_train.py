@@ -23,7 +23,7 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150)
     assert code == 0
     folder = tmp_path / "saved_models" / "mnist_vae"
-    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS
+    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {"bundle"}
     for name in PICTURES:
         with Image.open(folder / name) as image:
             assert min(image.size) > 200
@@ -36,6 +36,10 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     assert (config["model"], config["data"], config["latent_dim"]) == ("vae", "digits-subset", 16)
     model = keras.models.load_model(folder / "model.keras")
     assert model.generate(2, seed=0).shape == (2, 28, 28, 1)
+    assert "bundle complete" in errors
+    code, output, _ = keras_ae("verify", folder / "bundle", "--formats", "onnx")
+    assert code == 0
+    assert "onnx/decode.onnx" in output
 
     code, output, errors = keras_ae("demo", "--epochs", 1)
     assert (code, output, errors.count("\n")) == (2, "", 1)

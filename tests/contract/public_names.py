@@ -14,6 +14,7 @@ PACKAGES = (
     "keras_ae",
     "keras_ae.datasets",
     "keras_ae.evaluation",
+    "keras_ae.export",
     "keras_ae.layers",
     "keras_ae.models",
     "keras_ae.plotting",
@@ -61,6 +62,8 @@ def arguments(value):
     if hasattr(value, "_fields"):  # a named tuple
         return list(value._fields)
     function = value.__init__ if inspect.isclass(value) else value
+    if inspect.isclass(value) and not inspect.isfunction(function):  # an exception's own
+        return []
     parameters = inspect.signature(function).parameters.values()
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     return [stars.get(p.kind, "") + p.name for p in parameters if p.name != "self"]

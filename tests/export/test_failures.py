@@ -111,7 +111,7 @@ def test_a_file_that_computes_something_else_is_never_published(model, tmp_path,
 
     def off(*arguments):
         golden = make(*arguments)
-        golden["sample"]["encode"]["outputs"]["latent"][0, 0] += 1e-3
+        golden["sample"]["outputs"]["encode"]["latent"][0, 0] += 1e-3
         return golden
 
     monkeypatch.setattr(build, "make_golden", off)
@@ -137,7 +137,7 @@ concrete = function.get_concrete_function(tf.TensorSpec((None, 6), name="x"))
 converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], trackable_obj=model)
 open(sys.argv[1], "wb").write(converter.convert())
 x = np.random.default_rng(0).normal(size=(17, 6)).astype("float32")
-np.savez(sys.argv[2], **{"sample/call/inputs/x": x, "sample/call/outputs/output": model(x)})
+np.savez(sys.argv[2], **{"sample/inputs/x": x, "sample/outputs/call/output": model(x)})
 """
 
 

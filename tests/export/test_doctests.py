@@ -1,0 +1,22 @@
+"""The examples in the docstrings of `keras_ae.export` run."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import keras_ae.export
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+NAMES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(keras_ae.export.__path__, "keras_ae.export.")
+    if not module.name.endswith("_worker")
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_run(name):
+    result = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+    assert result.failed == 0
