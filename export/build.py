@@ -252,8 +252,20 @@ def _report(
         status=PROVEN,
         max_absolute=max((each["max_absolute"] for each in compared), default=None),
         max_relative=max((each["max_relative"] for each in compared), default=None),
-        quality=tuple(each.text for each in measures.get(path, [])),
+        quality=tuple(each.text for each in _closest_first(measures.get(path, []))),
     )
+
+
+def _closest_first(measures: list[Any]) -> list[Any]:
+    """Return measures by how much of their limit they use."""
+
+    def used(measure: Any) -> float:
+        if measure.name == "decision_agreement":
+            return (1.0 - measure.value) / (1.0 - measure.limit or 1.0)
+        origin = 1.0 if measure.name == "error_ratio" else 0.0
+        return abs(measure.value - origin) / (measure.limit - origin or 1.0)
+
+    return sorted(measures, key=used, reverse=True)
 
 
 def _record(

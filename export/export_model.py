@@ -24,6 +24,7 @@ from keras_ae.export.formats import (
 )
 from keras_ae.export.progress import Progress
 from keras_ae.export.publishing import published
+from keras_ae.export.quality import read_limits
 from keras_ae.export.report import ExportReport
 
 OPSET = 18  # the newest that tf2onnx converts to
@@ -132,7 +133,7 @@ def export_model(
     check_model(list(subject.models.values()), names, opset, batch, made)
     calibration = None
     if calibration_data is not None:
-        calibration = make_subject(model, calibration_data, batch).samples
+        calibration = make_subject(model, calibration_data, batch).drawn_samples()
         _warn_if_few(calibration)
     build = Build(
         subject=subject,
@@ -178,6 +179,7 @@ def _check_options(
             "`calibration_data` must be an array of examples for int8_static. "
             "Received: calibration_data=None"
         )
+    read_limits(limits)
     int8 = [precision for precision in precisions if precision.startswith("int8")]
     for option, value, readers in (
         ("calibration_data", calibration_data, [INT8_STATIC]),

@@ -47,7 +47,8 @@ def compute(
     endpoints: Mapping[str, Endpoint], samples: Mapping[str, np.ndarray], size: int | None = None
 ) -> Arrays:
     """Run every endpoint with Keras, `size` rows at a time."""
-    outputs, used = {}, set()
+    outputs: dict[str, dict[str, np.ndarray]] = {}
+    used: set[str] = set()
     for name, endpoint in endpoints.items():
         inputs = {each.name: samples[each.name] for each in endpoint.signature.inputs}
         used.update(inputs)

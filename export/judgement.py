@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_ae.export.quality import judge
 from keras_ae.export.signature import Signature
 
 
@@ -30,8 +31,6 @@ def judge_int8(
     Returns:
         List of `Measure`, of all endpoints.
     """
-    from keras_ae.export.quality import judge
-
     measures: list[Any] = []
     for endpoint in endpoints:
         name, taken = endpoint.name, [tensor.name for tensor in endpoint.inputs]

@@ -59,6 +59,7 @@ def compare(
     received: np.ndarray,
     format_name: str,
     precision: str,
+    spread: float,
     near_threshold: np.ndarray | None = None,
 ) -> tuple[float, float, float, bool]:
     """Compare one output, element by element.
@@ -70,6 +71,7 @@ def compare(
         format_name: String, the artifact's format.
         precision: String, the artifact's precision; an int8 artifact is compared with what was
             recorded of it.
+        spread: Largest minus smallest value of the output over all golden vectors.
         near_threshold: Boolean array: examples whose decision doesn't count; None for none.
 
     Returns:
@@ -93,17 +95,25 @@ def compare(
     error = np.abs(value - truth)
     if not np.isfinite(value).all():
         return float("inf"), float("inf"), 0.0, False
-    allowed = _allowed(truth, expected.dtype, format_name, precision)
+    allowed = _allowed(truth, expected.dtype, format_name, precision, spread)
     nonzero = truth != 0
     relative = float(np.max(error[nonzero] / np.abs(truth[nonzero]), initial=0.0))
     worst = np.unravel_index(np.argmax(error - allowed), error.shape)
     return float(error.max()), relative, float(allowed[worst]), bool((error <= allowed).all())
 
 
-def near(scores: np.ndarray, threshold: float, format_name: str, precision: str) -> np.ndarray:
+def near(
+    scores: np.ndarray, threshold: float, format_name: str, precision: str, spread: float
+) -> np.ndarray:
     """Return which scores are too close to the threshold for their decision to count."""
     truth = scores.astype("float64")
-    return np.abs(truth - threshold) <= _allowed(truth, scores.dtype, format_name, precision)
+    allowed = _allowed(truth, scores.dtype, format_name, precision, spread)
+    return np.abs(truth - threshold) <= allowed
+
+
+def spread_of(values: np.ndarray) -> float:
+    """Return the largest minus the smallest value; 0 of booleans, which have no range."""
+    return 0.0 if values.dtype == bool else float(np.ptp(values.astype("float64")))
 
 
 def failures(comparisons: Mapping[str, Sequence[Comparison]]) -> list[str]:
@@ -116,10 +126,11 @@ def failures(comparisons: Mapping[str, Sequence[Comparison]]) -> list[str]:
     ]
 
 
-def _allowed(truth: np.ndarray, dtype: Any, format_name: str, precision: str) -> np.ndarray:
+def _allowed(
+    truth: np.ndarray, dtype: Any, format_name: str, precision: str, spread: float
+) -> np.ndarray:
     if dtype == np.uint8 and precision in (FLOAT32, FLOAT16):
         return np.ones_like(truth)
-    spread = float(truth.max() - truth.min()) if truth.size else 0.0
     if precision == FLOAT32:
         return ABSOLUTE + RELATIVE * np.abs(truth)
     share = OF_RANGE[format_name] if precision == FLOAT16 else STEPS_OF_RANGE

@@ -11,7 +11,7 @@ import numpy as np
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.golden import BATCHES
-from keras_ae.export.parity import Comparison, compare, near
+from keras_ae.export.parity import Comparison, compare, near, spread_of
 from keras_ae.export.staging import key, read_arrays, write_arrays
 
 INT8 = "int8"
@@ -93,7 +93,9 @@ def _compare_all(
                 for received, expected in [_run(reader, name, arrays, size)]
             ]
             for output in sorted(arrays["outputs"][name]):
-                yield _compare_output(artifact, name, output, data, runs, threshold)
+                yield _compare_output(
+                    artifact, name, output, data, runs, arrays["outputs"][name], threshold
+                )
 
 
 def _run(reader: Any, name: str, arrays: Any, size: int) -> tuple[Any, Any]:
@@ -113,15 +115,22 @@ def _inputs(reader: Any, name: str, arrays: Any) -> dict[str, Any]:
 
 
 def _compare_output(
-    artifact: dict[str, Any], name: str, output: str, data: str, runs: Any, threshold: Any
+    artifact: dict[str, Any],
+    name: str,
+    output: str,
+    data: str,
+    runs: Any,
+    whole: dict[str, np.ndarray],
+    threshold: Any,
 ) -> Comparison:
     kind = artifact["format"], artifact["precision"]
+    spread = spread_of(whole[output])
     found = []
     for _, received, expected in runs:
         close = None
         if expected[output].dtype == bool and threshold is not None:
-            close = near(expected["score"], threshold, *kind)
-        found.append(compare(output, expected[output], received[output], *kind, close))
+            close = near(expected["score"], threshold, *kind, spread_of(whole["score"]))
+        found.append(compare(output, expected[output], received[output], *kind, spread, close))
     absolute, relative, allowed, _ = max(found, key=lambda each: (not each[3], each[0]))
     sizes = tuple(size for size, _, _ in runs)
     passed = all(each[3] for each in found)
@@ -154,8 +163,9 @@ def _again(
     for name in artifact["endpoints"]:
         inputs = _inputs(reader, name, vectors["sample"])
         received, rows = reader.run(name, inputs), len(next(iter(inputs.values())))
-        for output, expected in recorded[path][name].items():
-            runs = [(rows, received, recorded[path][name])]
+        whole = recorded[path][name]
+        for output, expected in whole.items():
+            runs = [(rows, received, whole)]
             if expected.dtype == bool:
                 continue  # decisions follow from the score, which is compared
-            yield _compare_output(artifact, name, output, "recorded", runs, None)
+            yield _compare_output(artifact, name, output, "recorded", runs, whole, None)

@@ -116,5 +116,5 @@ def _precision(report: ArtifactReport) -> str:
 
 
 def _row(report: ArtifactReport) -> str:
-    found = "; ".join(report.quality) or f"{report.max_absolute:.1e} at most"
+    found = report.found if report.quality else f"{report.found} at most"
     return f"| `{report.path}` | {report.precision} | {report.size:,} | {found} |"

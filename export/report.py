@@ -22,7 +22,8 @@ class ArtifactReport:
         status: "proven", "failed" or "not run".
         max_absolute: Largest absolute error of a float artifact; None for an int8 one.
         max_relative: Largest relative error of a float artifact; None for an int8 one.
-        quality: Tuple of what an int8 artifact was judged by, as text.
+        quality: Tuple of what an int8 artifact was judged by, as text, the closest to its limit
+            first.
         detail: String, why it failed or was not run.
     """
 
@@ -36,6 +37,15 @@ class ArtifactReport:
     max_relative: float | None = None
     quality: tuple[str, ...] = ()
     detail: str = ""
+
+    @property
+    def found(self) -> str:
+        """What was found, in a few words: why it failed, the largest error or the worst loss."""
+        if self.detail or not (self.quality or self.max_absolute is not None):
+            return self.detail
+        if self.max_absolute is not None:
+            return f"{self.max_absolute:.1e}"
+        return self.quality[0]
 
 
 @dataclass(frozen=True)
@@ -68,16 +78,8 @@ class ExportReport:
     def __str__(self) -> str:
         rows = [("artifact", "precision", "bytes", "status", "max error")]
         for each in self.artifacts:
-            error = "" if each.max_absolute is None else f"{each.max_absolute:.1e}"
-            rows.append(
-                (
-                    each.path,
-                    each.precision,
-                    f"{each.size:,}",
-                    each.status,
-                    error or "; ".join(each.quality) or each.detail,
-                )
-            )
+            size = f"{each.size:,}"
+            rows.append((each.path, each.precision, size, each.status, each.found))
         lines = [*table(rows), *self.problems]
         return "\n".join(lines)
 

@@ -89,6 +89,7 @@ def default_samples(model: Any) -> np.ndarray:
     random = np.random.default_rng(0)
     shape = (ROWS, *model.example_shape)
     support = model.likelihood.support
-    drawn = random.standard_normal(shape) if support is None else random.uniform(*support, shape)
+    low, high = (0.0, 1.0) if support is None else support
+    drawn = random.standard_normal(shape) if support is None else random.uniform(low, high, shape)
     data = inverse(model.preprocessor, ops.convert_to_tensor(drawn.astype("float32")))
     return np.asarray(ops.convert_to_numpy(data))

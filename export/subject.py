@@ -35,6 +35,17 @@ class Subject:
     samples: dict[str, np.ndarray]
     distance: float
 
+    def drawn_samples(self) -> dict[str, np.ndarray]:
+        """Return the samples with latents that are drawn, where the model draws them.
+
+        Ranges that are measured on means alone would clip what generates and samples.
+        """
+        if "sample_posterior" not in self.functions:
+            return self.samples
+        x, epsilon = (self.samples[name] for name in ("x", "epsilon"))
+        drawn = self.functions["sample_posterior"](x.astype("float32"), epsilon)["latent"]
+        return {**self.samples, "latent": np.asarray(drawn)}
+
     def save(self, directory: Path) -> None:
         """Save the models beside their artifacts."""
         for name, model in self.models.items():
@@ -65,7 +76,7 @@ def make_subject(model: Any, sample_data: Any, batch: int | None) -> Subject:
         return _autoencoder(model, sample_data, batch)
     pair = isinstance(model, (tuple, list)) and len(model) == 2
     if pair and all(isinstance(each, keras.Model) for each in model):
-        return _pair(*model, sample_data, batch)
+        return _pair(model[0], model[1], sample_data, batch)
     if isinstance(model, keras.Model):
         return _any_model(model, sample_data, batch)
     raise TypeError(
@@ -134,7 +145,8 @@ def _any_model(model: Any, sample_data: Any, batch: int | None) -> Subject:
     import keras
 
     twin = float32_copy(model)
-    names, shapes, structure = ["x"], [None], None
+    names, structure = ["x"], None
+    shapes: list[Any] = [None]
     if getattr(model, "inputs", None):
         structure = twin.input
         names = _clean([tensor.name for tensor in keras.tree.flatten(structure)])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_ae.export import quantize_onnx
 from keras_ae.export.formats import FLOAT16, FLOAT32, FORMATS, INT8_DYNAMIC
 from keras_ae.export.staging import read_arrays
 
@@ -123,8 +124,6 @@ def _make_precision(float_model: Any, precision: str, calibration: dict[str, Any
     model.CopyFrom(float_model)
     if precision == FLOAT32:
         return model
-    from keras_ae.export import quantize_onnx
-
     if precision == FLOAT16:
         return quantize_onnx.to_float16(model)
     if precision == INT8_DYNAMIC:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from keras_ae.export.formats import FLOAT32, FORMATS
+from keras_ae.export.quantize_tflite import make_precision
 from keras_ae.export.staging import read_arrays
+from keras_ae.export.tflite_metadata import with_metadata
 
 MULTI = "model"  # the name of the file that holds every signature
 
@@ -36,7 +38,6 @@ def run(
         opset: Not used here; converters are called alike.
     """
     del opset
-    from keras_ae.export.tflite_metadata import with_metadata
 
     saved_model = str(Path(directory, FORMATS["saved_model"].file_name("", FLOAT32)))
     samples = read_arrays(calibration) if calibration else {}
@@ -48,8 +49,6 @@ def run(
         for precision in precisions:
             content = float_model
             if precision != FLOAT32:
-                from keras_ae.export.quantize_tflite import make_precision
-
                 content = make_precision(saved_model, float_model, keys, precision, samples)
             path = Path(directory, FORMATS["tflite"].file_name(name, precision))
             path.parent.mkdir(exist_ok=True)

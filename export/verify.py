@@ -60,7 +60,9 @@ def verify(
         )
     problems = changed_files(directory, record)
     changed = {line.split(" ")[0] for line in problems}
-    tasks, reports, running = [], {}, []
+    tasks: list[Task] = []
+    running: list[list[dict[str, Any]]] = []
+    reports: dict[str, tuple[str, list[Any], str]] = {}
     with Progress(verbose) as progress:
         for name in names:
             mine = [each for each in record["artifacts"] if each["format"] == name]

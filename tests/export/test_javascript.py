@@ -49,7 +49,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.slow  # npm fetches onnxruntime-node
 def test_the_page_s_javascript_and_python_agree(folder):
-    write_decoder(folder / "saved_models" / "mnist_vae" / "onnx" / "decode.onnx")
+    write_decoder(folder / "saved_models" / "mnist_vae" / "bundle" / "onnx" / "decode.onnx")
     names = {}
     exec(snippet("onnxruntime"), names)
 

@@ -1,0 +1,288 @@
+"""Judge an int8 artifact by what an autoencoder is for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras_ae import _checks
+
+QUANTILE = 0.95  # of the float32 scores: the threshold of decisions where none is given
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What int8 may lose at an endpoint. A good quantization has room, a broken one fails.
+
+    Of a convolutional VAE and a dense autoencoder on digits, static and dynamic int8 files are off
+    by at most 0.045 where 0.1 is allowed, by 0.4 % of reconstruction error and by 0.4 nats.
+
+    Args:
+        latent_error: Float >= 0. Root mean square error of a latent, relative to its spread
+            around each dimension's mean.
+        output_error: Float >= 0. The same of a reconstruction, around each channel's mean.
+        error_ratio: Float >= 1. Mean squared error between data and reconstructions, of int8
+            divided by that of float32.
+        nats_lost: Float >= 0. How far the mean score is off, in nats an example.
+        score_error: Float >= 0. Root mean square error of scores, relative to their spread.
+        decision_agreement: Float from 0 to 1. Share of examples with the same decision; one
+            example may always differ.
+        auroc_change: Float >= 0. How much of the area under the ROC curve may be lost.
+        relative_error: Float >= 0. As output_error, of a model that isn't an autoencoder.
+    """
+
+    latent_error: float = 0.1
+    output_error: float = 0.1
+    error_ratio: float = 1.2
+    nats_lost: float = 1.0
+    score_error: float = 0.2
+    decision_agreement: float = 0.98
+    auroc_change: float = 0.02
+    relative_error: float = 0.1
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            share = field.name == "decision_agreement"
+            minimum = 1.0 if field.name == "error_ratio" else 0.0
+            value = getattr(self, field.name)
+            _checks.number(field.name, value, minimum=minimum, maximum=1.0 if share else None)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number by which an endpoint of an artifact was judged.
+
+    Args:
+        endpoint: String.
+        output: String, the tensor's name.
+        name: String, a field of `Limits`.
+        value: Float; inf where outputs aren't finite.
+        limit: Float.
+        passed: Whether the value is within the limit.
+        unit: String.
+    """
+
+    endpoint: str
+    output: str
+    name: str
+    value: float
+    limit: float
+    passed: bool
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """The measure in one line."""
+        return (
+            f"{self.endpoint}/{self.output}: {self.name} {self.value:.4g} {self.unit} "
+            f"(limit {self.limit:.4g})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as JSON holds them."""
+        return dataclasses.asdict(self)
+
+
+_LATENT, _OUTPUT, _SCORE = (
+    ("latent_error",),
+    ("output_error",),
+    ("nats_lost", "score_error", "decision_agreement", "auroc_change"),
+)
+# What each endpoint is judged by.
+MEASURES: dict[str, tuple[str, ...]] = {
+    "encode": _LATENT,
+    "posterior": _LATENT,
+    "sample_posterior": _LATENT,
+    "decode": _OUTPUT,
+    "generate": _OUTPUT,
+    "reconstruct": (*_OUTPUT, "error_ratio"),
+    "score": _SCORE,
+    "call": ("relative_error", "decision_agreement"),
+}
+
+
+def read_limits(limits: Mapping[str, Any] | None) -> dict[str, Limits]:
+    """Return the limits of every endpoint: what is given, else the defaults.
+
+    Args:
+        limits: Dict from endpoint to a dict from measure to number, or None.
+
+    Raises:
+        TypeError: It isn't that.
+        ValueError: There is no such endpoint or measure, or a number is out of range.
+
+    Example:
+        >>> read_limits({"encode": {"latent_error": 0.3}})["encode"].latent_error
+        0.3
+    """
+    expected = "a dict such as {'encode': {'latent_error': 0.1}}"
+    limits = {} if limits is None else limits
+    _checks.instance("limits", limits, Mapping, f"{expected} or None")
+    made = {name: Limits() for name in MEASURES}
+    for endpoint, given in limits.items():
+        if endpoint not in MEASURES:
+            raise ValueError(
+                f"`limits` must be for endpoints among {', '.join(MEASURES)}. "
+                f"Received: {endpoint!r}"
+            )
+        _checks.instance(f"limits[{endpoint!r}]", given, Mapping, "a dict from measure to number")
+        if unknown := [name for name in given if name not in MEASURES[endpoint]]:
+            raise ValueError(
+                f"`limits` of {endpoint} must be among {', '.join(MEASURES[endpoint])}. "
+                f"Received: {unknown[0]!r}"
+            )
+        made[endpoint] = Limits(**given)
+    return made
+
+
+def judge(
+    endpoint: str,
+    expected: Arrays,
+    received: Arrays,
+    x: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    threshold: float | None = None,
+    limits: Mapping[str, Any] | None = None,
+) -> tuple[Measure, ...]:
+    """Compare what an int8 artifact computes with what the float32 model does.
+
+    Args:
+        endpoint: String, one of `MEASURES`.
+        expected: Dict from output to array, computed in float32.
+        received: The same, computed by the artifact, in real units.
+        x: The data, for reconstruct's error_ratio; without, that isn't measured.
+        labels: Array of 0 and 1 (an anomaly), an example each, for score's auroc_change.
+        threshold: Number above which a score is an anomaly, where the outputs have no
+            is_anomaly; None for the 95 % quantile of the float32 scores.
+        limits: As for `read_limits`.
+
+    Returns:
+        Tuple of `Measure`.
+
+    Raises:
+        ValueError: An output is missing or has another shape, the labels are all alike, or as
+            for `read_limits`.
+
+    Example:
+        >>> latent = np.array([[0.0], [1.0]])
+        >>> (measure,) = judge("encode", {"latent": latent}, {"latent": latent * 3})
+        >>> measure.passed, round(measure.value, 2)
+        (False, 2.83)
+    """
+    bounds = read_limits(limits)[endpoint]
+    for name, array in expected.items():
+        if name not in received or received[name].shape != array.shape:
+            shape = received[name].shape if name in received else "nothing"
+            raise ValueError(f"`{name}` must have shape {array.shape}. Received: {shape}")
+    rows = _RULES[endpoint](expected, received, x, labels, threshold)
+    return tuple(_measure(endpoint, bounds, expected, *row) for row in rows)
+
+
+_Row = tuple[str, str, float]  # output, measure, value
+
+
+def _measure(
+    endpoint: str, limits: Limits, expected: Arrays, output: str, name: str, value: float
+) -> Measure:
+    limit = getattr(limits, name)
+    if name == "decision_agreement":
+        differing = round((1.0 - value) * len(expected[output]))
+        passed = value >= limit or differing <= 1
+    elif name == "auroc_change":
+        passed = value >= -limit
+    else:
+        passed = abs(value) <= limit
+    return Measure(endpoint, output, name, value, limit, bool(passed), _UNITS.get(name, ""))
+
+
+_UNITS = {
+    "latent_error": "of the spread",
+    "output_error": "of the spread",
+    "relative_error": "of the spread",
+    "score_error": "of the spread",
+    "error_ratio": "times float32's",
+    "nats_lost": "nats",
+    "decision_agreement": "of the examples",
+    "auroc_change": "of 1",
+}
+
+
+def _errors_as(name: str) -> Callable[..., Iterator[_Row]]:
+    def rows(expected: Arrays, received: Arrays, *_: Any) -> Iterator[_Row]:
+        for output, array in expected.items():
+            if array.dtype == bool:
+                yield output, "decision_agreement", float(np.mean(array == received[output]))
+            else:
+                yield output, name, _relative(output, array, received[output])
+
+    return rows
+
+
+def _reconstruct(expected: Arrays, received: Arrays, x: Any, *_: Any) -> Iterator[_Row]:
+    yield from _errors_as("output_error")(expected, received)
+    if x is not None:
+        name = "reconstruction"
+        before, after = (_mean_square(x, each[name]) for each in (expected, received))
+        ratio = after / before if before else 1.0 if after == before else float("inf")
+        yield name, "error_ratio", ratio
+
+
+def _score(
+    expected: Arrays, received: Arrays, x: Any, labels: Any, threshold: float | None
+) -> Iterator[_Row]:
+    del x
+    truth, value = (each["score"].astype("float64") for each in (expected, received))
+    finite = bool(np.isfinite(value).all())
+    yield "score", "nats_lost", float(value.mean() - truth.mean()) if finite else float("inf")
+    yield "score", "score_error", _relative("score", truth, value)
+    limit = float(np.quantile(truth, QUANTILE)) if threshold is None else threshold
+    before = expected.get("is_anomaly", truth > limit)
+    after = received.get("is_anomaly", value > limit)
+    yield "score", "decision_agreement", float(np.mean(before == after))
+    if labels is not None:
+        yield "score", "auroc_change", _auroc(labels, value) - _auroc(labels, truth)
+
+
+def _relative(name: str, truth: np.ndarray, value: np.ndarray) -> float:
+    """Return the root mean square error, relative to the spread around each channel's mean."""
+    truth = truth.astype("float64")
+    spread = np.sqrt(np.mean((truth - truth.mean(axis=tuple(range(max(truth.ndim - 1, 1))))) ** 2))
+    if name.startswith("scale") or not spread:  # scales may be alike for all examples
+        spread = np.sqrt(np.mean(truth**2)) or 1.0
+    return float(np.sqrt(_mean_square(truth, value)) / spread)
+
+
+def _mean_square(truth: np.ndarray, value: np.ndarray) -> float:
+    error = np.mean((value.astype("float64") - truth.astype("float64")) ** 2)
+    return float(error) if np.isfinite(error) else float("inf")
+
+
+def _auroc(labels: np.ndarray, scores: np.ndarray) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    labels = np.asarray(labels)
+    if len(np.unique(labels)) < 2:
+        raise ValueError(
+            "`labels` must have both 0 and 1 among the examples that int8 is judged on. "
+            f"Received: {len(labels)} labels, all {labels[0]}"
+        )
+    if not np.isfinite(scores).all():
+        return 0.0
+    return float(roc_auc_score(labels, scores))
+
+
+_RULES: dict[str, Callable[..., Iterator[_Row]]] = {
+    "encode": _errors_as("latent_error"),
+    "posterior": _errors_as("latent_error"),
+    "sample_posterior": _errors_as("latent_error"),
+    "decode": _errors_as("output_error"),
+    "generate": _errors_as("output_error"),
+    "reconstruct": _reconstruct,
+    "score": _score,
+    "call": _errors_as("relative_error"),
+}
