@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.export.children import Task, run_tasks
+from keras_ae.export.describe import manifest_record, report_artifact
 from keras_ae.export.endpoints import Endpoint, default_endpoint
 from keras_ae.export.errors import ParityError
 from keras_ae.export.formats import FORMATS, Format
@@ -21,7 +22,7 @@ from keras_ae.export.manifest import versions, write_manifest
 from keras_ae.export.parity import Comparison, failures
 from keras_ae.export.progress import Progress
 from keras_ae.export.readme import write_readme
-from keras_ae.export.report import PROVEN, ArtifactReport, ExportReport
+from keras_ae.export.report import ExportReport
 from keras_ae.export.serving import write_serving_kit
 from keras_ae.export.staging import key, read_arrays, write_arrays
 from keras_ae.export.subject import Subject
@@ -116,9 +117,10 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
             default_endpoint(list(build.endpoints)),
         )
     write_arrays(directory / GOLDEN, golden)
-    reports = [_report(each, directory, results, measures) for each in artifacts]
+    reports = [report_artifact(each, directory, results, measures) for each in artifacts]
     write_readme(directory, build, reports)
-    write_manifest(directory, _record(build, artifacts, results, facts, measures))
+    record = manifest_record(build, artifacts, results, facts, measures)
+    write_manifest(directory, record)
     progress.step("bundle complete")
     return ExportReport(directory, tuple(reports))
 
@@ -231,74 +233,3 @@ def _raise_failures(results: dict[str, Any]) -> None:
             f"{len(lines)} output(s) differ from the model's; nothing was written:\n"
             + "\n".join(lines)
         )
-
-
-def _report(
-    artifact: dict[str, Any],
-    directory: Path,
-    results: dict[str, Any],
-    measures: dict[str, list[Any]],
-) -> ArtifactReport:
-    path = artifact["path"]
-    compared = results[path].get("comparisons", [])
-    place = directory / path
-    files = [each for each in place.rglob("*") if each.is_file()] if place.is_dir() else [place]
-    return ArtifactReport(
-        path=path,
-        format=artifact["format"],
-        precision=artifact["precision"],
-        endpoints=tuple(artifact["endpoints"]),
-        size=sum(each.stat().st_size for each in files),
-        status=PROVEN,
-        max_absolute=max((each["max_absolute"] for each in compared), default=None),
-        max_relative=max((each["max_relative"] for each in compared), default=None),
-        quality=tuple(each.text for each in _closest_first(measures.get(path, []))),
-    )
-
-
-def _closest_first(measures: list[Any]) -> list[Any]:
-    """Return measures by how much of their limit they use."""
-
-    def used(measure: Any) -> float:
-        if measure.name == "decision_agreement":
-            return (1.0 - measure.value) / (1.0 - measure.limit or 1.0)
-        origin = 1.0 if measure.name == "error_ratio" else 0.0
-        return abs(measure.value - origin) / (measure.limit - origin or 1.0)
-
-    return sorted(measures, key=used, reverse=True)
-
-
-def _record(
-    build: Build,
-    artifacts: list[dict[str, Any]],
-    results: dict[str, Any],
-    facts: dict[str, Any],
-    measures: dict[str, list[Any]],
-) -> dict[str, Any]:
-    """Return the manifest's content."""
-    described = []
-    for artifact in artifacts:
-        path = artifact["path"]
-        found = results[path]
-        described.append(
-            {
-                **artifact,
-                **facts[path],
-                "quantization": found["quantization"],
-                "errors": found.get("comparisons", []),
-                "quality": [each.to_dict() for each in measures.get(path, [])],
-            }
-        )
-    return {
-        "name": build.name,
-        "endpoints": [each.signature.to_dict() for each in build.endpoints.values()],
-        "default": default_endpoint(list(build.endpoints)),
-        "batch": build.batch,
-        "threshold": build.threshold,
-        "distance_to_mixed_precision": build.subject.distance,
-        "license": build.metadata.get("license"),
-        "training_data": build.metadata.get("training_data"),
-        "metadata": build.constant_metadata(),
-        "artifacts": described,
-        "packages": versions(),
-    }
