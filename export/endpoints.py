@@ -156,6 +156,12 @@ def _outputs(endpoint: Endpoint) -> tuple[TensorInfo, ...]:
     function = tf.function(endpoint.traceable(), input_signature=endpoint.specs())
     outputs = function.get_concrete_function().structured_outputs
     batch = endpoint.signature.inputs[0].shape[0]
+    scalars = [name for name, value in outputs.items() if not value.shape.rank]
+    if scalars:
+        raise ValueError(
+            f"Every output of `{endpoint.name}` must have the batch as its first axis: a server "
+            f"answers row by row. Received: {', '.join(scalars)} without one"
+        )
     return tuple(
         TensorInfo(name, (batch, *value.shape[1:].as_list()), value.dtype.name)
         for name, value in sorted(outputs.items())

@@ -147,10 +147,10 @@ def _any_model(model: Any, sample_data: Any, batch: int | None) -> Subject:
     twin = float32_copy(model)
     names, structure = ["x"], None
     shapes: list[Any] = [None]
-    if getattr(model, "inputs", None):
-        structure = twin.input
-        names = _clean([tensor.name for tensor in keras.tree.flatten(structure)])
-        shapes = [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(structure)]
+    if getattr(twin, "inputs", None):
+        names = _clean([tensor.name for tensor in twin.inputs])
+        shapes = [tuple(tensor.shape[1:]) for tensor in twin.inputs]
+        structure = None if isinstance(twin, keras.Sequential) else twin.input
     arrays = _by_name(sample_data, names)
     samples = {
         name: _checked(name, array, shape)

@@ -45,7 +45,8 @@ class Autoencoder(Configured, Inference):
         ValueError: The decoder's output doesn't fit the data and the likelihood.
 
     Example:
-        >>>         >>> from keras_ae.layers import DenseBottleneck, dense_decoder, dense_encoder
+        >>> import numpy as np
+        >>> from keras_ae.layers import DenseBottleneck, dense_decoder, dense_encoder
         >>> model = Autoencoder(
         ...     encoder=dense_encoder((4,), units=(8,)),
         ...     bottleneck=DenseBottleneck(2),

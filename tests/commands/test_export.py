@@ -82,6 +82,7 @@ def test_the_manifest_tells_where_the_model_comes_from(exported):
     assert (record["threshold"], record["batch"]) == (30.0, None)
 
 
+@pytest.mark.slow
 def test_a_bundle_is_replaced_only_on_demand(keras_ae, bundle, run_directory):
     arguments = ["export", run_directory / "model.keras", "--output", bundle]
     arguments += ["--formats", "onnx", "--endpoints", "encode", "--batch", 4]

@@ -36,6 +36,7 @@ def process(tmp_path):
     started.communicate()
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_to_the_unbroken_one(process, keras_ae, tmp_path, monkeypatch):
     process.send_signal(signal.SIGKILL)
     assert process.wait(timeout=60) == -signal.SIGKILL

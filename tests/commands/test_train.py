@@ -20,10 +20,10 @@ RECORDS = {"model.keras", "history.json", "metrics.json", "config.yaml", "run.js
 
 def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150)
+    code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--no-export")
     assert code == 0
     folder = tmp_path / "saved_models" / "mnist_vae"
-    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {"bundle"}
+    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS
     for name in PICTURES:
         with Image.open(folder / name) as image:
             assert min(image.size) > 200
@@ -36,14 +36,22 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     assert (config["model"], config["data"], config["latent_dim"]) == ("vae", "digits-subset", 16)
     model = keras.models.load_model(folder / "model.keras")
     assert model.generate(2, seed=0).shape == (2, 28, 28, 1)
-    assert "bundle complete" in errors
-    code, output, _ = keras_ae("verify", folder / "bundle", "--formats", "onnx")
-    assert code == 0
-    assert "onnx/decode.onnx" in output
 
     code, output, errors = keras_ae("demo", "--epochs", 1)
     assert (code, output, errors.count("\n")) == (2, "", 1)
     assert errors.startswith("keras-ae: saved_models/mnist_vae: expected an output directory that")
+
+
+@pytest.mark.slow
+def test_demo_exports_too(keras_ae, tmp_path):
+    folder = tmp_path / "demo"
+    code, _, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--output", folder)
+    assert code == 0
+    assert "bundle complete" in errors
+    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {"bundle"}
+    code, output, _ = keras_ae("verify", folder / "bundle")
+    assert code == 0
+    assert "onnx/decode.onnx" in output
 
 
 def test_the_command_line_goes_before_the_file(keras_ae, tmp_path):

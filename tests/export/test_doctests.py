@@ -8,12 +8,13 @@ import pytest
 
 import keras_ae.export
 
+LONG = {"keras_ae.export.export_model", "keras_ae.export.latency"}  # they export
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-NAMES = sorted(
-    module.name
+NAMES = [
+    pytest.param(module.name, marks=pytest.mark.slow if module.name in LONG else ())
     for module in pkgutil.walk_packages(keras_ae.export.__path__, "keras_ae.export.")
     if not module.name.endswith("_worker")
-)
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,6 @@ from keras_ae.export import load_artifact
 from keras_ae.export.tflite_metadata import read_metadata
 from tests.export.bundle_readme import run_readme
 
-pytestmark = pytest.mark.xdist_group("bundle")
 FORMATS = ("saved_model", "tflite", "onnx")
 ENDPOINTS = {
     "encode", "decode", "reconstruct", "score", "posterior", "sample_posterior", "generate",

@@ -141,6 +141,7 @@ np.savez(sys.argv[2], **{"sample/inputs/x": x, "sample/outputs/call/output": mod
 """
 
 
+@pytest.mark.slow
 def test_garbage_from_a_wrong_trackable_is_found(tmp_path):
     """TensorFlow's converter says nothing about it; the proof refuses the file."""
     path, golden = tmp_path / "call.tflite", tmp_path / "golden.npz"

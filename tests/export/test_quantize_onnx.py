@@ -130,6 +130,7 @@ def test_files_hold_only_wanted_operations_and_a_free_batch(precision):
             np.testing.assert_allclose(part, whole[:batch], rtol=0, atol=0.1)
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes():
     files = sorted(converted_again().glob("*.onnx"))
     assert len(files) == 3

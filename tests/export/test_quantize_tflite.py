@@ -123,6 +123,7 @@ def test_batch_stays_free(precision, file):
             np.testing.assert_allclose(part, whole[:batch], rtol=0, atol=0.05)
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes():
     files = sorted(converted_again().glob("*.tflite"))
     assert len(files) == 4

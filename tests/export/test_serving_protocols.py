@@ -144,14 +144,16 @@ def test_the_page_s_curl_requests_are_answered(served, rest_address):
             "--data",
             f"http://localhost:8501/v1/models/{NAME}:predict",
         )
-        assert file.startswith(f"@saved_models/{NAME}/serving/rest/")
-        content = (served.directory / file.removeprefix(f"@saved_models/{NAME}/")).read_bytes()
+        bundle = f"@saved_models/{NAME}/bundle/"
+        assert file.startswith(f"{bundle}serving/rest/")
+        content = (served.directory / file.removeprefix(bundle)).read_bytes()
         assert post(rest_address, content)
 
 
 # The command line
 
 
+@pytest.mark.slow
 def test_saved_model_cli_runs_a_signature(served, tmp_path):
     np.save(tmp_path / "latent.npy", served.examples["decode"]["latent"])
     command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "run"]

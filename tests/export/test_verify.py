@@ -10,8 +10,6 @@ from keras_ae.export import ExportError, verify
 from keras_ae.export.manifest import read_manifest, write_manifest
 from tests.export.subprocesses import ROOT, run
 
-pytestmark = pytest.mark.xdist_group("bundle")
-
 
 @pytest.fixture
 def copy(bundle, tmp_path):

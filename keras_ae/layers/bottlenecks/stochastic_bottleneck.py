@@ -94,9 +94,13 @@ class StochasticBottleneck(Bottleneck):
         return self.prior.has_closed_form_kl(self.make_posterior(None, None))
 
     def kl(self, posterior: Posterior, epsilon: Any = None) -> Any:
-        """KL(q || prior) of each example: exact, or estimated at the latent that epsilon gives."""
-        latent = None if self.has_closed_form_kl else posterior.transform(epsilon)
-        return posterior.kl(self.prior, latent)
+        """KL(q || prior) of each example: exact, or estimated at the latent that epsilon gives.
+
+        Without epsilon it is estimated at one latent drawn from a fixed seed.
+        """
+        if epsilon is None or self.has_closed_form_kl:
+            return posterior.kl(self.prior, self._draw(posterior))
+        return posterior.kl(self.prior, posterior.transform(epsilon))
 
     def _draw(self, posterior: Posterior) -> Any:
         """Draw a latent from a fixed seed; None where the KL is exact without one."""
