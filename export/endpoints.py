@@ -74,7 +74,7 @@ def make_endpoints(
         functions: The model's functions by name; their parameters are names of `tensors`.
         tensors: What inputs there are, by name. A uint8 `x` makes a uint8 `reconstruction`.
         names: The endpoints to export; None for all.
-        threshold: Number from which on a score is an anomaly, or None.
+        threshold: Number above which a score is an anomaly, or None.
 
     Returns:
         Dict from name to `Endpoint`.

@@ -25,36 +25,6 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", reading)
 
 
-# What several files wait for is made once and not by every worker: they go to one.
-_TOGETHER = {
-    "processes": "processes",
-    "bundle": "bundle",
-    "digits_vae": "bundle",
-    "trained": "trained",
-}
-_FILES_TOGETHER = {
-    "test_readers.py": "readers",
-    "test_saved_model_reader.py": "readers",
-    "test_load_artifact.py": "readers",
-    "test_runtimes.py": "readers",
-    "test_quantize_onnx.py": "precisions",
-    "test_quantize_tflite.py": "precisions",
-}
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Send the tests of one file, or of one thing that takes long to make, to one worker."""
-    for item in items:
-        names = [
-            _TOGETHER[name] for name in getattr(item, "fixturenames", ()) if name in _TOGETHER
-        ]
-        group = names[0] if names else _FILES_TOGETHER.get(item.path.name, str(item.path))
-        if group == "trained":
-            group = f"trained {item.callspec.params['trained'].id}"
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(autouse=True)
 def _one_seed():
     """Start the global noise anew, so that a test alone is the test in the suite."""

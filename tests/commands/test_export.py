@@ -20,7 +20,7 @@ from tests.export.absent import without
 
 FORMATS = "tflite,onnx"
 HEAVY = ("tensorflow", "keras", "jax", "sklearn", "matplotlib", "onnx", "onnxruntime")
-pytestmark = pytest.mark.xdist_group("command_line_bundle")
+pytestmark = pytest.mark.slow  # real conversions
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,6 @@ def test_the_manifest_tells_where_the_model_comes_from(exported):
     assert (record["threshold"], record["batch"]) == (30.0, None)
 
 
-@pytest.mark.slow
 def test_a_bundle_is_replaced_only_on_demand(keras_ae, bundle, run_directory):
     arguments = ["export", run_directory / "model.keras", "--output", bundle]
     arguments += ["--formats", "onnx", "--endpoints", "encode", "--batch", 4]
@@ -166,7 +165,6 @@ def test_what_a_format_cannot_hold_is_refused_before_any_work(keras_ae, tmp_path
     assert not (tmp_path / "bundle").exists()
 
 
-@pytest.mark.slow
 def test_images_of_bytes_come_and_go_as_bytes(keras_ae, tmp_path):
     options = {"latent_dim": 2, "units": (4,), "preprocessor": keras.layers.Rescaling(1 / 255)}
     model = create_model("vae", (8, 8, 1), seed=0, **options)
@@ -181,7 +179,6 @@ def test_images_of_bytes_come_and_go_as_bytes(keras_ae, tmp_path):
     assert np.abs(reconstruction - model.reconstruct(x.astype("float32"))).max() < 1.01
 
 
-@pytest.mark.slow
 def test_int8_is_calibrated_on_training_examples_and_judged(keras_ae, run_directory, tmp_path):
     output = tmp_path / "bundle"
     arguments = ["export", run_directory, "--precisions", "int8_static", "--formats", "tflite"]

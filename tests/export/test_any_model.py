@@ -9,6 +9,8 @@ from keras_ae.export import export_model, load_artifact
 from keras_ae.export.float32_copy import float32_copy, is_float32
 from keras_ae.export.manifest import read_manifest
 
+pytestmark = pytest.mark.slow  # real conversions
+
 X = np.random.default_rng(0).normal(size=(120, 6)).astype("float32")
 
 
@@ -48,7 +50,6 @@ def test_a_model_of_others_with_batch_normalization_and_biases(tmp_path):
             np.testing.assert_allclose(artifact.call(x), expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_a_layer_of_a_notebook_needs_no_import_in_the_children(tmp_path):
     class Swish(keras.layers.Layer):
         def call(self, x):
@@ -59,7 +60,6 @@ def test_a_layer_of_a_notebook_needs_no_import_in_the_children(tmp_path):
         np.testing.assert_allclose(artifact.call(X), model.predict(X, verbose=0), atol=1e-5)
 
 
-@pytest.mark.slow
 def test_several_inputs_and_outputs_keep_their_names(tmp_path):
     left, right = keras.Input((6,), name="left"), keras.Input((2,), name="right")
     joined = keras.layers.Concatenate()([left, right])
@@ -73,7 +73,6 @@ def test_several_inputs_and_outputs_keep_their_names(tmp_path):
             np.testing.assert_allclose(getattr(found, name), expected[name], atol=1e-5)
 
 
-@pytest.mark.slow
 def test_an_encoder_and_a_decoder(tmp_path):
     encoder = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2)])
     decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(6)])
@@ -106,7 +105,6 @@ def test_bytes_in_and_bytes_out(tmp_path):
             artifact.encode(x / 255.0)
 
 
-@pytest.mark.slow
 def test_statistics_of_a_table_are_inside(tmp_path):
     x = X * [1, 10, 100, 0.1, 5, 1] + [0, 5, -100, 2, 0, 3]
     normalization = keras.layers.Normalization()
@@ -121,7 +119,6 @@ def test_statistics_of_a_table_are_inside(tmp_path):
         np.testing.assert_allclose(artifact.score(x), model.anomaly_score(x), rtol=1e-4)
 
 
-@pytest.mark.slow
 def test_mixed_precision_is_exported_as_its_float32_twin(tmp_path):
     model = keras_ae.create_model(
         "vae", (6,), latent_dim=2, units=(8,), seed=0, dtype="mixed_bfloat16"
@@ -135,7 +132,6 @@ def test_mixed_precision_is_exported_as_its_float32_twin(tmp_path):
     assert 1e-5 < distance < 0.1
 
 
-@pytest.mark.slow
 def test_a_fixed_batch_is_that_batch(tmp_path):
     model = keras_ae.create_model("autoencoder", (6,), latent_dim=2, units=(8,), seed=0)
     options = {"formats": ("tflite",), "batch": 4, "endpoints": ("encode",)}
@@ -146,7 +142,6 @@ def test_a_fixed_batch_is_that_batch(tmp_path):
             artifact.encode(X[:3])
 
 
-@pytest.mark.slow
 def test_model_export_goes_the_proven_way(tmp_path):
     path = tmp_path / "saved.keras"
     keras_ae.create_model("mixture_vae", (6,), latent_dim=2, units=(8,), seed=0).save(path)

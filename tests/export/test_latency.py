@@ -14,7 +14,7 @@ from keras_ae.export.manifest import read_manifest, write_manifest
 from tests.export.absent import without
 from tests.export.subprocesses import ROOT, run
 
-pytestmark = pytest.mark.xdist_group("bundle")
+pytestmark = pytest.mark.slow  # real conversions
 FORMATS = ("saved_model", "tflite", "onnx")
 ONNX = {"formats": ("onnx",), "endpoints": ("encode",), "threads": (1,), "verbose": False}
 
@@ -249,7 +249,6 @@ except Exception as error:
 """
 
 
-@pytest.mark.slow
 def test_a_pair_and_a_model_of_several_inputs_run_as_keras_runs_them(tmp_path):
     output = run([sys.executable, "-c", OTHER_MODELS, str(tmp_path)], cwd=ROOT)
     assert output.startswith("ExportError Keras can't load model.keras: ")

@@ -10,6 +10,8 @@ from keras_ae.export.errors import ExportError
 from keras_ae.export.load_artifact import load_artifact
 from tests.export.reader_examples import ENDPOINTS, FORMATS, bundle, feeds, golden, same_as_keras
 
+pytestmark = pytest.mark.slow  # real conversions
+
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_endpoint_is_a_method(kind):

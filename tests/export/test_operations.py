@@ -13,6 +13,8 @@ from keras_ae.export.errors import ExportError
 from keras_ae.export.operations import check_operations, forbidden_operations, read_operations
 from keras_ae.export.quantized_share import quantized_share
 
+pytestmark = pytest.mark.slow  # real conversions
+
 PLAIN = {"saved_model": "plain", "tflite": "plain.tflite", "onnx": "plain.onnx"}
 ALL_BUT_THE_TRANSPOSED = 2 / 3
 

@@ -56,6 +56,7 @@ def test_int8_of_a_detector_is_judged_by_its_decisions(digits_vae, tmp_path):
             assert error < 1.2 * np.mean((model.reconstruct(x) - x) ** 2)
 
 
+@pytest.mark.slow
 def test_what_int8_may_lose_is_an_argument(digits_vae, tmp_path):
     options = {
         "formats": ("onnx",),

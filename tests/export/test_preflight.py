@@ -18,15 +18,15 @@ from keras_ae.layers import MixturePrior, NormalBottleneck, Sampling, dense_deco
 from keras_ae.models import VariationalAutoencoder
 from tests.export.layer_cases import BROKEN, CASES, CORE, WORKING, Computed, Drawn
 
+pytestmark = pytest.mark.slow  # real conversions
+
 EVERY_FORMAT = ("saved_model", "tflite", "onnx")
 
 
 def rows(cases):
     """Return group, name and format of the cases; few of them are in the quick group."""
     return [
-        pytest.param("core", name, to)
-        if name in CORE
-        else pytest.param("rest", name, to, marks=pytest.mark.slow)
+        pytest.param("core", name, to) if name in CORE else pytest.param("rest", name, to)
         for name, case in cases.items()
         for to in case.formats
     ]

@@ -15,6 +15,8 @@ from keras_ae.export.quantized_share import quantized_share
 from keras_ae.export.readers.onnx_reader import OnnxReader
 from tests.export.precision_examples import ONNX, arrays, converted_again, folder, path
 
+pytestmark = pytest.mark.slow  # real conversions
+
 NATS = {"ReduceSum", "Softplus", "Log", "Mul", "Sub", "Neg", "Add", "Greater"}
 
 
@@ -130,7 +132,6 @@ def test_files_hold_only_wanted_operations_and_a_free_batch(precision):
             np.testing.assert_allclose(part, whole[:batch], rtol=0, atol=0.1)
 
 
-@pytest.mark.slow
 def test_another_process_makes_the_same_bytes():
     files = sorted(converted_again().glob("*.onnx"))
     assert len(files) == 3

@@ -17,6 +17,8 @@ from tests.export.precision_examples import (
     path,
 )
 
+pytestmark = pytest.mark.slow  # real conversions
+
 RUNS = [(endpoint, file) for file, endpoints in FILES.items() for endpoint in endpoints]
 LAYERS = {"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 
@@ -123,7 +125,6 @@ def test_batch_stays_free(precision, file):
             np.testing.assert_allclose(part, whole[:batch], rtol=0, atol=0.05)
 
 
-@pytest.mark.slow
 def test_another_process_makes_the_same_bytes():
     files = sorted(converted_again().glob("*.tflite"))
     assert len(files) == 4

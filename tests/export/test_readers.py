@@ -22,6 +22,8 @@ from tests.export.reader_examples import (
     same_as_keras,
 )
 
+pytestmark = pytest.mark.slow  # real conversions
+
 READERS = {"saved_model": SavedModelReader, "tflite": TFLiteReader, "onnx": OnnxReader}
 STATIC = {"saved_model": "saved_model", "tflite": "encode.tflite", "onnx": "encode.onnx"}
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.export.reader_examples import bundle, child
 
+pytestmark = pytest.mark.slow  # real conversions
+
 # Python's own finder, for which some packages aren't installed.
 WITHOUT = """
 import sys

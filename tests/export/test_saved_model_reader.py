@@ -11,6 +11,8 @@ from keras_ae.export.readers.saved_model_reader import SavedModelReader, newest_
 from keras_ae.export.readers.wire_format import field, fields, read_signatures
 from tests.export.reader_examples import ENDPOINTS, bundle, child, feeds, same_as_keras
 
+pytestmark = pytest.mark.slow  # real conversions
+
 TYPES = ["float32", "float64", "int32", "int64", "uint8", "int8", "bool"]
 
 

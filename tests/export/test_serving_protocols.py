@@ -17,6 +17,8 @@ from tests.export.deployment_page import snippet
 from tests.export.served_model import CLOSE, ENDPOINTS, NAME, served_bundle
 from tests.export.serving_double import Servable, grpc_server, rest_server
 
+pytestmark = pytest.mark.slow  # real conversions
+
 
 @pytest.fixture(scope="module")
 def served():
@@ -153,7 +155,6 @@ def test_the_page_s_curl_requests_are_answered(served, rest_address):
 # The command line
 
 
-@pytest.mark.slow
 def test_saved_model_cli_runs_a_signature(served, tmp_path):
     np.save(tmp_path / "latent.npy", served.examples["decode"]["latent"])
     command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "run"]

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_two_replicas_equal_one_device():
     program = Path(__file__).with_name("strategy_program.py")
     root = Path(__file__).parents[2]

@@ -132,10 +132,10 @@ def test_anomaly_score_is_nll_plus_kl_at_the_mean(bernoulli):
 
 def test_generate_decodes_draws_from_the_prior(bernoulli):
     model, _ = bernoulli
-    first = model.generate(500, seed=4)
-    assert np.array_equal(first, model.generate(500, seed=4))
-    assert not np.array_equal(first, model.generate(500, seed=5))
-    latent = RNG.normal(size=(500, 2)).astype("float32")
+    first = model.generate(8000, seed=4)  # the two means then differ by 0.006 or so
+    assert np.array_equal(first, model.generate(8000, seed=4))
+    assert not np.array_equal(first, model.generate(8000, seed=5))
+    latent = RNG.normal(size=(8000, 2)).astype("float32")
     np.testing.assert_allclose(first.mean(0), model.decode(latent).mean(0), atol=0.05)
 
 
