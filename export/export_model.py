@@ -68,6 +68,7 @@ def export_model(
             reconstruct, score, and for a variational model posterior, sample_posterior, generate.
         sample_data: Array of examples as the artifacts shall take them: uint8 images make files
             of uint8 in and uint8 out, all else is float32. For several inputs a dict by name.
+            Seventeen of them are kept in the bundle's golden.npz, for `verify`.
         labels: Array of 0 and 1 (anomaly) for the sample data, so that int8 is judged by AUROC
             too; None for none.
         calibration_data: Array of examples that int8_static measures its ranges on; at least 100

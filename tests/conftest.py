@@ -25,6 +25,36 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", reading)
 
 
+# Files that share what takes long to make; one worker makes it once.
+_TOGETHER = {
+    "tests/contract/test_backends.py": "trained",
+    "tests/contract/test_learning.py": "trained",
+    "tests/contract/test_saving.py": "trained",
+    "tests/export/test_export_model.py": "bundle",
+    "tests/export/test_latency.py": "bundle",
+    "tests/export/test_load_artifact.py": "readers",
+    "tests/export/test_precisions.py": "bundle",
+    "tests/export/test_quantize_onnx.py": "precisions",
+    "tests/export/test_quantize_tflite.py": "precisions",
+    "tests/export/test_readers.py": "readers",
+    "tests/export/test_runtimes.py": "readers",
+    "tests/export/test_saved_model_reader.py": "readers",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Send the tests of a file, or of files that share something, to one worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.split("::")[0]
+            return _TOGETHER.get(file, file)
+
+    return Together(config, log)
+
+
 @pytest.fixture(autouse=True)
 def _one_seed():
     """Start the global noise anew, so that a test alone is the test in the suite."""

@@ -126,6 +126,7 @@ def test_list_for_machines(capsys):
     assert json.loads(output) == {"models": list_models(), "data": list_datasets()}
 
 
+@pytest.mark.slow
 def test_an_error_after_keras_is_loaded_is_one_line_in_a_process_of_its_own():
     command = [sys.executable, "-m", "keras_ae", "train", "--data", "no-such-data"]
     environment = {**os.environ, "KERAS_BACKEND": keras.backend.backend()}

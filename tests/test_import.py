@@ -72,6 +72,7 @@ ORDERS = (
 )
 
 
+@pytest.mark.slow
 def test_a_saved_model_loads_whichever_is_imported_first(saved):
     processes = [start(order + LOAD, saved) for order in ORDERS]
     expected = ("['KLPenalty', 'Sampling'] SourceFileLoader", "")

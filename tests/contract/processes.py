@@ -1,4 +1,4 @@
-"""Start fresh processes that use saved models, all at once, and collect what they say."""
+"""Start fresh processes that use saved models, and collect what they say."""
 
 import dataclasses
 import json
@@ -80,16 +80,18 @@ def start(kind, folder):
 
 
 class Processes:
-    """The saved models, and the fresh processes that use them; each is awaited when asked."""
+    """The saved models, and the fresh processes that use them; each starts when asked."""
 
     def __init__(self, folder):
         self.saved = {row.id: save(row, folder) for row in runnable(RECIPES)}
-        self._running = {name: start(kind, folder) for name, kind in KINDS.items()}
+        self._folder = folder
+        self._running = {}
         self._said = {}
 
     def said(self, name):
         """Return what the process of this name printed."""
         if name not in self._said:
+            self._running[name] = start(KINDS[name], self._folder)
             output, errors = self._running[name].communicate(timeout=300)
             assert self._running[name].returncode == 0, errors
             self._said[name] = json.loads(output.splitlines()[-1])

@@ -9,6 +9,7 @@ from tests.contract.processes import HERE, KINDS
 from tests.contract.rows import each
 
 PORTABLE = [row for row in RECIPES if row.backends == ("tensorflow", "jax")]
+pytestmark = pytest.mark.slow  # another backend compiles everything anew
 TRAINS_ON = [name for name, kind in KINDS.items() if "fit" in kind.uses]
 WITHOUT_TENSORFLOW = [name for name, kind in KINDS.items() if kind.backend == "jax"]
 

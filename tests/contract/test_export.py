@@ -68,6 +68,7 @@ def test_every_endpoint_in_every_format(row, tmp_path):
                     np.testing.assert_allclose(found[output], value, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_another_backend_is_refused():
     program = (
         "import numpy, keras_ae\n"

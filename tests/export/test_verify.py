@@ -10,10 +10,12 @@ from keras_ae.export import ExportError, verify
 from keras_ae.export.manifest import read_manifest, write_manifest
 from tests.export.subprocesses import ROOT, run
 
+REFERENCE = ROOT / "saved_models" / "reference"
+
 
 @pytest.fixture
-def copy(bundle, tmp_path):
-    return shutil.copytree(bundle.directory, tmp_path / "copy")
+def copy(tmp_path):
+    return shutil.copytree(REFERENCE, tmp_path / "copy")
 
 
 def flip(path, place):
@@ -135,8 +137,8 @@ def test_a_runtime_only_environment_runs_and_verifies_artifacts(copy, tmp_path):
         "assert report.proven, str(report)\n"
         "for name in ('onnx', 'tflite'):\n"
         f"    artifact = load_artifact({str(copy)!r}, format=name)\n"
-        "    print(artifact.encode(numpy.zeros((2, 8, 8, 1), 'float32')).shape)\n"
+        "    print(artifact.encode(numpy.zeros((2, 28, 28, 1), 'float32')).shape)\n"
     )
-    assert run([python, "-c", program]).split("\n")[:2] == ["(2, 2)", "(2, 2)"]
+    assert run([python, "-c", program]).split("\n")[:2] == ["(2, 6)", "(2, 6)"]
     with pytest.raises(RuntimeError, match="No module named 'tensorflow'"):
         run([python, "-c", "import tensorflow"])

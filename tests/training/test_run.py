@@ -55,7 +55,10 @@ def variables(path):
 @pytest.mark.parametrize(
     "options",
     [
-        {"beta_warmup": 1.5, "early_stopping": 1, "epochs": 4, **SPLIT},
+        pytest.param(
+            {"beta_warmup": 1.5, "early_stopping": 1, "epochs": 4, **SPLIT},
+            marks=pytest.mark.slow,
+        ),
         {"model": "stacked", "pretrain_epochs": 1},
         pytest.param({"model": "denoising", "batch_size": 50}, marks=pytest.mark.slow),
         pytest.param({"units": None, "filters": (4, 8)}, marks=pytest.mark.slow),
