@@ -18,6 +18,7 @@ PICTURES = {
 RECORDS = {"model.keras", "history.json", "metrics.json", "config.yaml", "run.json"}
 
 
+@pytest.mark.slow
 def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--no-export")
@@ -97,6 +98,7 @@ def test_overwrite_replaces_the_old_when_the_new_is_complete(keras_ae, models, t
     assert type(keras.models.load_model(out / "model.keras")).__name__ == "Autoencoder"
 
 
+@pytest.mark.slow
 def test_a_collapse_is_told(keras_ae, tmp_path):
     arguments = small(output=tmp_path / "out", beta=1e4, epochs=12, learning_rate=0.05)
     code, _, errors = keras_ae("train", *arguments)

@@ -103,6 +103,7 @@ def test_an_encoder_that_draws_is_refused(tmp_path):
     assert left(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_computes_something_else_is_never_published(model, tmp_path, monkeypatch):
     """A wrong constant in one format: every output that it touches is listed."""
     from keras_ae.export import build

@@ -56,6 +56,7 @@ class Interrupt(layers.MaskingNoise):
         return super().corrupt(x, seed)
 
 
+@pytest.mark.slow
 def test_an_interrupted_pretraining_resumes_by_layer(tmp_path):
     checkpoint = tmp_path / "layers.weights.h5"
     model = make()
