@@ -39,7 +39,10 @@ def run(
         if precision.startswith("int8"):
             share = quantized_share(path, kind)
             if not share.weights:
-                raise ExportError(f"{artifact['path']}: expected int8 weights. Received: none")
+                raise ExportError(
+                    f"{artifact['path']}: expected int8 weights. Received: none; converters leave "
+                    "small kernels as they are (TFLite's int8_dynamic those under 1,024 numbers)"
+                )
             facts["quantized_share"] = asdict(share)
         found[artifact["path"]] = facts
         tell(f"{artifact['path']}: inspected")

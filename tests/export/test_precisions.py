@@ -20,7 +20,9 @@ def manifest(place):
 @pytest.mark.slow
 def test_int8_of_a_detector_is_judged_by_its_decisions(digits_vae, tmp_path):
     """Digits are normal, noise is not; labels and a threshold make AUROC and decisions."""
-    model, x = digits_vae.model, digits_vae.x
+    model, x = keras_ae.create_model("vae", (8, 8, 1), 2, filters=(16, 32), seed=0), digits_vae.x
+    model.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    model.fit(np.tile(x, (4, 1, 1, 1)), batch_size=50, epochs=3, verbose=0)
     noise = np.random.default_rng(0).random(x[:64].shape, "float32")
     both = np.concatenate([x[:192], noise])
     labels = np.repeat([0, 1], [192, 64])
