@@ -75,7 +75,7 @@ class Execution(keras.Model):
         if held is None:
             return super().fit(x, y, **options)
         train, validation = held
-        self.settle_execution(train, options["epochs"] - options["initial_epoch"])
+        self._settle(train, options["epochs"] - options["initial_epoch"])
         if self.steps_per_execution == 1:
             return super().fit(x, y, **options)
         self._build_all(train)
@@ -123,7 +123,20 @@ class Execution(keras.Model):
         self.test_function = self._several_steps("test", self._execution.test)
         return self.test_function
 
-    def settle_execution(self, train: Resident, epochs: int) -> Choice | None:
+    def fix_execution(self, x: Any, batch_size: int, epochs: int) -> None:
+        """Choose now what `compile` left to `fit` to choose, and keep it: it is saved too.
+
+        Args:
+            x: Array of the training's examples.
+            batch_size: Examples in a batch.
+            epochs: Epochs of the training.
+        """
+        train = _resident.hold(x, None, None, batch_size) if self._may_hold() else None
+        if train is not None:
+            self._settle(train, epochs)
+        self._execution.steps, self._execution.jit = self.steps_per_execution, self.jit_compile
+
+    def _settle(self, train: Resident, epochs: int) -> None:
         """Choose what `compile` left to choose, once; see `choose`."""
         state = self._execution
         if AUTO in (state.steps, state.jit) and state.choice is None:
@@ -135,7 +148,6 @@ class Execution(keras.Model):
                 self.jit_compile = state.choice.jit
                 # Keras' own functions have the old numbers compiled in.
                 self.train_function = self.test_function = self.predict_function = None
-        return state.choice
 
     def compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
         """Return the compiled function of several "train" or "test" steps, made once."""

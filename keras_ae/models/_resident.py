@@ -157,5 +157,5 @@ def _bytes(data: Any) -> int:
 def _on_device(data: Any) -> Any:
     """Return the data as a tensor, floats in Keras' default type, as in Keras' own batches."""
     dtype = keras.backend.standardize_dtype(data.dtype)
-    wanted = keras.config.floatx() if keras.backend.is_float_dtype(dtype) else dtype
+    wanted = keras.config.floatx() if keras.backend.is_float_dtype(dtype) else None
     return keras.ops.convert_to_tensor(data, dtype=wanted)
