@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -39,11 +40,32 @@ def load_mnist(name_or_path: str) -> Dataset:
     )
 
 
-def report(result: dict[str, Any], data: Dataset, started: float, output: Path | None) -> None:
-    """Print a result with its data and machine, and write it where asked."""
+def load_digits(name_or_path: str, quick: bool) -> Dataset:
+    """Return full MNIST as vectors, or for a quick look the bundled subset, 12,000 + 2,000."""
+    data = load_dataset("digits-subset") if quick else load_mnist(name_or_path)
+    return dataclasses.replace(
+        data,
+        x_train=data.x_train.reshape(len(data.x_train), -1),
+        x_test=data.x_test.reshape(len(data.x_test), -1),
+    )
+
+
+def report(
+    result: dict[str, Any], data: Dataset, started: float, output: Path | None
+) -> dict[str, Any]:
+    """Print a result with its data and machine, write it where asked, and return it."""
+    whole = with_machine(result, data, started)
+    print(json.dumps(whole, indent=2), flush=True)
+    if output is not None:
+        write(whole, output)
+    return whole
+
+
+def with_machine(result: dict[str, Any], data: Dataset, started: float) -> dict[str, Any]:
+    """Return a result with its data, its minutes and the machine."""
     import keras
 
-    whole = {
+    return {
         **result,
         "data": Path(data.source).name,
         "sha256": data.sha256,
@@ -52,10 +74,11 @@ def report(result: dict[str, Any], data: Dataset, started: float, output: Path |
         "keras": keras.__version__,
         "backend": keras.config.backend(),
     }
-    text = json.dumps(whole, indent=2)
-    print(text)
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        beside = output.with_suffix(".part")
-        beside.write_text(text + "\n")
-        os.replace(beside, output)
+
+
+def write(result: dict[str, Any], path: Path) -> None:
+    """Write a JSON file that is never there in part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    os.replace(beside, path)

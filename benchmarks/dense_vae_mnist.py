@@ -25,6 +25,16 @@ def main() -> None:
     runs = [run(data, seed, arguments.epochs) for seed in arguments.seeds]
     mean = sum(entry["test_negative_elbo"] for entry in runs) / len(runs)
     result = {
+        "row": 2,
+        "script": "dense_vae_mnist",
+        "evidence": [
+            {
+                "what": "dense VAE 784-400-20, MNIST's grey levels, "
+                f"{arguments.epochs} epochs: test -ELBO in nats, mean of {len(runs)} seeds",
+                "published": "at most 106.5",
+                "here": f"{mean:.2f}",
+            }
+        ],
         "what": "dense VAE 784-400-20-400-784, MNIST, Adam 1e-3, batch 128, test -ELBO in nats",
         "goal": 106.5,
         "mean_test_negative_elbo": round(mean, 3),

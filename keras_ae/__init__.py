@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from keras_ae.models import (
         Autoencoder,
         DenoisingAutoencoder,
+        ImportanceWeightedAutoencoder,
         StackedAutoencoder,
         VariationalAutoencoder,
         create_model,
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Autoencoder",
     "DenoisingAutoencoder",
+    "ImportanceWeightedAutoencoder",
     "StackedAutoencoder",
     "VariationalAutoencoder",
     "create_model",

@@ -1,5 +1,6 @@
 """Data for models: named data sets, and readers of the user's own files."""
 
+from keras_ae.datasets.binarize import binarize
 from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.errors import DataError
 from keras_ae.datasets.load_dataset import load_dataset
@@ -12,6 +13,7 @@ from keras_ae.datasets.read_npz import read_npz
 __all__ = [
     "DataError",
     "Dataset",
+    "binarize",
     "list_datasets",
     "load_dataset",
     "read_csv",

@@ -18,6 +18,7 @@ from keras_ae.layers.corruptions import (
     GaussianCorruption,
     MaskingNoise,
     SaltAndPepperNoise,
+    StochasticBinarization,
 )
 from keras_ae.layers.likelihoods import (
     BernoulliLikelihood,
@@ -71,6 +72,7 @@ __all__ = [
     "SharedScale",
     "SoftplusScale",
     "StandardNormalPrior",
+    "StochasticBinarization",
     "StochasticBottleneck",
     "TFPPrior",
     "TargetActivityPenalty",

@@ -4,6 +4,7 @@ import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.denoising_autoencoder import DenoisingAutoencoder
+from keras_ae.models.importance_weighted_autoencoder import ImportanceWeightedAutoencoder
 from keras_ae.models.recipes import compose, default_likelihood
 from keras_ae.models.registry import create_model, list_models, register_model
 from keras_ae.models.stacked_autoencoder import StackedAutoencoder
@@ -12,6 +13,7 @@ from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 __all__ = [
     "Autoencoder",
     "DenoisingAutoencoder",
+    "ImportanceWeightedAutoencoder",
     "StackedAutoencoder",
     "VariationalAutoencoder",
     "compose",

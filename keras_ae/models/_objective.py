@@ -18,8 +18,8 @@ class Objective(Trainable):
     """loss = mean nll + the penalties, each logged by its name, in nats per example.
 
     Metrics are updated here and not in `call`, where they would put variable assignments into
-    exported graphs. A subclass says what the likelihood of a target is, and which penalties there
-    are.
+    exported graphs. A subclass has a `likelihood`, and says what that judges and which penalties
+    there are.
     """
 
     def _add_metrics(self, penalty_names: Sequence[str]) -> None:
@@ -28,7 +28,7 @@ class Objective(Trainable):
         self._objective = keras.metrics.Mean("objective")
         self._across_replicas = _AcrossReplicas()
 
-    def _log_likelihood(self, target: Any, parameters: Any) -> Any:
+    def _target(self, target: Any) -> Any:
         raise NotImplementedError
 
     def _to_data(self, parameters: Any) -> Any:
@@ -66,8 +66,7 @@ class Objective(Trainable):
         _data_checks.check_target_shape(target, (None, *(self.example_shape or ())))
         if sample_weight is not None:
             _data_checks.check_weights(sample_weight)
-        nll = -self._log_likelihood(target, y_pred)
-        total = batch_mean(nll, sample_weight) + self._penalty(sample_weight)
+        nll, total = self._terms(target, y_pred, sample_weight)
         self._nll.update_state(nll, sample_weight)
         count = ops.shape(nll)[0] if sample_weight is None else ops.sum(sample_weight)
         self._objective.update_state(total, ops.cast(count, "float32"))
@@ -84,9 +83,18 @@ class Objective(Trainable):
         results["loss"] = results.pop("objective")
         return results
 
+    def _terms(self, target: Any, parameters: Any, sample_weight: Any) -> tuple[Any, Any]:
+        """Return the nll of each example, of shape (batch,), and the batch's loss."""
+        nll = -self.likelihood.log_prob(self._target(target), parameters)
+        return nll, batch_mean(nll, sample_weight) + self._penalty(sample_weight)
+
+    def _added(self) -> Any:
+        """Return the sum of what layers added with `add_loss`."""
+        return sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
+
     def _penalty(self, sample_weight: Any) -> Any:
         """Return the sum of the added losses, penalties weighted by `sample_weight`."""
-        total = sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
+        total = self._added()
         for penalty, mean in zip(self._penalties(), self._penalty_means, strict=True):
             values = penalty.take()
             if sample_weight is not None:

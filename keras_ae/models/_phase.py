@@ -1,10 +1,11 @@
-"""What a model is doing while Keras traces it: a test step, a predict step, or neither."""
+"""What a model knows while Keras traces a step: which step, and what `call` drew in it."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 
 class Phase(threading.local):
@@ -34,3 +35,14 @@ class Phase(threading.local):
             yield
         finally:
             self.predicting = False
+
+
+class HandedOn(threading.local):
+    """What `call` leaves for `compute_loss` in one step, for each thread; taken once."""
+
+    value: Any = None
+
+    def take(self) -> Any:
+        """Return what was left, once; None if nothing was."""
+        value, self.value = self.value, None
+        return value

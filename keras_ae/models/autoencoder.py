@@ -11,10 +11,12 @@ from keras import ops
 from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
+from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
 from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.models._inference import Inference
+from keras_ae.models._phase import HandedOn
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -38,6 +40,10 @@ class Autoencoder(Configured, Inference):
             `keras.Sequential` of those, a layer with a method `inverse(x)`, or None. Applied
             before the encoder and inverted on the reconstruction. Nats are those of the
             preprocessed space.
+        redraw: A `Corruption` that draws the preprocessed data anew for each batch, input and
+            target alike, such as `StochasticBinarization()`; or None. Evaluation draws from a
+            seed that restarts; all other methods take the data as they are, and so do the metrics
+            of `compile`.
         **kwargs: Keras' model arguments.
 
     Raises:
@@ -70,6 +76,7 @@ class Autoencoder(Configured, Inference):
         decoder: Any,
         likelihood: Likelihood | None = None,
         preprocessor: Any = None,
+        redraw: Corruption | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -84,6 +91,10 @@ class Autoencoder(Configured, Inference):
                 "preprocessor", preprocessor, keras.layers.Layer, "a Keras layer or None"
             )
         self.preprocessor = preprocessor
+        if redraw is not None:
+            _checks.instance("redraw", redraw, Corruption, "a Corruption or None")
+        self.redraw = redraw
+        self._drawn = HandedOn()
         self._add_metrics([penalty.metric_name for penalty in bottleneck.penalties])
         self._build_if_outermost(Autoencoder)
 
@@ -184,9 +195,17 @@ class Autoencoder(Configured, Inference):
         single_file.export_single(self, filepath, format, verbose=bool(verbose), **kwargs)
 
     def _inputs(self, x: Any, training: bool | None) -> Any:
-        """Return what the encoder sees."""
-        del training
-        return self._preprocessed(x)
+        """Return what the encoder sees, and hand it on as the target if it is drawn."""
+        inputs = self._preprocessed(x)
+        if self.redraw is None:
+            return inputs
+        if self._phase.testing:
+            inputs = self._drawn.value = self.redraw.corrupt(inputs, self._evaluation_noise)
+        elif training:
+            inputs = self._drawn.value = self.redraw(inputs, training=True)
+        else:
+            self._drawn.value = None
+        return inputs
 
     def _latent(self, features: Any, training: bool | None) -> Any:
         """Return the latent: drawn in training, drawn from fixed noise in evaluation, or mean."""
@@ -196,8 +215,20 @@ class Autoencoder(Configured, Inference):
         epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
         return self.bottleneck(features, training=training, epsilon=epsilon)
 
+    def _target(self, target: Any) -> Any:
+        """Return what the likelihood judges: the target, or what was drawn of it in this step."""
+        drawn = self._drawn.take()
+        return self._preprocessed(target) if drawn is None else drawn
+
     def _penalties(self) -> tuple[Penalty, ...]:
         return self.bottleneck.penalties
+
+    def _check_pairing(self, name: str, paired: bool) -> None:
+        if paired and self.redraw is not None:
+            raise ValueError(
+                f"`{name}` must come without a target: the model draws its data anew, input and "
+                f"target alike. Received: a target, with redraw={self.redraw.name}"
+            )
 
     def _known_shape(self) -> tuple[int, ...]:
         if self.example_shape is None:

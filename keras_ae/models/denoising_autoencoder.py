@@ -30,11 +30,13 @@ class DenoisingAutoencoder(Autoencoder):
         likelihood: As in `Autoencoder`.
         corruption: A `Corruption` such as `MaskingNoise(0.3)`; None to train on pairs.
         preprocessor: As in `Autoencoder`.
+        redraw: As in `Autoencoder`; the corruption then spoils what was drawn. It needs one.
         **kwargs: Keras' model arguments.
 
     Raises:
         TypeError: A part is of the wrong type.
-        ValueError: The decoder's output doesn't fit the data and the likelihood.
+        ValueError: The decoder's output doesn't fit the data and the likelihood, or `redraw` comes
+            without a corruption.
 
     Example:
         >>> import numpy as np
@@ -62,11 +64,17 @@ class DenoisingAutoencoder(Autoencoder):
         likelihood: Likelihood | None = None,
         corruption: Corruption | None = None,
         preprocessor: Any = None,
+        redraw: Corruption | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, **kwargs)
+        super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, redraw, **kwargs)
         if corruption is not None:
             _checks.instance("corruption", corruption, Corruption, "a Corruption or None")
+        elif redraw is not None:
+            raise ValueError(
+                "`redraw` must be None with pairs of your own: the target is theirs. "
+                f"Received: redraw={redraw.name} and corruption=None"
+            )
         self.corruption = corruption
         self._build_if_outermost(DenoisingAutoencoder)
 
@@ -86,7 +94,7 @@ class DenoisingAutoencoder(Autoencoder):
         return self.reconstruct(x, batch_size)
 
     def _inputs(self, x: Any, training: bool | None) -> Any:
-        inputs = self._preprocessed(x)
+        inputs = super()._inputs(x, training)
         if self.corruption is None:
             return inputs
         if self._phase.testing:

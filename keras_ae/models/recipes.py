@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.denoising_autoencoder import DenoisingAutoencoder
+from keras_ae.models.importance_weighted_autoencoder import ImportanceWeightedAutoencoder
 from keras_ae.models.registry import register_model
 from keras_ae.models.stacked_autoencoder import StackedAutoencoder
 from keras_ae.models.variational_autoencoder import VariationalAutoencoder
@@ -43,6 +45,7 @@ def compose(
     seed: int | None = None,
     dtype: Any = None,
     corruption: layers.Corruption | None = None,
+    redraw: layers.Corruption | None = None,
     **unknown: Any,
 ) -> Any:
     """Return a model with networks that suit the input: dense or convolutional.
@@ -61,6 +64,7 @@ def compose(
         seed: Integer >= 0 or None, seed of the initial weights.
         dtype: Keras dtype policy of the networks.
         corruption: A `Corruption` for a `DenoisingAutoencoder`.
+        redraw: As in `Autoencoder`.
         **unknown: Must be empty.
 
     Returns:
@@ -78,7 +82,7 @@ def compose(
     if unknown:
         raise TypeError(
             "Options must be among likelihood, preprocessor, units, filters, activation, seed, "
-            "dtype and the "
+            "dtype, redraw and the "
             f"recipe's own. Received: {', '.join(sorted(unknown))}"
         )
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
@@ -103,10 +107,9 @@ def compose(
     else:
         encoder = layers.dense_encoder(input_shape, units, seed=seed, **shared)
         decoder = layers.dense_decoder(input_shape, latent_dim, **up)
-    parts = {} if corruption is None else {"corruption": corruption}
-    return model(
-        encoder, bottleneck, decoder, likelihood, preprocessor=preprocessor, dtype=dtype, **parts
-    )
+    parts: dict[str, Any] = {} if corruption is None else {"corruption": corruption}
+    parts |= {"preprocessor": preprocessor, "redraw": redraw, "dtype": dtype}
+    return model(encoder, bottleneck, decoder, likelihood, **parts)
 
 
 @register_model("autoencoder")
@@ -254,3 +257,29 @@ def mixture_vae(
     """VAE with a trainable mixture of normals for a prior. Likelihood: Bernoulli or Gaussian."""
     prior = layers.MixturePrior(components, seed=seed)
     return vae(input_shape, latent_dim, prior=prior, seed=seed, **options)
+
+
+@register_model("iwae")
+def iwae(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    num_samples: int = 5,
+    beta: float = 1.0,
+    prior: layers.Prior | None = None,
+    penalty: layers.KLPenalty | None = None,
+    bottleneck: type[layers.StochasticBottleneck] | None = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> ImportanceWeightedAutoencoder:
+    """Importance-weighted autoencoder: a tighter bound. Likelihood: Bernoulli or Gaussian.
+
+    `num_samples` latents an example make the bound; the rest is as in `vae`.
+    """
+    penalty = layers.KLPenalty(beta) if penalty is None else penalty
+    made = (bottleneck or layers.NormalBottleneck)(
+        latent_dim, prior, penalty, seed=seed, dtype=dtype
+    )
+    model = functools.partial(ImportanceWeightedAutoencoder, num_samples=num_samples)
+    return compose(model, input_shape, made, seed=seed, dtype=dtype, **options)

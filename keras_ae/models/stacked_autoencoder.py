@@ -107,7 +107,7 @@ class StackedAutoencoder(Autoencoder):
         decoder = keras.Sequential(
             [keras.Input((sizes[-1],)), *reversed(up), output], name="decoder"
         )
-        super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, **kwargs)
+        super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, None, **kwargs)
         self.input_shape = shape
         self.units = sizes
         self.activation = activation

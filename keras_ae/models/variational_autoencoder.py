@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae.layers.bottlenecks import StochasticBottleneck
+from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
 from keras_ae.models._endpoint import TensorFunction
@@ -34,6 +35,7 @@ class VariationalAutoencoder(Autoencoder):
         decoder: As in `Autoencoder`.
         likelihood: As in `Autoencoder`.
         preprocessor: As in `Autoencoder`.
+        redraw: As in `Autoencoder`.
         **kwargs: Keras' model arguments.
 
     Raises:
@@ -66,11 +68,12 @@ class VariationalAutoencoder(Autoencoder):
         decoder: Any,
         likelihood: Likelihood | None = None,
         preprocessor: Any = None,
+        redraw: Corruption | None = None,
         **kwargs: Any,
     ) -> None:
         kind = "a NormalBottleneck or another StochasticBottleneck"
         _checks.instance("bottleneck", bottleneck, StochasticBottleneck, kind)
-        super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, **kwargs)
+        super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, redraw, **kwargs)
         self._build_if_outermost(VariationalAutoencoder)
 
     def posterior(self, x: Any, batch_size: int | None = None) -> Posterior:
@@ -194,13 +197,24 @@ class VariationalAutoencoder(Autoencoder):
             Tensor of shape (samples, batch), in nats.
         """
         target = self._preprocessed(x)
-        samples = epsilon.shape[0]
-        tensors = [_repeat(t, samples) for t in self.bottleneck.head(self.encoder(target))]
-        posterior = self.bottleneck.make_posterior(*tensors)
-        latent = posterior.transform(ops.reshape(epsilon, (-1, self.bottleneck.latent_dim)))
-        log_joint = self.likelihood.log_prob(_repeat(target, samples), self.decoder(latent))
-        log_joint = log_joint + self.bottleneck.prior.log_prob(latent)
-        return ops.reshape(log_joint - posterior.log_prob(latent), (samples, -1))
+        latent, log_ratio = self._sampled(self.bottleneck.head(self.encoder(target)), epsilon)
+        return self._log_likelihoods(target, self.decoder(latent), epsilon.shape[0]) + log_ratio
+
+    def _sampled(self, tensors: Any, epsilon: Any) -> tuple[Any, Any]:
+        """Return latents, (samples * batch, latent_dim), and log p - log q of them.
+
+        The latter is of shape (samples, batch).
+        """
+        samples, latent_dim = epsilon.shape[0], epsilon.shape[2]
+        posterior = self.bottleneck.make_posterior(*(_repeat(t, samples) for t in tensors))
+        latent = posterior.transform(ops.reshape(epsilon, (-1, latent_dim)))
+        log_ratio = self.bottleneck.prior.log_prob(latent) - posterior.log_prob(latent)
+        return latent, ops.reshape(log_ratio, (samples, -1))
+
+    def _log_likelihoods(self, target: Any, parameters: Any, samples: int) -> Any:
+        """Return log p(target | latent) of the parameters of each latent: (samples, batch)."""
+        log_likelihood = self.likelihood.log_prob(_repeat(target, samples), parameters)
+        return ops.reshape(log_likelihood, (samples, -1))
 
     def functions(self) -> dict[str, TensorFunction]:
         """Return what the methods compute as functions of tensors, as `Autoencoder` does.

@@ -74,6 +74,7 @@ MODEL = (
     Bad("decoder", len, "a Keras layer"),
     Bad("likelihood", "bernoulli", "a Likelihood"),
     Bad("preprocessor", 255, "a Keras layer"),
+    Bad("redraw", 0.5, "a Corruption or None"),
 )
 RECIPE = (
     *LATENT_DIM,

@@ -77,6 +77,7 @@ PARTS = (
         bad=(*RATE, *SEED, Bad("low", "a", "a number"), Bad("high", -2.0, "a number > -1.0")),
         mixed="own",
     ),
+    Part(layers.StochasticBinarization, lambda: {"seed": 0}, (IMAGE,), bad=SEED, mixed="own"),
     # Bottlenecks, and what they are made of
     Part(layers.SoftplusScale, lambda: {"minimum": 1e-3}, (LATENT,), bad=MINIMUM),
     Part(
@@ -280,6 +281,15 @@ RECIPES = (
         logs=("kl",),
         noisy=True,
         bad=(Bad("components", 0, "an integer >= 1"),),
+    ),
+    Recipe(
+        "iwae",
+        IMAGE,
+        lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},
+        logs=("kl",),
+        weight=None,
+        noisy=True,
+        bad=(Bad("num_samples", 0, "an integer >= 1"), Bad("redraw", "new", "a Corruption")),
     ),
 )
 

@@ -110,6 +110,27 @@ MODELS = (
         ((12,),),
         (*MODEL, Bad("bottleneck", layers.DenseBottleneck(2), "StochasticBottleneck")),
     ),
+    Part(
+        models.ImportanceWeightedAutoencoder,
+        lambda: _parts(
+            layers.FullNormalBottleneck(2, seed=0),
+            layers.BernoulliLikelihood(),
+            num_samples=3,
+            redraw=layers.StochasticBinarization(seed=0),
+        ),
+        (VECTOR,),
+        bad=(
+            *MODEL,
+            Bad("num_samples", 0, "an integer >= 1"),
+            Bad("num_samples", 2.5, "an integer >= 1"),
+            Bad(
+                "bottleneck",
+                layers.NormalBottleneck(2, penalty=layers.KLPenalty(free_bits=0.1)),
+                "without free bits or capacity",
+                received="free_bits=0.1",
+            ),
+        ),
+    ),
 )
 
 POSTERIORS = (
