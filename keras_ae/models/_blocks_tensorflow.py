@@ -83,7 +83,7 @@ def seconds_a_step(run: Any, resident: Resident, capacity: int) -> float:
     """
     import tensorflow as tf
 
-    lines = min(resident.size // resident.batch_size, capacity)
+    lines = min(resident.whole, capacity)
     rows = np.zeros((capacity, resident.batch_size), "int32")
     rows[:lines] = np.arange(lines * resident.batch_size).reshape(lines, -1)
     on_device = tf.constant(rows)

@@ -15,6 +15,7 @@ CAPACITY = 64  # most steps in a call that is chosen; more save nothing that can
 FEW = 300  # steps in all below which nothing is chosen: measuring would take longer than training
 WORTH = 10.0  # seconds of training from which on XLA's compilation may pay
 CALL = 0.25  # seconds that a call should take, so that callbacks and the progress bar keep up
+WITH, WITHOUT = "with XLA", "without XLA"
 CLEARLY = 0.95  # XLA is taken if its steps take less than this share of the others' time
 
 
@@ -25,12 +26,18 @@ class Choice:
     Args:
         jit: Whether XLA compiles the steps.
         steps: Steps in a call.
-        seconds: Dict from "XLA" and "without" to seconds a step, where measured.
+        seconds: Dict from "with XLA" and "without XLA" to the seconds of a step, where measured.
+        undecided: Whether XLA was left out because the training was too short to gain by it.
     """
 
     jit: bool
     steps: int
     seconds: dict[str, float]
+    undecided: bool = False
+
+    def suits(self, resident: Resident, epochs: int) -> bool:
+        """Whether a training of so many epochs need not be measured again, with XLA."""
+        return not self.undecided or self.seconds[WITHOUT] * epochs * resident.whole < WORTH
 
     def __str__(self) -> str:
         times = ", ".join(f"{name} {1000 * each:.2f} ms" for name, each in self.seconds.items())
@@ -52,7 +59,7 @@ def choose(model: Any, resident: Resident, epochs: int, steps: Any, jit: Any) ->
         steps: Steps in a call, or "auto".
         jit: True, False or "auto".
     """
-    whole = resident.size // resident.batch_size
+    whole = resident.whole
     if epochs * whole < FEW:
         return None
     most = min(whole, CAPACITY)
@@ -75,8 +82,8 @@ def choose(model: Any, resident: Resident, epochs: int, steps: Any, jit: Any) ->
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
     if steps == "auto":
         steps = _evenly(whole, max(1, min(most, int(CALL / seconds[chosen]))))
-    names = {False: "without XLA", True: "with XLA"}
-    return Choice(chosen, steps, {names[each]: value for each, value in seconds.items()})
+    named = {WITH if each else WITHOUT: value for each, value in seconds.items()}
+    return Choice(chosen, steps, named, undecided=jit == "auto" and True not in seconds)
 
 
 def _evenly(whole: int, most: int) -> int:

@@ -137,17 +137,20 @@ class Execution(keras.Model):
         self._execution.steps, self._execution.jit = self.steps_per_execution, self.jit_compile
 
     def _settle(self, train: Resident, epochs: int) -> None:
-        """Choose what `compile` left to choose, once; see `choose`."""
+        """Choose what `compile` left to choose, once, or again for a longer training."""
         state = self._execution
-        if AUTO in (state.steps, state.jit) and state.choice is None:
-            self._build_all(train)
-            state.choice = choose(self, train, epochs, state.steps, state.jit)
-            if state.choice is not None:
-                LOGGER.info("%s: %s", self.name, state.choice)
-                self.steps_per_execution = state.choice.steps
-                self.jit_compile = state.choice.jit
-                # Keras' own functions have the old numbers compiled in.
-                self.train_function = self.test_function = self.predict_function = None
+        if AUTO not in (state.steps, state.jit):
+            return
+        if state.choice is not None and state.choice.suits(train, epochs):
+            return
+        self._build_all(train)
+        state.choice = choose(self, train, epochs, state.steps, state.jit)
+        if state.choice is not None:
+            LOGGER.info("%s: %s", self.name, state.choice)
+            self.steps_per_execution = state.choice.steps
+            self.jit_compile = state.choice.jit
+            # Keras' own functions have the old numbers compiled in.
+            self.train_function = self.test_function = self.predict_function = None
 
     def compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
         """Return the compiled function of several "train" or "test" steps, made once."""

@@ -41,9 +41,9 @@ class Resident:
         return np.arange(self.size, dtype="int32")
 
     @property
-    def steps(self) -> int:
-        """The number of batches of an epoch, the last short one included."""
-        return math.ceil(self.size / self.batch_size)
+    def whole(self) -> int:
+        """The number of batches of an epoch that aren't cut short."""
+        return self.size // self.batch_size
 
     def blocks(self) -> Blocks:
         """Return the rows of successive executions."""
