@@ -62,7 +62,7 @@ def test_a_short_training_is_carried_out_as_keras_would(build):
 
 def test_how_a_long_training_is_carried_out_is_measured_and_kept(build, monkeypatch, tmp_path):
     monkeypatch.setattr(_choice, "FEW", 1)
-    model, resolved = build(jit=None)
+    model, resolved = build(jit=None, batch_size=8)
     assert resolved.steps_per_execution > 1
     assert resolved.jit is model.jit_compile
     model.save(tmp_path / "model.keras")
