@@ -36,6 +36,7 @@ class Dataset:
             where that is known.
         factors_test: Array of integers (n, factors), the same of the test examples.
         factor_names: Tuple of strings, what each column of the factors is.
+        categorical_factors: Tuple of integers, the columns whose values have no order.
 
     Raises:
         DataError: the parts don't fit together.
@@ -60,6 +61,7 @@ class Dataset:
     factors_train: Array | None = None
     factors_test: Array | None = None
     factor_names: tuple[str, ...] | None = None
+    categorical_factors: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.x_test.shape[1:] != self.x_train.shape[1:]:

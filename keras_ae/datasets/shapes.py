@@ -65,6 +65,7 @@ def shapes() -> Dataset:
         class_names=SHAPES,
         factors_train=factors,
         factor_names=FACTORS,
+        categorical_factors=(FACTORS.index("shape"),),
     )
 
 
