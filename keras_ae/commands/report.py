@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+SHOWN = 16  # latent dimensions on a line
+
 
 def show_scores(scores: Any, of: str) -> None:
     """Print `Scores`, a line each.
@@ -71,7 +73,9 @@ def _in_nats(scores: Any) -> Iterator[tuple[str, str]]:
         yield "active units", f"{scores.active_units:7d} of {scores.latent_dim}"
     if scores.kl_per_dimension is not None:
         each = sorted(scores.kl_per_dimension, reverse=True)
-        yield "kl by dimension", f"{' '.join(f'{value:.2f}' for value in each)} nats"
+        shown = " ".join(f"{value:.2f}" for value in each[:SHOWN])
+        rest = f", and {len(each) - SHOWN} smaller ones" if len(each) > SHOWN else ""
+        yield "kl by dimension", f"  {shown} nats{rest}"
 
 
 def _compression(found: Any) -> Iterator[tuple[str, str]]:

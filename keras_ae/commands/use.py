@@ -115,7 +115,7 @@ def evaluate(
 
 def _groups(scores: str) -> list[str]:
     """Return the groups of scores that --scores names."""
-    from keras_ae.evaluation.evaluate_model import GROUPS
+    from keras_ae.evaluation._groups import GROUPS
 
     if scores in ("all", "none"):
         return list(GROUPS) if scores == "all" else []

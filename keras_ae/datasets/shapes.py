@@ -26,7 +26,7 @@ def shapes() -> Dataset:
     White on black, 32x32, in [0, 1], with grey edges. The factors are the pictures' only cause
     and independent of each other, as each combination occurs once: three shapes (square, ellipse,
     heart), four scales, eight orientations of 11.25 degrees each, eight places along x (from left
-    to right) and eight along y (from top to bottom). Always the same images; nothing is downloaded.
+    to right) and eight along y (from top to bottom). Always the same images, and no download.
 
     Returns:
         A `Dataset` without a test part, whose labels are the shapes and whose `factors_train` has

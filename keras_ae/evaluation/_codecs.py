@@ -28,7 +28,7 @@ def at_size(codec: str, images: Array, bytes_per_image: float) -> CodecPoint:
     sheet, columns = _tiled(np.round(images * 255.0).astype("uint8"))
     low, high = (1, 95) if codec == "JPEG" else (0, 100)
     best, data = low, _encode(codec, sheet, low)
-    # Size grows with quality but for small exceptions, so halving finds the place or its neighbour.
+    # Size grows with quality, but for small exceptions, so halving finds the place, or nearly.
     while low < high:
         middle = (low + high + 1) // 2
         trial = _encode(codec, sheet, middle)

@@ -89,6 +89,8 @@ def evaluate_model(
     _checks.integer("num_samples", num_samples, minimum=0)
     _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
     _checks.integer("batch_size", batch_size, minimum=1)
+    if level_width is not None:
+        _checks.number("level_width", level_width, above=0)
     include = _known_groups(include)
     labels, factors = _beside(x, "labels", labels, 1), _beside(x, "factors", factors, 2)
     variational = isinstance(model, VariationalAutoencoder)

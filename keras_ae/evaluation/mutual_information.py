@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -26,10 +25,10 @@ class MutualInformation:
     Args:
         mutual_information: Float, nats: I(example; latent).
         standard_error: Float, nats, of that mean over the examples' draws.
-        marginal_kl: Float, nats: KL(q(latent) || p(latent)), how far the aggregate posterior is from the
-            prior. The mean KL is the sum of the two, but for the noise of the draws.
-        limit: Float, nats: log(examples), which no estimate from so many examples exceeds. One near it
-            says that the examples are too few, not how much information there is.
+        marginal_kl: Float, nats: KL(q(latent) || p(latent)), how far the aggregate posterior is
+            from the prior. The mean KL is the sum of the two, but for the noise of the draws.
+        limit: Float, nats: log(examples), which no estimate from so many examples exceeds. One
+            near it says that the examples are too few, not how much information there is.
 
     Example:
         >>> result = MutualInformation(2.0, 0.1, marginal_kl=1.5, limit=9.2)
@@ -89,9 +88,7 @@ def mutual_information(
             f"`posterior` must be of at least 2 examples. Received: a mean of shape {mean.shape}"
         )
     _arrays.finite("posterior.mean", mean)
-    latent = np.asarray(
-        ops.convert_to_numpy(posterior.sample(seed=keras.random.SeedGenerator(seed)))
-    )
+    latent = ops.convert_to_numpy(posterior.sample(seed=seed))
     examples = len(mean)
     log_density = _log_density(posterior, mean)
     own, aggregate = np.empty(examples), np.empty(examples)
@@ -122,7 +119,7 @@ def _log_density(posterior: Any, mean: Array) -> Callable[[Array], Array]:
         scale = np.asarray(ops.convert_to_numpy(posterior.scale), "float64")
         _arrays.finite("posterior.scale", scale)
         precision, weighted = scale**-2, mean / scale**2
-        log_determinant, squares = np.log(scale).sum(1), np.square
+        log_determinant, squares = np.log(scale).sum(1), _squares
     elif isinstance(posterior, FullNormalPosterior):
         scale_tril = np.asarray(ops.convert_to_numpy(posterior.scale_tril), "float64")
         _arrays.finite("posterior.scale_tril", scale_tril)
@@ -142,6 +139,10 @@ def _log_density(posterior: Any, mean: Array) -> Callable[[Array], Array]:
         return constant + latent @ weighted.T - 0.5 * (squares(latent) @ precision.T)
 
     return log_density
+
+
+def _squares(latent: Array) -> Array:
+    return np.square(latent)
 
 
 def _outer(latent: Array) -> Array:
