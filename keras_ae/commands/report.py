@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,8 +48,9 @@ def _lines(scores: Any) -> Iterator[tuple[str, str]]:
         if value is not None:
             yield name, form.format(value)
     if scores.dci is not None:
-        for field in dataclasses.fields(scores.dci):
-            yield f"DCI {field.name[:13]}", f"{getattr(scores.dci, field.name):12.4f}"
+        yield "DCI disentangled", f"{scores.dci.disentanglement:12.4f}"
+        yield "DCI complete", f"{scores.dci.completeness:12.4f}"
+        yield "DCI informative", f"{scores.dci.informativeness:12.4f}"
     if scores.compression is not None:
         yield from _compression(scores.compression)
 
@@ -63,12 +63,14 @@ def _in_nats(scores: Any) -> Iterator[tuple[str, str]]:
     if scores.log_likelihood is not None:
         error = scores.log_likelihood_error
         beside = "" if error is None else f", standard error {error:.2f}"
-        yield "log-likelihood", f"{scores.log_likelihood:10.2f} nats{beside}"
+        found = f"{scores.log_likelihood:10.2f} nats{beside}"
+        yield "log-likelihood", f"{found}, from {scores.num_samples:,} importance samples"
     if scores.mutual_information is not None:
-        found = scores.mutual_information
-        beside = f"standard error {found.standard_error:.2f}, at most {found.limit:.2f}"
-        yield "mutual inform.", f"{found.mutual_information:10.2f} nats, {beside}"
-        yield "marginal KL", f"{found.marginal_kl:10.2f} nats"
+        information = scores.mutual_information
+        beside = f"standard error {information.standard_error:.2f}"
+        found = f"{information.mutual_information:10.2f} nats, {beside}"
+        yield "mutual info.", f"{found}, at most {information.limit:.2f}"
+        yield "marginal KL", f"{information.marginal_kl:10.2f} nats"
     if scores.active_units is not None:
         yield "active units", f"{scores.active_units:7d} of {scores.latent_dim}"
     if scores.kl_per_dimension is not None:

@@ -37,7 +37,7 @@ MaxExamples = Annotated[
 ]
 Output = Annotated[Path, typer.Option(help="A picture (.png) or arrays (.npz).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")]
-SAMPLES = 100  # importance samples, unless told otherwise
+SAMPLES = 50  # importance samples, unless told otherwise
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

@@ -123,7 +123,7 @@ def evaluate_model(
         scores.update(kl=kl, elbo=-(nll + kl), **_of_posterior(model, posterior))
         if num_samples:
             each = model.log_likelihood(x, num_samples, seed, batch_size, verbose=0)
-            scores.update(_mean_and_error(each))
+            scores.update(_mean_and_error(each), num_samples=num_samples)
         bound = -scores.get("log_likelihood", scores["elbo"])
     task = Task(
         model=model,

@@ -28,6 +28,8 @@ class Scores:
         active_units: Integer, latent dimensions in use; None without a posterior.
         log_likelihood_error: Float, nats, the standard error of `log_likelihood` over the
             examples, as a sample of all there might be.
+        num_samples: Integer, the importance samples of `log_likelihood`: it is a bound, which
+            rises with them.
         kl_per_dimension: Tuple of floats, nats, each latent dimension's share of the KL; None
             where it is no sum over them.
         mutual_information: `MutualInformation` of example and latent, in nats.
@@ -68,6 +70,7 @@ class Scores:
     log_likelihood: float | None = None
     active_units: int | None = None
     log_likelihood_error: float | None = None
+    num_samples: int | None = None
     kl_per_dimension: tuple[float, ...] | None = None
     mutual_information: MutualInformation | None = None
     bits_per_dimension: float | None = None

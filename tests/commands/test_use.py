@@ -43,7 +43,7 @@ def test_evaluate_for_people(keras_ae, models, vae, test_part, tmp_path):
     scores = evaluate_model(vae, test_part, num_samples=20, seed=1)
     assert (code, output.splitlines()[0]) == (0, "mine (all), 120 examples, per example:")
     error = f"standard error {scores.log_likelihood_error:.2f}"
-    assert f"{scores.log_likelihood:.2f} nats, {error}\n" in output
+    assert f"{scores.log_likelihood:.2f} nats, {error}, from 20 importance samples\n" in output
     assert f"{scores.elbo:.2f} nats" in output
     assert "PSNR" not in output
     assert "Left out" not in output
@@ -65,7 +65,7 @@ def test_evaluate_prints_all_that_makes_sense(keras_ae, models, vae, test_part, 
     assert f"{result['linear_probe_accuracy']:.4f} accuracy" in lines["linear probe"]
     assert f"{result['psnr']:.2f} dB" in lines["PSNR"]
     information = result["mutual_information"]
-    assert f"{information['mutual_information']:.2f} nats" in lines["mutual inform."]
+    assert f"{information['mutual_information']:.2f} nats" in lines["mutual info."]
     assert f"{result['compression']['coded_bytes']:.2f} bytes" in lines["latent in 8 bits"]
     # Flattened pixels are features whose MMD is that of pixels.
     assert lines["feature MMD**2"].split() == lines["sample MMD**2"].split()
@@ -79,7 +79,7 @@ def test_evaluate_knows_the_factors_of_shapes(keras_ae, tmp_path):
     arguments = ["--data", "shapes", "--max-examples", 200, "--scores", "latent"]
     code, output, _ = keras_ae("evaluate", tmp_path / "model.keras", *arguments)
     assert code == 0
-    for name in ("linear probe", "k-means NMI", "MIG", "SAP", "DCI completeness"):
+    for name in ("linear probe", "k-means NMI", "MIG", "SAP", "DCI complete"):
         assert f"  {name} " in output
     assert "Left out" not in output
 
@@ -87,7 +87,7 @@ def test_evaluate_knows_the_factors_of_shapes(keras_ae, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--scores", "fid"], "--scores: expected all, none, or some of generative, reconstructio"),
+        (["--scores", "fid"], "--scores: expected all, none, or some of generative, recons"),
         (["--feature-model", "no.keras"], "no.keras: expected a complete .keras file"),
         (["--level-width", "-1"], "`level_width` must be a number > 0"),
         (["--seed", "-1"], "`seed` must be an integer >= 0"),

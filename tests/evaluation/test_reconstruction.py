@@ -67,7 +67,8 @@ def test_ssim_is_the_papers(images, noisy):
     found = structural_similarity(images, noisy)
     assert found[3] == pytest.approx((above / below).mean(), rel=1e-6)
     assert found.shape == (len(images),)
-    assert structural_similarity(images * 255.0, noisy * 255.0, 255.0)[3] == pytest.approx(found[3])
+    of_bytes = structural_similarity(images[3:4] * 255.0, noisy[3:4] * 255.0, 255.0)
+    assert of_bytes[0] == pytest.approx(found[3])
 
 
 def test_bits_of_fair_coins():
@@ -102,7 +103,7 @@ GREY = np.linspace(0, 1, 256)[np.random.default_rng(0).integers(0, 256, size=(50
         (lambda: bits_per_dimension(1.0, GREY, GaussianLikelihood(), 0), "a number > 0"),
         (lambda: bits_per_dimension(np.nan, GREY, GaussianLikelihood(), 1), "`nll` must be a num"),
         (lambda: bits_per_dimension(1.0, GREY, "normal"), "`likelihood` must be a Likelihood"),
-        (lambda: mean_squared_error(GREY, GREY[:3]), "`reconstruction` must have the shape of `x`"),
+        (lambda: mean_squared_error(GREY, GREY[:3]), "`reconstruction` must have the shape"),
         (lambda: mean_squared_error(GREY, GREY * np.nan), "`reconstruction` must be finite"),
         (lambda: peak_signal_to_noise_ratio(GREY, GREY, 0), "`data_range` must be a number > 0"),
         (lambda: structural_similarity(GREY, GREY), "`x` must have shape .* at least 11 pixels"),
