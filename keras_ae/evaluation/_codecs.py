@@ -12,6 +12,7 @@ from keras_ae.evaluation.codec_point import CodecPoint
 from keras_ae.evaluation.reconstruction import peak_signal_to_noise_ratio
 
 Array = np.ndarray[Any, Any]
+LARGEST = 16_383
 
 
 def at_size(codec: str, images: Array, bytes_per_image: float) -> CodecPoint:
@@ -64,6 +65,11 @@ def _tiled(images: Array) -> tuple[Array, int]:
     tall, wide = (_padded(size, channels) for size in (height, width))
     columns = math.ceil(math.sqrt(count * tall / wide))
     rows = math.ceil(count / columns)
+    if max(rows * tall, columns * wide) > LARGEST:
+        raise ValueError(
+            f"`x` must fit in one picture of {LARGEST:,} pixels each way, as WebP allows: take "
+            f"fewer examples. Received: shape={images.shape}"
+        )
     padding = ((0, 0), (0, tall - height), (0, wide - width), (0, 0))
     tiles = np.pad(images, padding, mode="edge")
     blank = np.zeros((rows * columns - count, *tiles.shape[1:]), tiles.dtype)

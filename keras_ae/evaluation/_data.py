@@ -102,17 +102,16 @@ def features_of(name: str, x: Any, feature_model: Callable[[Any], Any] | None) -
             "`feature_model` must be a function, a Keras model or None. "
             f"Received: feature_model={feature_model!r}"
         )
-    compute = getattr(feature_model, "encode", None) or getattr(feature_model, "predict", None)
-    if compute is None:
-        features = feature_model(array)
-    elif hasattr(feature_model, "encode"):
-        features = compute(array)
+    if hasattr(feature_model, "encode"):
+        features = feature_model.encode(array)
+    elif hasattr(feature_model, "predict"):
+        features = feature_model.predict(array, verbose=0)
     else:
-        features = compute(array, verbose=0)
-    if hasattr(features, "numpy"):
-        features = features.numpy()
+        features = feature_model(array)
+        # A tensor of TensorFlow or PyTorch, or of JAX, which NumPy takes as it is.
+        features = features.numpy() if hasattr(features, "numpy") else features
     features = np.asarray(features)
-    if len(np.shape(features)) < 2 or len(features) != len(array):
+    if features.ndim < 2 or len(features) != len(array):
         raise ValueError(
             f"`feature_model` must return shape ({len(array)}, ...) for as many examples. "
             f"Received: shape={features.shape}"

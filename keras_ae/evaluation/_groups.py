@@ -25,6 +25,7 @@ from keras_ae.models import VariationalAutoencoder
 Array = np.ndarray[Any, Any]
 MANY = 10_000  # examples for what takes milliseconds each, or compares all pairs
 FEW = 2_000  # examples for what takes longer
+VALUES = 2**25  # numbers among those few: 128 MB, and several times that in float64
 
 
 @dataclasses.dataclass
@@ -74,6 +75,11 @@ class Task:
         """Note why scores aren't there."""
         self.left_out.update(dict.fromkeys(names, reason))
 
+    @property
+    def few(self) -> int:
+        """How many examples to take for what takes long: fewer where they are large."""
+        return min(FEW, max(2, VALUES // self.x[0].size))
+
     def some(self, most: int) -> Any:
         """Return the places of at most so many examples, chosen at random, in their order."""
         count = len(self.x)
@@ -95,14 +101,14 @@ def generative(task: Task) -> None:
     prior = model.bottleneck.prior
     task.score("mutual_information", lambda: mutual_information(posterior, prior, seed))
     task.score("bits_per_dimension", lambda: _bits(task))
-    real = task.x[task.some(FEW)]
+    real = task.x[task.some(task.few)]
     generated = model.generate(len(real), seed, task.batch_size)
     task.score("sample_mmd", lambda: kernel_mmd(real, generated))
     if task.feature_model is None:
         return task.leave_out("no feature model was given", *samples)
     features = task.feature_model
     task.score("feature_mmd", lambda: kernel_mmd(real, generated, features))
-    if len(task.x) > FEW:
+    if len(task.x) > len(real):
         real = task.x[task.some(MANY)]
         generated = model.generate(len(real), seed, task.batch_size)
     task.score("feature_frechet_distance", lambda: frechet_distance(real, generated, features))
@@ -124,7 +130,7 @@ def images(task: Task) -> None:
     span = 1.0 if high <= 1 else 255.0
     psnr = reconstruction.peak_signal_to_noise_ratio
     task.score("psnr", lambda: float(psnr(task.x, task.reconstruction, span).mean()))
-    some = task.some(FEW)
+    some = task.some(task.few)
     x, other = task.x[some], task.reconstruction[some]
     ssim = reconstruction.structural_similarity
     task.score("ssim", lambda: float(ssim(x, other, span).mean()))
@@ -155,7 +161,7 @@ def latent(task: Task) -> None:
 
 def compression(task: Task) -> None:
     """The latent as a code, beside image codecs."""
-    x = task.x[task.some(FEW)]
+    x = task.x[task.some(task.few)]
     task.score("compression", lambda: rate_distortion(task.model, x, task.batch_size))
 
 

@@ -99,8 +99,12 @@ def _forest(values: Array, column: Array, seed: int) -> tuple[Array, float]:
 
 
 def _entropy(weights: Array) -> Array:
-    """Return the entropy of each column's shares, in units of its greatest value."""
+    """Return the entropy of each column's shares, in units of its greatest value.
+
+    A column of zeros, of a factor that no dimension predicts, is as spread as can be.
+    """
     totals = weights.sum(axis=0)
     shares = weights / np.where(totals > 0, totals, 1.0)
     logs = np.log(np.where(shares > 0, shares, 1.0))
-    return -(shares * logs).sum(axis=0) / np.log(len(weights))
+    entropy = -(shares * logs).sum(axis=0) / np.log(len(weights))
+    return np.where(totals > 0, entropy, 1.0)

@@ -49,7 +49,8 @@ def evaluate_model(
     - "compression": the latent in 8 bits a dimension, beside JPEG and WebP.
 
     One that makes no sense for the model or the data is left out, and `left_out` says why. Of
-    large data they take a random 10,000 examples, and SSIM, MMD and compression 2,000.
+    large data they take a random 10,000 examples; SSIM, MMD and compression 2,000, or fewer of
+    large images.
 
     Args:
         model: An `Autoencoder` or one of its subclasses; one that isn't compiled is,

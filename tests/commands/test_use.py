@@ -25,7 +25,10 @@ def test_part():
 
 
 def test_evaluate_scores_the_data_that_training_left_out(keras_ae, models):
-    code, output, errors = keras_ae("evaluate", models / "vae", "--max-examples", 120, "--json")
+    few = ["--scores", "none", "--num-samples", 0]
+    code, output, errors = keras_ae(
+        "evaluate", models / "vae", "--max-examples", 120, *few, "--json"
+    )
     result = json.loads(output)
     trained = json.loads((models / "vae" / "metrics.json").read_text())["test"]
     assert (code, errors, result["part"]) == (0, "", "test part")
@@ -73,6 +76,7 @@ def test_evaluate_prints_all_that_makes_sense(keras_ae, models, vae, test_part, 
     assert "at least 11 pixels" in result["left_out"]["ssim"]
 
 
+@pytest.mark.slow
 def test_evaluate_knows_the_factors_of_shapes(keras_ae, tmp_path):
     model = create_model("autoencoder", (32, 32, 1), latent_dim=2, filters=(4,))
     model.save(tmp_path / "model.keras")

@@ -159,6 +159,7 @@ def test_pairs_are_scored_on_clean_examples():
     assert nll == pytest.approx(model.anomaly_score(x).mean(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_large_data_are_sampled(vae, data, monkeypatch):
     monkeypatch.setattr(_groups, "MANY", 40)
     monkeypatch.setattr(_groups, "FEW", 30)

@@ -101,6 +101,13 @@ def test_dci_tells_disentangled_from_complete():
     assert merged.completeness > 0.9
 
 
+def test_a_collapsed_latent_scores_nothing():
+    factors, latent = FACTORS[:256, 3:], np.zeros((256, 3))
+    collapsed = dci(latent, factors)
+    assert (collapsed.disentanglement, collapsed.completeness) == (0.0, 0.0)
+    assert (mig(latent, factors), sap(latent, factors, [0])) == (0.0, 0.0)
+
+
 def test_the_probe_reads_what_is_linear():
     digits, random = load_digits(), np.random.default_rng(0)
     names = np.array([f"digit {label}" for label in digits.target])

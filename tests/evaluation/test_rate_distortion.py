@@ -95,6 +95,11 @@ def test_one_image_is_what_pillow_makes_of_it(photograph):
     assert point.psnr == pytest.approx(-10 * np.log10(np.square(decoded - x[0]).mean()), rel=1e-6)
 
 
+def test_more_than_webp_holds_is_refused():
+    with pytest.raises(ValueError, match="`x` must fit in one picture of 16,383 pixels each way"):
+        at_size("WEBP", np.zeros((2, 16384, 1, 1)), 1.0)
+
+
 @pytest.mark.parametrize(
     ("model", "x", "message"),
     [
