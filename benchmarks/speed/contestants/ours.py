@@ -73,10 +73,10 @@ class _LessConstant(_keras.EpochGate):
         self._loss = (self._loss or 0.0) - self._constant
 
 
-def build(workload: Workload, seed: int) -> Any:
-    """Return the workload's model, not compiled."""
+def build(workload: Workload, seed: int, dtype: str | None = None) -> Any:
+    """Return the workload's model, not compiled; `dtype` is a Keras dtype policy."""
     layers = keras_ae.layers
-    options: dict[str, Any] = {"seed": seed}
+    options: dict[str, Any] = {"seed": seed, "dtype": dtype}
     if workload.convolutional:
         options["filters"] = workload.filters
     else:
