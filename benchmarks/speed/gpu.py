@@ -161,9 +161,8 @@ def _arguments() -> argparse.Namespace:
     options.add_argument("--examples", type=int, default=60_000)
     options.add_argument("--output", type=Path, default=Path("gpu.json"))
     arguments = options.parse_args()
-    if arguments.data is None or not Path(arguments.data).is_file():
+    if arguments.data is None or not arguments.data.is_file():
         options.error(f"--data must be an .npz file. Received: {arguments.data}")
-    arguments.data = Path(arguments.data)
     return arguments
 
 

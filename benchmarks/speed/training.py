@@ -79,8 +79,11 @@ def _cell(
     """Return the figures of one model at one batch size."""
     first: dict[str, dict[str, Any]] = {}
     for name, worker in team.items():
+        if task["workload"] in worker.contestant.leaves_out:
+            absent[name] = f"{name} takes minutes here; --only {name} asks for it"
+            continue
         if not worker.alive:
-            absent[name] = f"{name} was ended in an earlier table: it took too long"
+            absent[name] = f"{name} failed in an earlier table"
             continue
         try:
             worker.start("train", **task)
@@ -98,6 +101,7 @@ def _cell(
         row["images_per_second"] = task["examples"] / row["seconds"]
         row["first_epoch_seconds"] = first[name]["seconds"]
         row["compile_seconds"] = max(0.0, first[name]["seconds"] - row["seconds"])
+        row["cpu_seconds"] = median(each["cpu_seconds"] for each in mine)
         row["loss"] = mine[-1]["value"]
         row["peak_mib"] = mine[-1]["peak_mib"]
         row["idle_cpu_seconds"] = max(each["idle_cpu_seconds"] for each in mine)

@@ -66,7 +66,7 @@ WORKLOADS = {
         units=(500, 250),
         filters=(),
         latent_dim=32,
-        examples={32: 10_000, 128: 20_000, 1024: 20_480},
+        examples={32: 10_000, 128: 12_800, 1024: 20_480},
     ),
     "conv_vae": Workload(
         "convolutional VAE 32-64 stride 2, latent 16, Bernoulli",
@@ -74,7 +74,7 @@ WORKLOADS = {
         units=(),
         filters=(32, 64),
         latent_dim=16,
-        examples={32: 3_000, 128: 3_000, 1024: 4_096},
+        examples={32: 2_000, 128: 2_000, 1024: 3_072},
     ),
     "table_vae": Workload(
         "dense VAE 32-64-8-64-32, Bernoulli, rows of 32 numbers in [0, 1]",
