@@ -59,7 +59,7 @@ ROSTER = {
             "stock_jax", "Keras on JAX, `fit`", "stock_keras", environment=_JAX, leaves_out=_SLOW
         ),
         Contestant("torch", "PyTorch, a plain loop", "torch_loop", peer="torch"),
-        Contestant("pythae", "Pythae's trainer", "pythae_trainer", peer="pythae"),
+        Contestant("pythae", "Pythae, its trainer", "pythae_trainer", peer="pythae"),
     )
 }
 

@@ -60,11 +60,11 @@ class Gate:
         self._cpu = time.process_time()
         self._idle_cpu = 0.0
 
-    def __call__(self, value: float | None = None, **more: Any) -> dict[str, Any]:
+    def __call__(self, value: float | None = None) -> dict[str, Any]:
         """Report the round that ended, wait for the next and return the parent's command."""
         stopped, cpu = time.perf_counter(), time.process_time()
         if self._started is None:
-            self._channel.send({"ready": True, **more})
+            self._channel.send({"ready": True})
         else:
             self._channel.send(
                 {
@@ -73,7 +73,6 @@ class Gate:
                     "idle_cpu_seconds": self._idle_cpu,
                     "value": None if value is None else float(value),
                     "peak_mib": peak_mib(),
-                    **more,
                 }
             )
         idle = time.process_time()

@@ -170,6 +170,23 @@ def test_a_whole_run(tmp_path, digits):
 
 
 @pytest.mark.slow
+def test_likelihoods_and_scaling_are_measured(tmp_path, digits):
+    import log_likelihood
+    import roster
+    import scaling
+
+    ours = roster.chosen(["ours"], [])
+    part = log_likelihood.measure(ours, tmp_path, 1, digits, samples=20, train=512)
+    (row,) = part["rows"]
+    assert row["work"] == 400 * 20
+    assert row["passes_per_second"] == pytest.approx(400 * 20 / row["seconds"])
+    assert 100 < row["nll"] < 400
+    rows = scaling.measure(ours, tmp_path, 1, sizes=(1_000, 2_000))["rows"]
+    assert [each["rows"] for each in rows] == [1_000, 2_000]
+    assert all(each["above_import_mib"] > 0 for each in rows)
+
+
+@pytest.mark.slow
 def test_a_worker_that_dies_is_reported(tmp_path):
     import roster
     import team
@@ -182,8 +199,9 @@ def test_a_worker_that_dies_is_reported(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize(
+    ("backend", "precision"), [("tensorflow", "bfloat16"), ("jax", "float32")]
+)
 def test_the_gpu_script_s_measurements_run(backend, precision, digits):
     import gpu
 

@@ -72,9 +72,11 @@ class PythaeTrainer:
             loss = trainer.train_step(epoch) * to_nats
 
     def log_likelihood(
-        self, gate: Any, data: str, train: int, images: int, samples: int, seed: int
+        self, gate: Any, data: str, train: int, images: int, compared: int, samples: int, seed: int
     ) -> None:
         """Train a little, then `get_nll` of `images` with `samples` importance samples a round."""
+        if compared != images:
+            raise ValueError("get_nll returns the mean of all images: `compared` must be `images`")
         shape = WORKLOADS["dense_vae"]
         x = load(data, train, shape)
         trainer = make_trainer(shape, 128, x, seed)
@@ -84,7 +86,7 @@ class PythaeTrainer:
         tensor = networks.channels_first(x[:images], shape)
         value = None
         while True:
-            gate(value, work=images * samples)
+            gate(value)
             with torch.no_grad():
                 value = -float(model.get_nll(tensor, n_samples=samples, batch_size=100))
 
