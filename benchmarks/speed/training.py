@@ -12,8 +12,9 @@ from team import Worker, WorkerError, greet, workers
 from workloads import WORKLOADS, training_flops
 
 OURS = "ours"
-# A loss this much above the others' median means that a contestant bought its speed.
-LOSS_TOLERANCE = 0.05
+# A loss this much above the median means that a contestant bought its speed; after a few steps of
+# large batches, seeds alone differ by some per cent.
+LOSS_TOLERANCE = 0.1
 
 
 def measure(
