@@ -59,7 +59,7 @@ def measure(count: int) -> dict[str, Any]:
     keras_seconds, added, used = (median(each) for each in zip(*imports, strict=True))
     first, later = (median(each) for each in zip(*steps, strict=True))
     rows = {
-        "`keras-ae --help`": median(helps),
+        "`python -m keras_ae --help`, as `keras-ae --help`": median(helps),
         "`import keras`": keras_seconds,
         "`import keras_ae` after it": added,
         "`import keras_ae` and its first use, after `import keras`": used,
