@@ -19,6 +19,7 @@ import resource
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -86,8 +87,17 @@ class Gate:
 
 
 def peak_mib() -> float:
-    """Return the largest resident memory of this process so far, in MiB (Linux: KiB units)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return the largest resident memory of this process so far, in MiB.
+
+    Linux counts it for the program in /proc; getrusage's figure may be that of the parent, which
+    the process was before it became this program.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    except (OSError, StopIteration):
+        unit = 2**20 if sys.platform == "darwin" else 2**10
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def serve(name: str) -> None:
