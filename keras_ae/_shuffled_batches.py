@@ -61,11 +61,13 @@ class ShuffledBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         epoch, step = divmod(index, self.steps)
-        order = self._permutation(self.initial_epoch + epoch)
+        order = self.order(epoch)
         batch = self.x[order[step * self.batch_size : (step + 1) * self.batch_size]]
         return (batch, batch) if self.paired else (batch,)
 
-    def _permutation(self, epoch: int) -> np.ndarray:
+    def order(self, index: int) -> np.ndarray:
+        """Return the row numbers of the run's epoch `index`, counted from `initial_epoch`."""
+        epoch = self.initial_epoch + index
         if self._order is None or self._order[0] != epoch:
             random = np.random.default_rng([self.seed, epoch])
             self._order = epoch, random.permutation(len(self.x))

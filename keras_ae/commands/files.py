@@ -16,8 +16,12 @@ from keras_ae.commands.errors import BadInput, bad_input
 EXPECTED = "expected a complete .keras file of this package, or a directory that has model.keras"
 
 
-def load_model(path: Path) -> Any:
+def load_model(path: Path, any_model: bool = False) -> Any:
     """Return the model in a .keras file, or in the directory that a run wrote.
+
+    Args:
+        path: The file or directory.
+        any_model: Whether it may be another kind of Keras model.
 
     Raises:
         BadInput: The file is missing, can't be read or holds another kind of model.
@@ -34,7 +38,7 @@ def load_model(path: Path) -> Any:
         words = " ".join(str(error).split())[:200]
         received = f"{type(error).__name__}: {words}"
         raise BadInput(f"{file}: {EXPECTED}. Received: {received}") from error
-    if not isinstance(model, Autoencoder):
+    if not (any_model or isinstance(model, Autoencoder)):
         raise BadInput(f"{file}: {EXPECTED}. Received: a {type(model).__name__}")
     return model
 
@@ -58,12 +62,14 @@ class Chosen:
         x: Array of shape (examples, ...).
         labels: Array (examples,), their labels, or None.
         part: String, what part of the data they are.
+        factors: Array (examples, factors), what they were made from, or None.
     """
 
     dataset: Any
     x: Any
     labels: Any
     part: str
+    factors: Any = None
 
 
 def choose_examples(
@@ -108,8 +114,8 @@ def choose_examples(
         if max_examples is not None:
             dataset = dataset.limited(max_examples)
     if len(dataset.x_test):
-        return Chosen(dataset, dataset.x_test, dataset.y_test, "test part")
-    return Chosen(dataset, dataset.x_train, dataset.y_train, "all")
+        return Chosen(dataset, dataset.x_test, dataset.y_test, "test part", dataset.factors_test)
+    return Chosen(dataset, dataset.x_train, dataset.y_train, "all", dataset.factors_train)
 
 
 def check_output(path: Path, overwrite: bool) -> Path:

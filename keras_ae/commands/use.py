@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,6 +37,7 @@ MaxExamples = Annotated[
 ]
 Output = Annotated[Path, typer.Option(help="A picture (.png) or arrays (.npz).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")]
+SAMPLES = 50  # importance samples, unless told otherwise
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -44,26 +46,106 @@ def evaluate(
     data: Data = None,
     label: Label = None,
     max_examples: MaxExamples = None,
+    scores: Annotated[
+        str,
+        typer.Option(
+            help="Beside likelihood and error: all, none, or some of generative, reconstruction, "
+            "latent, compression, with commas between."
+        ),
+    ] = "all",
     num_samples: Annotated[
-        int, typer.Option(help="Importance samples for the log-likelihood; 0 for none.")
-    ] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of those samples.")] = 0,
+        int | None,
+        typer.Option(
+            help="Importance samples for the log-likelihood; 0 for none. By default "
+            f"{SAMPLES} where the model has a prior.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 0,
+    feature_model: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .keras file of a model from examples to features, for their MMD and Frechet "
+            "distance; of a model of this package its encoder.",
+            show_default=False,
+        ),
+    ] = None,
+    level_width: Annotated[
+        float | None,
+        typer.Option(
+            help="Width of a level of dequantized data, 1/256 for pixels, for bits per dimension.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Score a model on data: nll, KL and evidence bound in nats, active units, error."""
+    """Score a model on data: likelihood in nats, reconstructions, samples, latent, compression."""
     model_file(model)
+    features_file = None if feature_model is None else model_file(feature_model)
     start()
     from keras_ae.evaluation import evaluate_model
+    from keras_ae.models import VariationalAutoencoder
 
     trained = load_model(model)
     chosen = choose_examples(trained, model, data, label, max_examples)
+    features = None
+    if features_file is not None:
+        features = _feature_model(features_file, trained.example_shape)
+    if num_samples is None:
+        num_samples = SAMPLES if isinstance(trained, VariationalAutoencoder) else 0
     with bad_input():
-        scores = evaluate_model(trained, chosen.x, num_samples, seed)
+        result = evaluate_model(
+            trained,
+            chosen.x,
+            num_samples,
+            seed,
+            include=_groups(scores),
+            labels=chosen.labels,
+            factors=chosen.factors,
+            categorical=chosen.dataset.categorical_factors,
+            feature_model=features,
+            level_width=level_width,
+        )
     if as_json:
         about = {"data": chosen.dataset.name, "part": chosen.part}
-        typer.echo(json.dumps({**about, **dataclasses.asdict(scores)}))
+        typer.echo(json.dumps(_finite({**about, **dataclasses.asdict(result)})))
     else:
-        show_scores(scores, f"{chosen.dataset.name} ({chosen.part})")
+        show_scores(result, f"{chosen.dataset.name} ({chosen.part})")
+
+
+def _groups(scores: str) -> list[str]:
+    """Return the groups of scores that --scores names."""
+    from keras_ae.evaluation._groups import GROUPS
+
+    if scores in ("all", "none"):
+        return list(GROUPS) if scores == "all" else []
+    names = [name.strip() for name in scores.split(",")]
+    if not set(names) <= set(GROUPS):
+        raise BadInput(
+            f"--scores: expected all, none, or some of {', '.join(GROUPS)}. Received: {scores}"
+        )
+    return names
+
+
+def _feature_model(file: Path, example_shape: tuple[int, ...]) -> Any:
+    """Return the Keras model in a file, if it takes such examples."""
+    model = load_model(file, any_model=True)
+    shape = getattr(model, "example_shape", None) or tuple(getattr(model, "input_shape", ()))[1:]
+    if shape != example_shape:
+        raise BadInput(
+            f"{file}: expected a model of examples of shape {example_shape}. "
+            f"Received: one of shape {shape}"
+        )
+    return model
+
+
+def _finite(value: Any) -> Any:
+    """Return a result that JSON can hold: it has no infinity, such as an exact copy's PSNR."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def generate(

@@ -32,6 +32,11 @@ class Dataset:
         class_names: Tuple of strings, the names of the labels 0, 1, ... where labels came as
             strings or folders.
         sha256: String, the hexadecimal digest of the file, where there is one file.
+        factors_train: Array of integers (n, factors), what the training examples were made from,
+            where that is known.
+        factors_test: Array of integers (n, factors), the same of the test examples.
+        factor_names: Tuple of strings, what each column of the factors is.
+        categorical_factors: Tuple of integers, the columns whose values have no order.
 
     Raises:
         DataError: the parts don't fit together.
@@ -53,6 +58,10 @@ class Dataset:
     feature_names: tuple[str, ...] | None = None
     class_names: tuple[str, ...] | None = None
     sha256: str | None = None
+    factors_train: Array | None = None
+    factors_test: Array | None = None
+    factor_names: tuple[str, ...] | None = None
+    categorical_factors: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.x_test.shape[1:] != self.x_train.shape[1:]:
@@ -67,6 +76,15 @@ class Dataset:
         ):
             if y is not None and len(y) != len(x):
                 raise DataError(self.source, f"{len(x)} labels in `y_{part}`", f"{len(y)}")
+        for part, x, factors in (
+            ("train", self.x_train, self.factors_train),
+            ("test", self.x_test, self.factors_test),
+        ):
+            expected = (len(x), len(self.factor_names or ()))
+            if factors is not None and factors.shape != expected:
+                raise DataError(
+                    self.source, f"`factors_{part}` of shape {expected}", f"{factors.shape}"
+                )
         if self.feature_names is not None and len(self.feature_names) != self.x_train.shape[-1]:
             count = f"{self.x_train.shape[-1]} feature names"
             raise DataError(self.source, count, f"{len(self.feature_names)}")
@@ -112,6 +130,8 @@ class Dataset:
             y_train=_take(self.y_train, train),
             x_test=self.x_train[test],
             y_test=_take(self.y_train, test),
+            factors_train=_take(self.factors_train, train),
+            factors_test=_take(self.factors_train, test),
         )
 
     def limited(self, max_examples: int, seed: int = 0) -> Dataset:
@@ -133,8 +153,10 @@ class Dataset:
             y_train=_take(self.y_train, train),
             x_test=self.x_test[test],
             y_test=_take(self.y_test, test),
+            factors_train=_take(self.factors_train, train),
+            factors_test=_take(self.factors_test, test),
         )
 
 
-def _take(labels: Array | None, places: Array) -> Array | None:
-    return None if labels is None else labels[places]
+def _take(array: Array | None, places: Array) -> Array | None:
+    return None if array is None else array[places]

@@ -1,4 +1,4 @@
-"""The data sets that have a name: bundled, from scikit-learn, or downloaded by Keras."""
+"""The data sets that have a name: bundled, from scikit-learn, drawn, or downloaded by Keras."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from keras_ae.datasets._files import reading
 from keras_ae.datasets._values import as_examples, as_labels
 from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.read_npz import read_npz
+from keras_ae.datasets.shapes import shapes
 
 BUNDLED_DIGITS = Path(__file__).parent / "data" / "digits_subset.npz"
 
@@ -30,6 +31,7 @@ def list_datasets() -> dict[str, str]:
         mnist: 60,000 + 10,000 handwritten digits, 28x28, downloaded by Keras
         fashion_mnist: 60,000 + 10,000 pieces of clothing, 28x28, downloaded by Keras
         cifar10: 50,000 + 10,000 colour photographs, 32x32, downloaded by Keras
+        shapes: 6,144 drawn shapes with their factors, 32x32, no download
     """
     return {name: description for name, (description, _) in NAMED.items()}
 
@@ -89,4 +91,5 @@ NAMED: dict[str, tuple[str, Callable[[], Dataset]]] = {
         "50,000 + 10,000 colour photographs, 32x32, downloaded by Keras",
         functools.partial(_downloaded, "cifar10"),
     ),
+    "shapes": ("6,144 drawn shapes with their factors, 32x32, no download", shapes),
 }

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from keras_ae.models import _data_checks
+from keras_ae.models._execution import Execution
 from keras_ae.models._phase import Phase
-from keras_ae.models._replicas import replica_count
 
 
-class Trainable(keras.Model):
+class Trainable(Execution):
     """What `compile`, `fit` and `evaluate` do beyond Keras' own: check data, fix noise.
 
     The steps stay Keras' own. Subclasses give `compute_loss`, and may look at `self._phase`.
@@ -35,7 +35,7 @@ class Trainable(keras.Model):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = "auto",
         jit_compile: str | bool = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
@@ -49,8 +49,13 @@ class Trainable(keras.Model):
                 units.
             weighted_metrics: As `metrics`, weighted by `sample_weight`.
             run_eagerly: As in Keras.
-            steps_per_execution: As in Keras; 1 under a strategy of several replicas.
-            jit_compile: As in Keras; off under a strategy of several replicas.
+            steps_per_execution: Integer >= 1, steps in one compiled call: over arrays, which are
+                then kept on the device, one XLA program; callbacks for batches act once a call. Or
+                "auto": chosen by `fit`, 1 for a training of fewer than 300 steps. 1 under a
+                strategy of several replicas.
+            jit_compile: Whether XLA compiles the steps. "auto": for a long training over arrays
+                `fit` measures a few steps both ways, puts everything back and takes the faster
+                way; else as in Keras. Off under a strategy of several replicas.
             auto_scale_loss: As in Keras.
 
         Raises:
@@ -62,17 +67,8 @@ class Trainable(keras.Model):
                 "likelihood= when the model is "
                 f"made. Received: loss={loss!r}, loss_weights={loss_weights!r}"
             )
-        if replica_count() > 1:
-            if jit_compile is True or steps_per_execution != 1:
-                raise ValueError(
-                    "`jit_compile` must be False and `steps_per_execution` 1 under a strategy of "
-                    "several replicas. "
-                    f"Received: jit_compile={jit_compile!r}, "
-                    f"steps_per_execution={steps_per_execution!r}"
-                )
-            jit_compile = False
         super().compile(
-            optimizer=optimizer,
+            optimizer,
             metrics=metrics,
             weighted_metrics=weighted_metrics,
             run_eagerly=run_eagerly,
@@ -80,13 +76,6 @@ class Trainable(keras.Model):
             jit_compile=jit_compile,
             auto_scale_loss=auto_scale_loss,
         )
-        if self.built and self.optimizer is not None:
-            # Else a model that is saved before its first step can't be loaded without a warning.
-            self.optimizer.build(self.trainable_variables)
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as the saved model was; Keras leaves this to models that override `compile`."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
 
     def fit(
         self,

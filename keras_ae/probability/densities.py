@@ -142,9 +142,13 @@ def bernoulli_log_prob(x: Tensor, logits: Tensor) -> Tensor:
 
 
 def _bernoulli(x: Tensor, logits: Tensor) -> Tensor:
-    # `x * logits - softplus(logits)` rounds away the small probabilities of a sure prediction; a
-    # form with `abs(logits)` has a wrong gradient at logits of exactly 0.
-    return x * ops.log_sigmoid(logits) + (1.0 - x) * ops.log_sigmoid(-logits)
+    # `x * logits - softplus(logits)` rounds away the small probabilities of a sure prediction.
+    # Here what is large cancels exactly, and both branches have the right gradient at logits of
+    # 0, which a form with `abs(logits)` hasn't.
+    positive = logits >= 0
+    large = ops.where(positive, logits, ops.zeros_like(logits))
+    small = ops.log1p(ops.exp(ops.where(positive, -logits, logits)))
+    return x * logits - large - small
 
 
 def continuous_bernoulli_log_prob(x: Tensor, logits: Tensor) -> Tensor:

@@ -60,13 +60,24 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
     if not normalize:
         fix = "Scale the data, or choose a likelihood of real numbers, such as gaussian"
         check_support(examples.whole, model.likelihood, fix)
-    jit = _compiles(model) if config.jit is None else config.jit
-    optimizer = keras.optimizers.Adam(config.learning_rate)
-    model.compile(optimizer, jit_compile="auto" if jit else False)  # "auto": where Keras can
+    model.compile(
+        keras.optimizers.Adam(config.learning_rate),
+        steps_per_execution=config.steps_per_execution or "auto",
+        jit_compile="auto" if config.jit is None else config.jit,
+    )
     _try_out(model, examples.train[:1])
+    # Fixed before the run begins: a resumed one must not choose otherwise.
+    model.fix_execution(examples.train, config.batch_size, config.epochs)
     penalty = getattr(model.bottleneck, "penalty", None)
     beta = penalty.beta if isinstance(penalty, layers.KLPenalty) else None
-    return model, dataclasses.replace(config, normalize=normalize, jit=jit, beta=beta)
+    resolved = dataclasses.replace(
+        config,
+        normalize=normalize,
+        jit=model.jit_compile,
+        steps_per_execution=model.steps_per_execution,
+        beta=beta,
+    )
+    return model, resolved
 
 
 def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict[str, Any]:
@@ -143,14 +154,6 @@ def _normalization(examples: Examples) -> keras.layers.Normalization:
     normalization = keras.layers.Normalization(axis=-1)
     normalization.adapt(examples.train)
     return normalization
-
-
-def _compiles(model: Any) -> bool:
-    """Whether XLA pays: on CPUs it is several times slower at TensorFlow's convolutions."""
-    if keras.backend.backend() != "tensorflow":
-        return True
-    convolutional = any(isinstance(layer, keras.layers.Conv2D) for layer in model.encoder.layers)
-    return not convolutional or bool(keras.distribution.list_devices("gpu"))
 
 
 def _try_out(model: Any, x: Any) -> None:

@@ -61,7 +61,8 @@ class NaNGuard(keras.callbacks.Callback):
             self._least = min(self._least, loss)
             return
         terms = _terms(logs, "")
-        raise NonFiniteLossError(self._epoch + 1, batch + 1, terms, self._cause(terms))
+        step = min(batch + 1, self.params.get("steps") or batch + 1)
+        raise NonFiniteLossError(self._epoch + 1, step, terms, self._cause(terms))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at the validation loss."""

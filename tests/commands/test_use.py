@@ -7,6 +7,7 @@ import pytest
 
 from keras_ae.datasets import load_dataset
 from keras_ae.evaluation import evaluate_model
+from keras_ae.models import create_model
 
 
 def is_png(path):
@@ -24,7 +25,10 @@ def test_part():
 
 
 def test_evaluate_scores_the_data_that_training_left_out(keras_ae, models):
-    code, output, errors = keras_ae("evaluate", models / "vae", "--max-examples", 120, "--json")
+    few = ["--scores", "none", "--num-samples", 0]
+    code, output, errors = keras_ae(
+        "evaluate", models / "vae", "--max-examples", 120, *few, "--json"
+    )
     result = json.loads(output)
     trained = json.loads((models / "vae" / "metrics.json").read_text())["test"]
     assert (code, errors, result["part"]) == (0, "", "test part")
@@ -36,11 +40,75 @@ def test_evaluate_scores_the_data_that_training_left_out(keras_ae, models):
 def test_evaluate_for_people(keras_ae, models, vae, test_part, tmp_path):
     np.savez(tmp_path / "mine.npz", x=test_part)
     arguments = ["--data", tmp_path / "mine.npz", "--num-samples", 20, "--seed", 1]
-    code, output, _ = keras_ae("evaluate", models / "vae" / "model.keras", *arguments)
+    code, output, _ = keras_ae(
+        "evaluate", models / "vae" / "model.keras", *arguments, "--scores", "none"
+    )
     scores = evaluate_model(vae, test_part, num_samples=20, seed=1)
     assert (code, output.splitlines()[0]) == (0, "mine (all), 120 examples, per example:")
-    assert f"{scores.log_likelihood:.2f} nats" in output
+    error = f"standard error {scores.log_likelihood_error:.2f}"
+    assert f"{scores.log_likelihood:.2f} nats, {error}, from 20 importance samples\n" in output
     assert f"{scores.elbo:.2f} nats" in output
+    assert "PSNR" not in output
+    assert "Left out" not in output
+
+
+def test_evaluate_prints_all_that_makes_sense(keras_ae, models, vae, test_part, tmp_path):
+    labels = np.repeat(["even", "odd"], 60)
+    np.savez(tmp_path / "mine.npz", x=test_part, y=labels)
+    features = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    features.save(tmp_path / "features.keras")
+    model, data = models / "vae", ["--data", tmp_path / "mine.npz"]
+    extra = ["--feature-model", tmp_path / "features.keras"]
+    code, output, errors = keras_ae("evaluate", model, *data, *extra)
+    assert (code, errors) == (0, "")
+    lines = dict(line.strip().split("  ", 1) for line in output.splitlines()[1:] if "  " in line)
+    _, output, _ = keras_ae("evaluate", model, *data, *extra, "--json")
+    result = json.loads(output)
+    assert result["log_likelihood_error"] > 0
+    assert f"{result['linear_probe_accuracy']:.4f} accuracy" in lines["linear probe"]
+    assert f"{result['psnr']:.2f} dB" in lines["PSNR"]
+    information = result["mutual_information"]
+    assert f"{information['mutual_information']:.2f} nats" in lines["mutual info."]
+    assert f"{result['compression']['coded_bytes']:.2f} bytes" in lines["latent in 8 bits"]
+    # Flattened pixels are features whose MMD is that of pixels.
+    assert lines["feature MMD**2"].split() == lines["sample MMD**2"].split()
+    assert result["left_out"].keys() == {"bits_per_dimension", "ssim", "mig", "dci", "sap"}
+    assert "at least 11 pixels" in result["left_out"]["ssim"]
+
+
+@pytest.mark.slow
+def test_evaluate_knows_the_factors_of_shapes(keras_ae, tmp_path):
+    model = create_model("autoencoder", (32, 32, 1), latent_dim=2, filters=(4,))
+    model.save(tmp_path / "model.keras")
+    arguments = ["--data", "shapes", "--max-examples", 200, "--scores", "latent"]
+    code, output, _ = keras_ae("evaluate", tmp_path / "model.keras", *arguments)
+    assert code == 0
+    for name in ("linear probe", "k-means NMI", "MIG", "SAP", "DCI complete"):
+        assert f"  {name} " in output
+    assert "Left out" not in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--scores", "fid"], "--scores: expected all, none, or some of generative, recons"),
+        (["--feature-model", "no.keras"], "no.keras: expected a complete .keras file"),
+        (["--level-width", "-1"], "`level_width` must be a number > 0"),
+        (["--seed", "-1"], "`seed` must be an integer >= 0"),
+    ],
+)
+def test_evaluate_refuses(keras_ae, models, arguments, message):
+    code, output, errors = keras_ae("evaluate", models / "vae", *arguments)
+    assert (code, output, errors.count("\n")) == (2, "", 1)
+    assert message in errors
+
+
+def test_features_of_other_data_are_refused(keras_ae, models, tmp_path):
+    keras.Sequential([keras.Input((9,)), keras.layers.Dense(2)]).save(tmp_path / "f.keras")
+    arguments = ["--feature-model", tmp_path / "f.keras"]
+    code, _, errors = keras_ae("evaluate", models / "vae", *arguments)
+    assert code == 2
+    assert "f.keras: expected a model of examples of shape (8, 8, 1). Received: one of" in errors
 
 
 def test_generate_is_the_models_own(keras_ae, models, vae, tmp_path):

@@ -32,7 +32,9 @@ ALL = [
     *sorted((ROOT / "tests").rglob("*.py")),
     *sorted((ROOT / "benchmarks").rglob("*.py")),
 ]
-BACKEND_MODULES = {"keras_ae/models/_replicas.py"}
+BACKEND_MODULES = {
+    f"keras_ae/models/{name}.py" for name in ("_blocks_jax", "_blocks_tensorflow", "_replicas")
+}
 HEAVY = {
     "PIL",
     "jax",

@@ -88,5 +88,6 @@ def test_every_name_is_described():
         "mnist",
         "fashion_mnist",
         "cifar10",
+        "shapes",
     ]
     assert all(list_datasets().values())

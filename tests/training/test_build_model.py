@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ae import layers
-from keras_ae.models import DenoisingAutoencoder, list_models
+from keras_ae.models import DenoisingAutoencoder, _choice, list_models
 from keras_ae.training import TrainingConfig
 from keras_ae.training.build_model import build_model
 from keras_ae.training.examples import load_examples
@@ -52,10 +52,24 @@ def test_tables_are_normalized_inside_the_model(build):
 
 def test_what_is_left_to_choose_is_filled_in(build):
     _, resolved = build(model="beta_vae", units=None, filters=(4,))
-    on_a_cpu = keras.backend.backend() == "tensorflow"
-    assert (resolved.beta, resolved.normalize, resolved.jit) == (4.0, False, not on_a_cpu)
-    assert build()[1].jit is True
-    assert build(jit=False)[1].jit is False
+    assert (resolved.beta, resolved.normalize) == (4.0, False)
+
+
+def test_a_short_training_is_carried_out_as_keras_would(build):
+    _, resolved = build(jit=None)
+    assert (resolved.jit, resolved.steps_per_execution) == (keras.backend.backend() == "jax", 1)
+
+
+def test_how_a_long_training_is_carried_out_is_measured_and_kept(build, monkeypatch, tmp_path):
+    monkeypatch.setattr(_choice, "FEW", 1)
+    model, resolved = build(jit=None, batch_size=8)
+    assert resolved.steps_per_execution > 1
+    assert resolved.jit is model.jit_compile
+    model.save(tmp_path / "model.keras")
+    kept = keras.models.load_model(tmp_path / "model.keras").get_compile_config()
+    assert kept["steps_per_execution"] == resolved.steps_per_execution
+    assert kept["jit_compile"] is resolved.jit
+    assert build(jit=False, steps_per_execution=2)[0].steps_per_execution == 2
 
 
 def test_free_bits_and_capacity_keep_the_recipes_beta(build):
@@ -109,11 +123,6 @@ def test_one_seed_gives_one_model(build):
 def test_what_does_not_fit_is_told_before_training(build, options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         build(**options)
-
-
-def test_a_gpu_would_compile_convolutions(build, monkeypatch):
-    monkeypatch.setattr(keras.distribution, "list_devices", lambda kind: [kind])
-    assert build(units=None, filters=(4,))[1].jit is True
 
 
 def test_a_normalized_model_keeps_the_datas_units(build):

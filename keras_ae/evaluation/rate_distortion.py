@@ -1,0 +1,108 @@
+"""An autoencoder as a codec: bytes for an image, and what is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from typing import Any
+
+import numpy as np
+
+from keras_ae import _arrays, _checks
+from keras_ae.evaluation._codecs import at_size
+from keras_ae.evaluation.codec_point import CodecPoint
+from keras_ae.evaluation.reconstruction import peak_signal_to_noise_ratio
+from keras_ae.models import Autoencoder
+
+Array = np.ndarray[Any, Any]
+LEVELS = 256
+SIDE_INFORMATION = 8  # bytes a dimension: two float32, its range
+
+
+@dataclasses.dataclass(frozen=True)
+class RateDistortion:
+    """What `rate_distortion` measured.
+
+    Args:
+        raw_bytes: Float, bytes an image of the 8-bit latent as it is: latent_dim, and an image's
+            share of the ranges.
+        coded_bytes: Float, the same after zlib.
+        psnr: Float, in dB, of images decoded from the 8-bit latent; a mean over the images.
+        unquantized_psnr: Float, in dB, of images decoded from the latent in float32.
+        jpeg: `CodecPoint`, JPEG at `coded_bytes`.
+        webp: `CodecPoint`, WebP at `coded_bytes`.
+
+    Example:
+        >>> jpeg = CodecPoint(quality=9, bytes_per_image=15.9, psnr=20.0, reached=True)
+        >>> webp = CodecPoint(quality=0, bytes_per_image=18.0, psnr=21.0, reached=False)
+        >>> result = RateDistortion(17.0, 16.0, 24.0, 24.1, jpeg, webp)
+        >>> result.psnr > result.jpeg.psnr
+        True
+    """
+
+    raw_bytes: float
+    coded_bytes: float
+    psnr: float
+    unquantized_psnr: float
+    jpeg: CodecPoint
+    webp: CodecPoint
+
+
+def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDistortion:
+    """Measure a model as an image codec: its latent in 8 bits a dimension, beside JPEG and WebP.
+
+        level = round(255 (latent - low) / (high - low)),  low and high of each dimension
+        PSNR = 10 log10(1 / mean squared error)
+
+    The rate counts the levels, raw and as zlib (level 9) codes them all together, dimension by
+    dimension, and the range of each dimension. It doesn't count the decoder's weights, which a
+    receiver must have, as it must have a JPEG decoder; but those fit all images, and these one
+    kind. JPEG and WebP get all images as tiles of one file, so that their headers count once, and
+    the best quality that takes at most `coded_bytes`.
+
+    Args:
+        model: An `Autoencoder` of images.
+        x: Array of shape (examples, height, width, 1 or 3), in [0, 1].
+        batch_size: Integer >= 1, examples at a time.
+
+    Returns:
+        A `RateDistortion`.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: `x` doesn't suit the model, isn't in [0, 1], or isn't of such images.
+
+    Example:
+        >>> from keras_ae import create_model
+        >>> x = np.random.default_rng(0).uniform(size=(8, 16, 16, 1))
+        >>> result = rate_distortion(create_model("autoencoder", (16, 16, 1), latent_dim=4), x)
+        >>> result.raw_bytes, result.psnr > 0
+        (8.0, True)
+    """
+    _checks.instance("model", model, Autoencoder, "an Autoencoder")
+    _checks.integer("batch_size", batch_size, minimum=1)
+    images = np.asarray(x)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+        raise ValueError(
+            "`x` must be images of shape (examples, height, width, 1 or 3). "
+            f"Received: shape={images.shape}"
+        )
+    _arrays.within("x", images, 0.0, 1.0)
+    latent = model.encode(images, batch_size)
+    levels, quantized = _quantized(latent)
+    side = SIDE_INFORMATION * latent.shape[1] / len(images)
+    coded = len(zlib.compress(np.ascontiguousarray(levels.T).tobytes(), 9)) / len(images) + side
+    psnr, unquantized = (
+        float(peak_signal_to_noise_ratio(images, model.decode(each, batch_size)).mean())
+        for each in (quantized, latent)
+    )
+    codecs = (at_size(name, images, coded) for name in ("JPEG", "WEBP"))
+    return RateDistortion(latent.shape[1] + side, coded, psnr, unquantized, *codecs)
+
+
+def _quantized(latent: Array) -> tuple[Array, Array]:
+    """Return the levels, uint8, and the latent that they stand for."""
+    low, high = latent.min(axis=0), latent.max(axis=0)
+    step = (high - low) / (LEVELS - 1)
+    levels = np.round((latent - low) / np.where(step > 0, step, 1.0)).astype("uint8")
+    return levels, (low + levels * step).astype("float32")

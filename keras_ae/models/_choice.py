@@ -1,0 +1,101 @@
+"""Choose how steps are carried out: how many in a call, and whether XLA compiles them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ae.models._resident import Resident
+
+CAPACITY = 64  # most steps in a call that is chosen; more save nothing that can be measured
+FEW = 300  # steps in all below which nothing is chosen: measuring would take longer than training
+WORTH = 10.0  # seconds of training from which on XLA's compilation may pay
+CALL = 0.25  # seconds that a call should take, so that callbacks and the progress bar keep up
+WITH, WITHOUT = "with XLA", "without XLA"
+CLEARLY = 0.95  # XLA is taken if its steps take less than this share of the others' time
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What was chosen, and the seconds a step that were measured.
+
+    Args:
+        jit: Whether XLA compiles the steps.
+        steps: Steps in a call.
+        seconds: Dict from "with XLA" and "without XLA" to the seconds of a step, where measured.
+        undecided: Whether XLA was left out because the training was too short to gain by it.
+    """
+
+    jit: bool
+    steps: int
+    seconds: dict[str, float]
+    undecided: bool = False
+
+    def suits(self, resident: Resident, epochs: int) -> bool:
+        """Whether a training of so many epochs need not be measured again, with XLA."""
+        return not self.undecided or self.seconds[WITHOUT] * epochs * resident.whole < WORTH
+
+    def __str__(self) -> str:
+        times = ", ".join(f"{name} {1000 * each:.2f} ms" for name, each in self.seconds.items())
+        return (
+            f"{self.steps} steps in a call, {'with' if self.jit else 'without'} XLA"
+            + f" (a step: {times})" * bool(times)
+        )
+
+
+def choose(model: Any, resident: Resident, epochs: int, steps: Any, jit: Any) -> Choice | None:
+    """Return how to carry out a training, or None if it is too short for it to matter.
+
+    Steps are measured on the data themselves; weights, noise and optimizer are put back after.
+
+    Args:
+        model: An `Execution` that is built, with its optimizer.
+        resident: The data.
+        epochs: Epochs to come.
+        steps: Steps in a call, or "auto".
+        jit: True, False or "auto".
+    """
+    whole = resident.whole
+    if epochs * whole < FEW:
+        return None
+    most = min(whole, CAPACITY)
+    if keras.backend.backend() != "tensorflow":
+        return Choice(model.jit_compile, _evenly(whole, most) if steps == "auto" else steps, {})
+    from keras_ae.models._blocks_tensorflow import seconds_a_step
+
+    if jit == "auto" and not model.supports_jit:
+        jit = False
+    seconds: dict[bool, float] = {}
+    before = _state(model)
+    try:
+        for each in (False, True) if jit == "auto" else (jit,):
+            if each and seconds and seconds[False] * epochs * whole < WORTH:
+                break
+            run = model.compiled_run("train", resident, each)
+            seconds[each] = seconds_a_step(run, resident, CAPACITY)
+    finally:
+        _put_back(before)
+    chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
+    if steps == "auto":
+        steps = _evenly(whole, max(1, min(most, int(CALL / seconds[chosen]))))
+    named = {WITH if each else WITHOUT: value for each, value in seconds.items()}
+    return Choice(chosen, steps, named, undecided=jit == "auto" and True not in seconds)
+
+
+def _evenly(whole: int, most: int) -> int:
+    """Return the steps, at most `most`, that make all calls of an epoch nearly equal."""
+    return math.ceil(whole / math.ceil(whole / most))
+
+
+def _state(model: Any) -> list[tuple[Any, np.ndarray]]:
+    variables = [*model.variables, *model.optimizer.variables]
+    return [(each, keras.ops.convert_to_numpy(each)) for each in variables]
+
+
+def _put_back(state: list[tuple[Any, np.ndarray]]) -> None:
+    for variable, value in state:
+        variable.assign(value)

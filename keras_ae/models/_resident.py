@@ -1,0 +1,161 @@
+"""Arrays that stay on the device while a model trains on them, row by row number."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ae._shuffled_batches import ShuffledBatches
+from keras_ae.models import _data_checks
+
+LARGEST = 2**32  # bytes; larger data are streamed by Keras, batch by batch
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Resident:
+    """The arrays of a training or an evaluation on the device, and the order of their rows.
+
+    Args:
+        arrays: The different arrays, as tensors.
+        places: Which of them is the input, the target and the weight of each example.
+        size: Number of examples.
+        batch_size: Examples in a batch; the last one may be shorter.
+        order: Function from the number of an epoch, counted from 0, to its row numbers.
+    """
+
+    arrays: tuple[Any, ...]
+    places: tuple[int, ...]
+    size: int
+    batch_size: int
+    order: Callable[[int], np.ndarray]
+
+    @property
+    def counter(self) -> np.ndarray:
+        """What Keras gets in place of the data: it counts as many batches."""
+        return np.arange(self.size, dtype="int32")
+
+    @property
+    def whole(self) -> int:
+        """The number of batches of an epoch that aren't cut short."""
+        return self.size // self.batch_size
+
+    def blocks(self) -> Blocks:
+        """Return the rows of successive executions."""
+        return Blocks(self)
+
+    def batch(self, pick: Callable[[Any], Any]) -> tuple[Any, ...]:
+        """Return a batch as Keras' steps take it, of the rows that `pick` takes of an array."""
+        return batch(self.arrays, self.places, pick)
+
+
+class Blocks:
+    """The row numbers of one execution after another, each a line a step.
+
+    Keras makes a new iterator for each epoch and each evaluation; that tells where one starts,
+    after an epoch that was broken off too.
+    """
+
+    def __init__(self, resident: Resident) -> None:
+        self._resident = resident
+        self._iterator: Any = None
+        self._epoch = -1
+        self._position = 0
+
+    def take(self, iterator: Any, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return rows of shape (whole batches, batch_size), and those of a short batch or None."""
+        resident = self._resident
+        if iterator is not self._iterator:
+            self._iterator, self._position = iterator, 0
+            self._epoch += 1
+            self._rows = resident.order(self._epoch).astype("int32", copy=False)
+        start = self._position * resident.batch_size
+        self._position += steps
+        rows = self._rows[start : self._position * resident.batch_size]
+        whole = len(rows) // resident.batch_size * resident.batch_size
+        lines = rows[:whole].reshape(-1, resident.batch_size)
+        return lines, rows[whole:] if whole < len(rows) else None
+
+
+def batch(arrays: Any, places: tuple[int, ...], pick: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Return (x,), (x, y) or (x, y, sample_weight) of what `pick` takes of each array."""
+    picked = [pick(array) for array in arrays]
+    return tuple(picked[place] for place in places)
+
+
+def hold(
+    x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any = False
+) -> Resident | None:
+    """Return the arrays on the device; None for what Keras must stream.
+
+    That is a stream, a memory-mapped file, more than `LARGEST` bytes, and an order that only Keras
+    knows.
+    """
+    stream = x if isinstance(x, ShuffledBatches) else None
+    if stream is not None:
+        x, y, batch_size = stream.x, stream.x if stream.paired else None, stream.batch_size
+    given = [each for each in (x, y, sample_weight) if each is not None]
+    if not given or not all(map(in_memory, given)) or sum(map(_bytes, given)) > LARGEST:
+        return None
+    size = len(x)
+    if shuffle not in (True, False) or any(len(each) != size for each in given):
+        return None
+    distinct = list({id(each): each for each in given}.values())
+    places = tuple(next(i for i, each in enumerate(distinct) if each is one) for one in given)
+    order = _shuffled(size) if shuffle else _in_order(size)
+    if stream is not None:
+        order = stream.order
+    arrays = tuple(_on_device(each) for each in distinct)
+    return Resident(arrays, places, size, batch_size or 32, order)
+
+
+def split(data: tuple[Any, ...], fraction: float) -> list[tuple[Any, ...]] | None:
+    """Return x, y and weights of training and of validation, cut where Keras cuts them.
+
+    None if one of the two were empty, or for streams.
+    """
+    if not all(each is None or in_memory(each) for each in data):
+        return None
+    size = len(data[0])
+    cut = math.floor(size * (1.0 - fraction))
+    if not 0 < cut < size:
+        return None
+    parts = []
+    for end in (slice(0, cut), slice(cut, None)):
+        # A target that is the input stays the same array, which is then held once.
+        cuts = {id(each): each[end] for each in data if each is not None}
+        parts.append(tuple(cuts.get(id(each)) for each in data))
+    return parts
+
+
+def in_memory(data: Any) -> bool:
+    """Whether `data` is an array or tensor, and not a file that looks like one."""
+    return _data_checks.is_array(data) and not isinstance(data, np.memmap)
+
+
+def _shuffled(size: int) -> Callable[[int], np.ndarray]:
+    # Python's stream is one of those that keras.utils.set_random_seed sets.
+    stream = np.random.default_rng(random.getrandbits(64))
+    return lambda _: stream.permutation(size)
+
+
+def _in_order(size: int) -> Callable[[int], np.ndarray]:
+    rows = np.arange(size)
+    return lambda _: rows
+
+
+def _bytes(data: Any) -> int:
+    dtype = keras.backend.standardize_dtype(data.dtype)
+    return math.prod(data.shape) * (1 if dtype == "bool" else np.dtype(dtype).itemsize)
+
+
+def _on_device(data: Any) -> Any:
+    """Return the data as a tensor, floats in Keras' default type, as in Keras' own batches."""
+    dtype = keras.backend.standardize_dtype(data.dtype)
+    wanted = keras.config.floatx() if keras.backend.is_float_dtype(dtype) else None
+    return keras.ops.convert_to_tensor(data, dtype=wanted)
