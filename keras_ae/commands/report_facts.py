@@ -106,7 +106,7 @@ def export_section(subject: Subject) -> ReportSection | None:
     manifest = subject.manifest
     if manifest is None:
         return None
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for artifact in manifest["artifacts"]:
         path = artifact["path"]
         size = sum(
@@ -115,17 +115,27 @@ def export_section(subject: Subject) -> ReportSection | None:
             if name == path or name.startswith(f"{path}/")
         )
         rows.append((path, artifact["precision"], f"{size:,}", *_parity(artifact)))
-    head = ("file", "precision", "bytes", "largest error", "of what is allowed", "judged by")
+    head: tuple[str, ...] = (
+        "file",
+        "precision",
+        "bytes",
+        "largest error",
+        "of what is allowed",
+        "judged by",
+    )
     if not any(row[-1] for row in rows):
         head, rows = head[:-1], [row[:-1] for row in rows]
     text = (
-        "Each file was opened in its own runtime when it was exported and compared with the model; "
-        f"`keras-ae verify` proves it again. Written by keras_ae {manifest['packages']['keras-ae']}."
+        "Each file was opened in its own runtime when it was exported and compared with the "
+        "model; keras-ae verify proves it again. Written by keras_ae "
+        f"{manifest['packages']['keras-ae']}."
     )
     if subject.problems:
         text += f" Changed since then: {'; '.join(subject.problems)}."
     tables = [ReportTable(head, rows, "Parity and size")]
     if subject.latency:
+        machine = subject.latency["machine"]
+        text += f" Latencies were measured on {machine['cpu']}, {machine['cores']} cores."
         tables += _latency_tables(subject.latency)
     return ReportSection("Exported files", text, tables=tables)
 
@@ -143,7 +153,7 @@ def again_section(subject: Subject, command: str) -> ReportSection:
     text = f"MODEL is {subject.name}. Made by keras_ae {keras_ae.__version__}."
     if options:
         lines += ["", "# config.yaml", *(f"{name}: {value}" for name, value in options.items())]
-    return ReportSection("Once more", text, code="\n".join(lines))
+    return ReportSection("Make it again", text, code="\n".join(lines))
 
 
 def _parity(artifact: dict[str, Any]) -> tuple[str, str, str]:
@@ -152,7 +162,7 @@ def _parity(artifact: dict[str, Any]) -> tuple[str, str, str]:
     if errors:
         largest = max(each["max_absolute"] for each in errors)
         share = max(each["max_absolute"] / each["allowed"] for each in errors)
-        return f"{largest:.1e}", f"{share:.0%}", ""
+        return f"{largest:.1e}", f"{100 * share:.2g} %", ""
     judged = [
         f"{each['endpoint']} {each['name'].replace('_', ' ')} {each['value']:.4g} "
         f"(limit {each['limit']:.4g})"
@@ -163,7 +173,6 @@ def _parity(artifact: dict[str, Any]) -> tuple[str, str, str]:
 
 def _latency_tables(latency: dict[str, Any]) -> list[ReportTable]:
     """Return a table for each endpoint and number of threads, in milliseconds."""
-    machine = f"{latency['machine']['cpu']}, {latency['machine']['cores']} cores"
     groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for each in latency["artifacts"]:
         if each["status"] == MEASURED:
@@ -183,7 +192,7 @@ def _latency_tables(latency: dict[str, Any]) -> list[ReportTable]:
                 names = ("median_ms", "p95_ms")
                 row += [f"{timing[name]:.3f}" if timing else "" for name in names]
             rows.append(row)
-        caption = f"Latency of {endpoint}, {threads_text(threads)}, {machine}"
+        caption = f"Latency of {endpoint}, {threads_text(threads)}"
         tables.append(ReportTable(head, rows, caption))
     return tables
 

@@ -21,6 +21,8 @@ from keras_ae.plotting import ReportPicture, ReportSection
 
 SHOWN = 6  # examples in a row, so that a phone shows them large enough
 MAPPED = 5000  # examples in the latent map and the histogram
+WALKED = 5  # latent dimensions
+PLANE = 11  # points of the manifold, in each direction
 BATCH = 256
 THRESHOLD = 0.95  # quantile of the scores, where a bundle has no threshold of its own
 
@@ -156,23 +158,29 @@ def _walks(
     subject: Subject, latent: np.ndarray[Any, Any], order: Sequence[int]
 ) -> list[ReportPicture]:
     """Return traversals of the dimensions that matter most, and the plane of the first two."""
-    model, several = subject.model, len(order) > 1
+    model, walked = subject.model, order[:WALKED]
+    low, high = np.quantile(latent[:, walked], [0.001, 0.999])
+    values = [float(f"{value:.2g}") for value in np.linspace(low, high, 7)]
+    figure = plotting.latent_traversals(model.decode, latent[0], walked, values)
+    span = f"from {values[0]:g} to {values[-1]:g}"
     pictures = [
         ReportPicture(
-            plotting.latent_traversals(model.decode, latent[0], order[:5], np.linspace(-3, 3, 7)),
-            f"One example with one of {min(len(order), 5)} latent dimensions changed from -3 to 3",
-            "One example; in each row one dimension of its latent goes from -3 to 3.",
+            figure,
+            f"One example with one of {len(walked)} latent dimensions changed {span}",
+            "One example; in each row one dimension of its latent goes over the range that the "
+            "examples' latents have.",
         )
     ]
-    if several and is_image(model.example_shape):
-        middle = np.zeros(len(order)) if len(order) == 2 else latent[0]
-        figure = plotting.manifold(model.decode, middle, order[:2])
-        rest = "" if len(order) == 2 else " The other dimensions are those of one example."
+    if len(order) > 1 and is_image(model.example_shape):
+        plane, shares = order[:2], (np.arange(PLANE) + 0.5) / PLANE
+        values = np.quantile(latent[:, plane], shares).tolist()
+        figure = plotting.manifold(model.decode, latent.mean(axis=0), plane, values)
+        rest = "" if len(order) == 2 else " The other dimensions are at their mean."
         pictures.append(
             ReportPicture(
                 figure,
-                f"Images decoded from a plane of latent dimensions {order[0]} and {order[1]}",
-                f"The plane of two latent dimensions, at quantiles of a standard normal.{rest}",
+                f"Images decoded from a plane of latent dimensions {plane[0]} and {plane[1]}",
+                f"Decoded from a plane, at quantiles of the examples' latents.{rest}",
             )
         )
     return pictures

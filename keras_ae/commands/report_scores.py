@@ -11,11 +11,11 @@ NATS = "nats per example"
 # How a score is called, and its unit; {latent_dim} is filled in.
 KNOWN = {
     "examples": ("examples scored", ""),
-    "nll": ("negative log-likelihood, nll", NATS),
-    "kl": ("KL from the prior", NATS),
-    "elbo": ("evidence lower bound, ELBO", NATS),
     "log_likelihood": ("importance-weighted log-likelihood", NATS),
     "log_likelihood_error": ("its standard error", "nats"),
+    "elbo": ("evidence lower bound, ELBO", NATS),
+    "nll": ("negative log-likelihood, nll", NATS),
+    "kl": ("KL from the prior", NATS),
     "active_units": ("active units", "of {latent_dim} latent dimensions"),
     "latent_dim": ("size of the latent", "dimensions"),
     "reconstruction_mse": ("mean squared error of reconstructions", "units of the data, squared"),
@@ -52,9 +52,11 @@ def score_tables(scores: Mapping[str, Any]) -> list[ReportTable]:
             there is no value.
     """
     rows, tables = [], []
-    for name, value in scores.items():
+    known = [name for name in KNOWN if name in scores]
+    for name in dict.fromkeys([*known, *scores]):
         if name in HIDDEN:
             continue
+        value = scores[name]
         for path, each in _parts((name,), value):
             if _is_table(each):
                 tables.append(_table(" ".join(path).replace("_", " "), each))

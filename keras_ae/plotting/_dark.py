@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axis import Tick
 from matplotlib.collections import Collection
-from matplotlib.colors import to_rgba, to_rgba_array
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from numpy.typing import NDArray
 
 # What white and black become: a page that is nearly black, and text that is nearly white.
 PAPER, INK = "#16181d", "#e8e8ea"
@@ -48,8 +47,8 @@ def darkened(figure: Figure) -> Figure:
             artist.set_edgecolor(_dark(artist.get_edgecolor()))
             artist.set_facecolor(_dark(artist.get_facecolor()))
         elif isinstance(artist, Collection) and artist.get_array() is None:
-            artist.set_facecolor(_dark_array(artist.get_facecolor()))
-            artist.set_edgecolor(_dark_array(artist.get_edgecolor()))
+            artist.set_facecolor(_dark_each(artist.get_facecolor()))
+            artist.set_edgecolor(_dark_each(artist.get_edgecolor()))
         elif isinstance(artist, Tick):
             continue  # its parts are found too
     return copy
@@ -66,6 +65,8 @@ def _dark(colour: Any) -> Any:
     if isinstance(colour, str) and colour.lower() in ("none", "auto"):
         return colour
     red, green, blue, alpha = to_rgba(colour)
+    if not alpha:
+        return "none"  # a colour would take the alpha of the whole artist
     if max(red, green, blue) - min(red, green, blue) > _NEUTRAL:
         return colour
     paper, ink = np.array(to_rgba(PAPER)), np.array(to_rgba(INK))
@@ -73,5 +74,5 @@ def _dark(colour: Any) -> Any:
     return (*(float(channel) for channel in mixed[:3]), alpha)
 
 
-def _dark_array(colours: Any) -> NDArray[np.float64]:
-    return to_rgba_array([_dark(colour) for colour in to_rgba_array(colours)])
+def _dark_each(colours: Any) -> list[Any]:
+    return [_dark(tuple(colour)) for colour in colours]

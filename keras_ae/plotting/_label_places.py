@@ -21,6 +21,8 @@ def separate(texts: list[Text], axes: Axes) -> None:
         texts: List of `matplotlib.text.Text` in data coordinates, centred at their points.
         axes: The `Axes` that they are in, with everything else drawn and its size final.
     """
+    if not texts:
+        return
     figure: Any = axes.get_figure()
     figure.draw_without_rendering()  # settles the layout, and with it what a data unit is in dots
     to_dots = axes.transData
@@ -32,7 +34,8 @@ def separate(texts: list[Text], axes: Axes) -> None:
     for text, anchor, place, size in zip(texts, anchors, places, sizes, strict=True):
         if np.allclose(anchor, place):
             continue
-        text.set_position(to_dots.inverted().transform(place))
+        x, y = to_dots.inverted().transform(place)
+        text.set_position((float(x), float(y)))
         if (np.abs(place - anchor) > size / 2).any():
             ends = to_dots.inverted().transform([anchor, place])
             line = Line2D(*ends.T, color="0.2", linewidth=1, zorder=text.get_zorder() - 0.5)

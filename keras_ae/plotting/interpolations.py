@@ -42,7 +42,6 @@ def interpolations(paths: Any, labels: Any = None, title: str = "Interpolations"
     pairs, steps = rows.shape[:2]
     if steps < 2:
         raise ValueError(f"`paths` must have at least 2 steps. Received: shape={rows.shape}")
-    names = (
-        [] if labels is None else [str(each) for each in one_per_example("labels", labels, pairs)]
-    )
-    return draw_paths(rows, title, names, [f"{step / (steps - 1):.0%}" for step in range(steps)])
+    marks = () if labels is None else one_per_example("labels", labels, pairs)
+    shares = [f"{step / (steps - 1):.0%}" for step in range(steps)]
+    return draw_paths(rows, title, [str(mark) for mark in marks], shares)

@@ -27,10 +27,8 @@ class ReportPicture:
 
     Example:
         >>> from keras_ae.plotting import training_curves
-        >>> picture = ReportPicture(
-        ...     training_curves({"loss": [2.0, 1.0]}), "Loss falls from 2 to 1"
-        ... )
-        >>> picture.wide
+        >>> figure = training_curves({"loss": [2.0, 1.0]})
+        >>> ReportPicture(figure, "Loss falls from 2 to 1").wide
         False
     """
 

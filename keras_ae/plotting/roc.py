@@ -13,7 +13,7 @@ from keras_ae.plotting._figure import BLUE, CLASS_COLOURS, GREY, ORANGE, TEXT, n
 from keras_ae.plotting._values import numbers, truth_values
 
 _COLOURS = (BLUE, ORANGE, *CLASS_COLOURS[2:])
-_LINES = ("-", "--", "-.", ":")
+_DASHES = ((1, 0), (4, 1.5), (6, 1.5, 1, 1.5), (1, 1.5))
 
 
 def roc(
@@ -78,8 +78,9 @@ def roc(
         right, up, _ = roc_curve(marks, each, drop_intermediate=False)
         area = f"AUROC {roc_auc_score(marks, each):.3f}"
         label = f"{name}: {area}" if several else area
-        style = {"color": _COLOURS[place % len(_COLOURS)], "linestyle": _LINES[place % 4]}
-        axes.plot(right, up, label=label, linewidth=2, **style)
+        (line,) = axes.plot(right, up, label=label, linewidth=2)
+        line.set_color(_COLOURS[place % len(_COLOURS)])
+        line.set_dashes(_DASHES[place % len(_DASHES)])
         if threshold is not None:
             false, found = np.mean(each[~marks] > threshold), np.mean(each[marks] > threshold)
             words = f"threshold {threshold:.4g}: {found:.1%} found, {false:.1%} false alarms"

@@ -14,9 +14,8 @@ from keras_ae.plotting._figure import BLUE, ORANGE, TEXT, new_figure, tidy
 from keras_ae.plotting._values import numbers, truth_values
 
 _BINS = 50
-_REACH = (
-    3.0  # how many times the middle 98 % the axis may span; what lies beyond is put at its end
-)
+# How far the axis goes beyond the middle 98 %, in widths of those; its last bin holds the rest.
+_REACH = 3.0
 
 
 def score_histogram(
@@ -26,7 +25,7 @@ def score_histogram(
     unit: str = "nats",
     title: str = "Anomaly scores",
 ) -> Figure:
-    """Draw how anomaly scores are distributed, with the threshold above which examples are strange.
+    """Draw the distribution of anomaly scores, and from where on one is strange.
 
     Normal examples and anomalies each add up to 100 %, however few one of them are. A few extreme
     scores don't squeeze all others together: they are put into the last bin, and the axis says so.

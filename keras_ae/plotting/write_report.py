@@ -13,11 +13,12 @@ from typing import Any
 
 from keras_ae import _checks
 from keras_ae.plotting._dark import INK, PAPER, darkened, png
-from keras_ae.plotting._figure import DPI
 from keras_ae.plotting.report_picture import ReportPicture
 from keras_ae.plotting.report_section import ReportSection
 
 TEMPLATE = "report.html"
+PIXELS = 100  # of the page, an inch of a figure: its text is then as large as the page's
+SMALL = 480  # pixels: pictures of at most this width stand three in a row
 
 
 def write_report(
@@ -96,19 +97,26 @@ def _template() -> Any:
     )
     environment.filters["embedded"] = _embedded
     environment.filters["anchor"] = _anchor
+    environment.filters["small"] = _small
     source = importlib.resources.files("keras_ae.plotting").joinpath(TEMPLATE)
     return environment.from_string(source.read_text("utf-8"))
 
 
 def _embedded(picture: ReportPicture) -> dict[str, Any]:
-    """Return both versions of a picture as data URIs, and its size in the page's dots."""
-    width, height = picture.figure.get_size_inches() * DPI
+    """Return both versions of a picture as data URIs, and its size in CSS pixels."""
+    width, height = picture.figure.get_size_inches() * PIXELS
     versions = {"light": picture.figure, "dark": darkened(picture.figure)}
     uris = {
         name: "data:image/png;base64," + base64.b64encode(png(figure)).decode()
         for name, figure in versions.items()
     }
     return {**uris, "width": round(width), "height": round(height)}
+
+
+def _small(pictures: Sequence[ReportPicture]) -> bool:
+    """Whether all pictures are small."""
+    widths = [picture.figure.get_size_inches()[0] * PIXELS for picture in pictures]
+    return max(widths) <= SMALL
 
 
 def _anchor(title: str) -> str:

@@ -2,9 +2,10 @@
 
     python -m tests.browser.check_pages saved_models/mnist_vae/report.html
 
-At 400 and 1400 px width, light and dark: no error on the console, nothing asked of the network, every
-image loaded, whole and described, no horizontal overflow, text that is large enough and stands out from
-its ground. Then the page is printed. `--screenshots DIRECTORY` keeps what was seen.
+At 400 and 1400 px width, light and dark: no error on the console, nothing asked of the network,
+every image loaded, whole and described, no horizontal overflow, text that is large enough and
+stands out from its ground. Then the page is printed. `--screenshots DIRECTORY` keeps what was
+seen.
 
 Where there is no Chromium it is installed if that is possible (apt, as root); else this fails.
 Before the pages it opens one with every fault, and fails unless it finds them all.
@@ -57,11 +58,9 @@ def main() -> int:
     try:
         with Chromium(_program()) as browser:
             _check_the_check(browser)
-            found = [
-                line
-                for page in given.pages
-                for line in check_page(browser, page, given.screenshots)
-            ]
+            found = []
+            for page in given.pages:
+                found += check_page(browser, page, given.screenshots)
     except BrowserError as error:
         found = [str(error)]
     for line in found:
@@ -122,13 +121,8 @@ def _check_the_check(browser: Chromium) -> None:
         page = Path(folder, "faulty.html")
         page.write_text(FAULTY, "utf-8")
         said = "\n".join(check_page(browser, page))
-    expected = (
-        *COMPLAINTS.values(),
-        "an exception",
-        "on the console",
-        "from outside",
-        "ground is",
-    )
+    others = ("an exception", "on the console", "from outside", "the ground is", "is the same")
+    expected = (*COMPLAINTS.values(), *others)
     missing = [words for words in expected if words not in said]
     if missing:
         raise BrowserError(f"the check misses what is wrong: {', '.join(missing)}")
@@ -142,9 +136,8 @@ def _program() -> str:
             try:
                 subprocess.run(["apt-get", *command.split()], env=quiet, check=True, timeout=170)
             except (OSError, subprocess.SubprocessError) as error:
-                raise BrowserError(
-                    f"Chromium is missing and can't be installed: {error}"
-                ) from error
+                words = f"Chromium is missing and can't be installed: {error}"
+                raise BrowserError(words) from error
         program = find_chromium()
     if program is None:
         raise BrowserError("Chromium is missing: install the package `chromium`")

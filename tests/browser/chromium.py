@@ -1,4 +1,4 @@
-"""Headless Chromium, spoken to by the DevTools protocol over a pair of pipes: no driver, no port."""
+"""Headless Chromium, spoken to by the DevTools protocol over two pipes: no driver, no port."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Chromium:
     def __init__(self, program: str) -> None:
         self.events: list[dict[str, Any]] = []
         self._profile = tempfile.mkdtemp(prefix="keras_ae_chromium_")
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self._held = b""
         self._number = 0
         theirs_in, self._out = os.pipe()
@@ -66,11 +66,17 @@ class Chromium:
         os.close(theirs_in)
         os.close(theirs_out)
         self._session: str | None = None
+        try:
+            self._attach()
+        except BaseException:
+            self.close()
+            raise
+
+    def _attach(self) -> None:
         targets = self.send("Target.getTargets")["targetInfos"]
         page = next(each["targetId"] for each in targets if each["type"] == "page")
-        self._session = self.send("Target.attachToTarget", targetId=page, flatten=True)[
-            "sessionId"
-        ]
+        attached = self.send("Target.attachToTarget", targetId=page, flatten=True)
+        self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(f"{domain}.enable")
 
@@ -132,9 +138,8 @@ class Chromium:
         )
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
-            raise BrowserError(
-                details.get("exception", details).get("description", details["text"])
-            )
+            words = details.get("exception", {}).get("description", details["text"])
+            raise BrowserError(words)
         return answer["result"].get("value")
 
     def show_as(self, width: int, height: int, scheme: str) -> None:
