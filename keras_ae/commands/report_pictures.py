@@ -61,12 +61,11 @@ def example_section(subject: Subject) -> ReportSection | None:
         corrupted=corrupted,
     )
     rows = "originals above, " + ("corrupted, " if corrupted is not None else "")
-    part = subject.examples.part
     pictures = [
         ReportPicture(
             figure,
             f"{len(shown)} examples and their reconstructions",
-            f"Examples of the {part}: {rows}reconstructions below.",
+            f"Examples of {_part(subject)}: {rows}reconstructions below.",
         )
     ]
     if isinstance(model, VariationalAutoencoder):
@@ -104,7 +103,7 @@ def latent_section(subject: Subject) -> ReportSection | None:
             plotting.latent_map(latent, named),
             f"Map of {len(x):,} examples in the latent space"
             + (", coloured by label" if named is not None else ""),
-            f"{len(x):,} examples of the {subject.examples.part}, each at its latent.",
+            f"{len(x):,} examples of {_part(subject)}, each at its latent.",
         )
     ]
     kl = _kl_per_dimension(subject, x)
@@ -204,6 +203,10 @@ def _kl_per_dimension(subject: Subject, x: Any) -> Any:
         return None
     kl = kl_standard_normal_per_dimension(posterior.mean, posterior.scale)
     return keras.ops.convert_to_numpy(kl).astype("float64").mean(axis=0)
+
+
+def _part(subject: Subject) -> str:
+    return "the data" if subject.examples.part == "all" else f"the {subject.examples.part}"
 
 
 def _labels(subject: Subject) -> Any:
