@@ -7,7 +7,6 @@ import pickle
 from typing import Any
 
 import numpy as np
-from matplotlib.axis import Tick
 from matplotlib.collections import Collection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -35,6 +34,10 @@ def darkened(figure: Figure) -> Figure:
     so do images.
     """
     copy: Figure = pickle.loads(pickle.dumps(figure))
+    if copy.canvas.manager is not None:  # pyplot has the figure, and now has the copy too
+        from matplotlib import pyplot
+
+        pyplot.close(copy)
     copy.draw_without_rendering()  # makes the ticks, which exist only once they are drawn
     for artist in copy.findobj():
         if isinstance(artist, Text):
@@ -49,8 +52,6 @@ def darkened(figure: Figure) -> Figure:
         elif isinstance(artist, Collection) and artist.get_array() is None:
             artist.set_facecolor(_dark_each(artist.get_facecolor()))
             artist.set_edgecolor(_dark_each(artist.get_edgecolor()))
-        elif isinstance(artist, Tick):
-            continue  # its parts are found too
     return copy
 
 

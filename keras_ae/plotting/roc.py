@@ -93,5 +93,7 @@ def roc(
     axes.set_xlabel("false positive rate (share of normal examples)", fontsize=TEXT)
     axes.set_ylabel("true positive rate (share of anomalies)", fontsize=TEXT)
     axes.set_title(title, fontsize=TEXT + 2, loc="left")
-    axes.legend(loc="lower right", fontsize=TEXT - 1, frameon=False)
+    axes.legend(
+        loc="lower right", fontsize=TEXT - 1, facecolor="white", edgecolor="none", framealpha=0.9
+    )
     return figure

@@ -4,8 +4,8 @@
 
 At 400 and 1400 px width, light and dark: no error on the console, nothing asked of the network,
 every image loaded, whole and described, no horizontal overflow, text that is large enough and
-stands out from its ground. Then the page is printed. `--screenshots DIRECTORY` keeps what was
-seen.
+stands out from its ground. Then the same, as the page is printed. `--screenshots DIRECTORY` keeps
+what was seen.
 
 Where there is no Chromium it is installed if that is possible (apt, as root); else this fails.
 Before the pages it opens one with every fault, and fails unless it finds them all.
@@ -26,6 +26,7 @@ from tests.browser.chromium import BrowserError, Chromium, find_chromium
 
 WIDTHS = (400, 1400)
 SCHEMES = ("light", "dark")
+PAPER = 700  # px between the margins of A4
 FACTS = Path(__file__).with_name("page_facts.js")
 COMPLAINTS = {
     "broken": "an image that did not load",
@@ -75,9 +76,8 @@ def check_page(browser: Chromium, page: Path, screenshots: Path | None = None) -
     found, sources = [], {}
     for width in WIDTHS:
         for scheme in SCHEMES:
-            browser.show_as(width, 900, scheme)
-            events = browser.open(page.resolve().as_uri())
-            facts = browser.evaluate(FACTS.read_text("utf-8"))
+            browser.show_as(width, scheme)
+            events, facts = _opened(browser, page)
             sources[scheme] = facts["sources"]
             lines = [*_complaints(facts, scheme), *_events(events)]
             found += [f"{page.name}, {width} px, {scheme}: {line}" for line in lines]
@@ -85,9 +85,15 @@ def check_page(browser: Chromium, page: Path, screenshots: Path | None = None) -
                 browser.screenshot(screenshots / f"{page.stem}_{width}_{scheme}.png")
     if facts["images"] and set(sources["light"]) & set(sources["dark"]):
         found.append(f"{page.name}: an image is the same, light and dark")
-    if not browser.pdf().startswith(b"%PDF"):
-        found.append(f"{page.name}: it can't be printed")
+    browser.show_as(PAPER, "dark", media="print")
+    _, facts = _opened(browser, page)
+    found += [f"{page.name}, printed: {line}" for line in _complaints(facts, "light")]
     return found
+
+
+def _opened(browser: Chromium, page: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    events = browser.open(page.resolve().as_uri())
+    return events, browser.evaluate(FACTS.read_text("utf-8"))
 
 
 def _complaints(facts: dict[str, Any], scheme: str) -> Iterator[str]:

@@ -142,26 +142,22 @@ class Chromium:
             raise BrowserError(words)
         return answer["result"].get("value")
 
-    def show_as(self, width: int, height: int, scheme: str) -> None:
-        """Set the window's size in CSS pixels and the colour scheme that the reader prefers."""
+    def show_as(self, width: int, scheme: str, media: str = "screen") -> None:
+        """Set the width in CSS pixels, the colours that the reader prefers, and the medium."""
         self.send(
             "Emulation.setDeviceMetricsOverride",
             width=width,
-            height=height,
+            height=900,
             deviceScaleFactor=1,
             mobile=False,
         )
         feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.send("Emulation.setEmulatedMedia", features=[feature])
+        self.send("Emulation.setEmulatedMedia", features=[feature], media=media)
 
     def screenshot(self, path: Path) -> None:
         """Write the whole page as a PNG file."""
         answer = self.send("Page.captureScreenshot", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(answer["data"]))
-
-    def pdf(self) -> bytes:
-        """Return the page as it is printed."""
-        return base64.b64decode(self.send("Page.printToPDF")["data"])
 
     def _receive(self, until: float) -> dict[str, Any]:
         while b"\0" not in self._held:

@@ -1,7 +1,7 @@
 // What a reader of the page would complain about, as lists of strings.
 (() => {
   const width = document.documentElement.clientWidth;
-  const name = (e) => `<${e.tagName.toLowerCase()}> "${(e.textContent || e.alt || "").trim().slice(0, 40)}"`;
+  const name = (e) => `<${e.tagName.toLowerCase()}> "${(e.textContent || e.alt || "").replace(/\s+/g, " ").trim().slice(0, 40)}"`;
   const scrolls = (e) => {
     for (let p = e.parentElement; p; p = p.parentElement)
       if (["auto", "scroll"].includes(getComputedStyle(p).overflowX)) return true;

@@ -89,6 +89,17 @@ def test_a_figure_is_darkened_in_a_copy():
     assert to_hex(points.axes[0].texts[0].get_color()) == INK
 
 
+def test_pyplot_does_not_keep_the_copy():
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots()
+    axes.plot([1, 2])
+    before = pyplot.get_fignums()
+    assert to_hex(darkened(figure).get_facecolor()) == PAPER
+    assert pyplot.get_fignums() == before
+    pyplot.close(figure)
+
+
 @pytest.mark.parametrize(
     ("cell", "numeric"),
     [
