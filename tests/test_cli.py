@@ -57,7 +57,16 @@ def run(capsys, *arguments):
 def test_no_arguments_show_the_commands(capsys):
     code, output, errors = run(capsys)
     assert (code, errors) == (0, "")
-    use = ("evaluate", "generate", "reconstruct", "denoise", "export", "verify", "latency")
+    use = (
+        "evaluate",
+        "generate",
+        "reconstruct",
+        "denoise",
+        "export",
+        "verify",
+        "latency",
+        "report",
+    )
     for command in ("demo", "list", "train", *use):
         assert f"\n  {command} " in output
 

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Corrupt, tune the filters, train the autoencoders, judge all; return the result."""
     options = parser(__doc__ or "")
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--epochs", type=int, default=15)
+    options.add_argument("--epochs", type=int, default=8)
     options.add_argument("--test-images", type=int, default=2000)
     options.add_argument("--tuning-images", type=int, default=60)
     options.add_argument("--corruptions", nargs="+", default=list(CORRUPTIONS))

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train both models and return the result."""
     options = parser(__doc__ or "")
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--steps", type=int, default=8000, help="a quarter for the autoencoder")
+    options.add_argument("--steps", type=int, default=8000, help="half for the autoencoder")
     options.add_argument("--latent-dim", type=int, default=LATENT_DIM)
     options.add_argument("--quick", action="store_true", help="write no result")
     arguments = options.parse_args(argv)
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     started = time.time()
     data = load_dataset("digits")
     x = np.concatenate([data.x_train, data.x_test]).reshape(-1, 64)
-    errors = autoencoder(x, arguments.latent_dim, arguments.steps // 4, arguments.seed)
+    errors = autoencoder(x, arguments.latent_dim, arguments.steps // 2, arguments.seed)
     nats = variational(x, arguments.latent_dim, arguments.steps, arguments.seed)
     result = {
         "row": 3,

@@ -18,7 +18,7 @@ from keras_ae.commands.errors import BadInput, bad_input
 from keras_ae.commands.files import choose_examples, load_model, model_file
 from keras_ae.commands.start import console, start
 from keras_ae.commands.use import Data, Json, Label, Model
-from keras_ae.export import ExportError, export_model
+from keras_ae.export import ExportError, export_model, measure_latency
 from keras_ae.export.export_model import OPSET
 from keras_ae.export.formats import (
     FLOAT32,
@@ -168,15 +168,17 @@ def export(
 
 
 def export_run(run: Any, folder: Path) -> None:
-    """Export a run's model into a folder of the run: float32, in every format."""
+    """Export a run's model into a folder of the run: float32, in every format, with latencies."""
     examples = run.examples.dataset.limited(SAMPLES)
+    bundle = folder / BUNDLE
     export_model(
         run.model,
-        folder / BUNDLE,
+        bundle,
         sample_data=examples.x_test if len(examples.x_test) else examples.x_train,
         metadata=data_facts(run.config.data),
         name=re.sub(r"[^A-Za-z0-9_.-]", "_", run.output.path.name) or None,
     )
+    measure_latency(bundle, threads=(1,), endpoints=("encode", "decode"))
 
 
 def served_name(file: Path) -> str | None:

@@ -25,7 +25,7 @@ def draw_pictures(run: Run, folder: Path) -> None:
     data, model = run.examples.dataset, run.model
     plotting.save(plotting.training_curves(run.state.history), folder / "training_curves.png")
     shape = data.example_shape
-    if len(shape) == 3 and shape[-1] not in (1, 3):
+    if not (len(shape) == 1 or is_image(shape)):
         return
     x, labels = data.x_test, label_names(data, data.y_test)
     if not len(x):
@@ -38,8 +38,7 @@ def draw_pictures(run: Run, folder: Path) -> None:
         images = model.generate(64, seed=run.config.seed)
         plotting.save(plotting.samples(images), folder / "samples.png")
     if len(x) > 1:
-        few = labels is not None and len(np.unique(labels)) <= _CLASSES
-        named = labels if few or labels is None or labels.dtype.kind != "U" else None
+        named = None if labels is None else few_classes(labels)
         figure = plotting.latent_map(model.encode(x, 256), named)
         plotting.save(figure, folder / "latent_map.png")
 
@@ -70,6 +69,17 @@ def corrupted_by(model: Any, x: Any, seed: int = 0) -> Any:
     if model.preprocessor is not None:
         return None  # the noise is added to what the preprocessor returns, which can't be drawn
     return keras.ops.convert_to_numpy(model.corruption.corrupt(x, seed))
+
+
+def is_image(shape: Any) -> bool:
+    """Whether examples of a shape are images that can be drawn: grey or RGB."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))
+
+
+def few_classes(labels: Any) -> Any:
+    """Return labels if a latent map can show them: not more names than it has colours."""
+    few = len(np.unique(labels)) <= _CLASSES
+    return labels if few or labels.dtype.kind != "U" else None
 
 
 def label_names(data: Any, labels: Any) -> Any:

@@ -58,7 +58,8 @@ def demo(
 ) -> None:
     """Train a convolutional VAE on digits, evaluate it, draw pictures, export and prove it.
 
-    About two minutes on two CPU cores; the digits come with the package.
+    All of it is on a page, report.html. About two minutes on two CPU cores; the digits come with
+    the package.
     """
     options = {**DEMO, "epochs": epochs, "max_examples": max_examples, "seed": seed}
     if export:
@@ -147,7 +148,7 @@ def _run(
     progress = EpochProgress(console)
     try:
         console.print(_introduction(run), markup=False)
-        finish = functools.partial(_finish, export=export)
+        finish = functools.partial(_finish, command=command, export=export)
         run.complete(callbacks=[progress], verbose=0, finish=finish)
     except training.TrainingInterruptedError as error:
         again = f"keras-ae {command} --resume --output {output}"
@@ -163,14 +164,17 @@ def _run(
         show_run(run, output)
 
 
-def _finish(run: Any, folder: Path, export: bool) -> None:
-    """Put pictures beside the model, and for the demo a bundle of proven artifacts."""
+def _finish(run: Any, folder: Path, command: str, export: bool) -> None:
+    """Put pictures beside the model, and for the demo a bundle of proven artifacts and a page."""
     from keras_ae.commands.export import export_run
+    from keras_ae.commands.html_report import report_run
     from keras_ae.commands.pictures import draw_pictures
 
     draw_pictures(run, folder)
     if export:
         export_run(run, folder)
+    if command == "demo":
+        report_run(run, folder, "keras-ae demo")
 
 
 def _default_output(config: TrainingConfig) -> Path:

@@ -61,8 +61,8 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
         input_shape: Tuple, an example's shape: (features,) gets a dense network, (height, width,
             channels) a convolutional one.
         latent_dim: Integer >= 1, size of the latent.
-        **options: What the recipe takes: `likelihood`, `preprocessor`, `units`, `filters`,
-            `activation`, `seed`, `dtype`, and its own, such as `beta`.
+        **options: What the recipe takes: `likelihood`, `preprocessor`, `redraw`, `units`,
+            `filters`, `activation`, `seed`, `dtype`, and its own, such as `beta`.
 
     Returns:
         The model, built.

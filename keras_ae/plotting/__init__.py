@@ -1,13 +1,40 @@
 """Figures: how training went, what a model makes of examples, what it makes up, its latent space.
 
 Every function returns a `matplotlib.figure.Figure` that belongs to the caller alone: no pyplot, no
-windows, no global state, safe in notebooks, servers and threads.
+windows, no global state, safe in notebooks, servers and threads. `write_report` puts figures and
+tables on a page of their own.
 """
 
+from keras_ae.plotting.interpolations import interpolations
+from keras_ae.plotting.kl_bars import kl_bars
 from keras_ae.plotting.latent_map import latent_map
+from keras_ae.plotting.latent_traversals import latent_traversals
+from keras_ae.plotting.manifold import manifold
 from keras_ae.plotting.reconstructions import reconstructions
+from keras_ae.plotting.report_picture import ReportPicture
+from keras_ae.plotting.report_section import ReportSection
+from keras_ae.plotting.report_table import ReportTable
+from keras_ae.plotting.roc import roc
 from keras_ae.plotting.samples import samples
 from keras_ae.plotting.save import save
+from keras_ae.plotting.score_histogram import score_histogram
 from keras_ae.plotting.training_curves import training_curves
+from keras_ae.plotting.write_report import write_report
 
-__all__ = ["latent_map", "reconstructions", "samples", "save", "training_curves"]
+__all__ = [
+    "ReportPicture",
+    "ReportSection",
+    "ReportTable",
+    "interpolations",
+    "kl_bars",
+    "latent_map",
+    "latent_traversals",
+    "manifold",
+    "reconstructions",
+    "roc",
+    "samples",
+    "save",
+    "score_histogram",
+    "training_curves",
+    "write_report",
+]

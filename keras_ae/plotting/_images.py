@@ -41,7 +41,7 @@ def draw_rows(
     picture = _mosaic(rows, gap)
     outside = any(row.min() < -1e-3 or row.max() > 1 + 1e-3 for row in rows)
 
-    left = 1.25 if row_names else 0.1
+    left = 0.3 + 0.07 * max(map(len, row_names)) if row_names else 0.1
     top = 0.62 if column_names else 0.4
     bottom = 0.35 if outside else 0.1
     cell = min(max(_LARGEST_CELL, width / DPI), (WIDTH - left - 0.1) / columns)
@@ -68,7 +68,8 @@ def draw_rows(
     rows_at = [(height + gap) * index + (height - 1) / 2 for index in range(len(row_names))]
     columns_at = [(width + gap) * index + (width - 1) / 2 for index in range(len(column_names))]
     axes.set_yticks(rows_at, row_names, fontsize=TEXT)
-    axes.set_xticks(columns_at, column_names, fontsize=TEXT)
+    narrow = 72 * width * dots / DPI / (0.65 * max(map(len, column_names), default=1))
+    axes.set_xticks(columns_at, column_names, fontsize=min(TEXT, narrow))
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     axes.set_title(title, fontsize=TEXT + 2, loc="left")
     if outside:
@@ -78,10 +79,12 @@ def draw_rows(
 
 def _mosaic(rows: Sequence[Pixels], gap: int) -> Pixels:
     columns, height, width = rows[0].shape[:3]
-    shape = (len(rows) * (height + gap) - gap, columns * (width + gap) - gap, 3)
-    picture: Pixels = np.ones(shape, np.float32)
+    shape = (len(rows) * (height + gap) - gap, columns * (width + gap) - gap)
+    # The gaps are transparent: they have the colour of the page that the figure is on.
+    picture: Pixels = np.zeros((*shape, 4), np.float32)
     for row_index, row in enumerate(rows):
         for column_index, image in enumerate(row):
             y, x = row_index * (height + gap), column_index * (width + gap)
-            picture[y : y + height, x : x + width] = image
+            picture[y : y + height, x : x + width, :3] = image
+            picture[y : y + height, x : x + width, 3] = 1
     return picture

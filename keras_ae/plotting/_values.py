@@ -55,3 +55,77 @@ def one_per_example(name: str, value: Any, examples: int) -> NDArray[Any]:
             f"Received: shape={array.shape}"
         )
     return array.reshape(-1)
+
+
+def rows_of_examples(name: str, value: Any, each: str) -> NDArray[np.float32]:
+    """Return rows of images as (rows, steps, height, width, 3), of vectors as (rows, steps, d).
+
+    Args:
+        name: String, what the caller calls the array.
+        value: The array.
+        each: String, what a row is.
+    """
+    expected = f"an array ({each}, steps, ...) of images or of vectors"
+    array = np.asarray(value)
+    if array.ndim not in (3, 4, 5):
+        raise ValueError(f"`{name}` must be {expected}. Received: shape={array.shape}")
+    _arrays.not_empty(name, array)
+    flat = images_or_vectors(name, array.reshape(-1, *array.shape[2:]))
+    return flat.reshape(*array.shape[:2], *flat.shape[1:])
+
+
+def decoded(decode: Any, latent: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what `decode` makes of latents, as images (n, height, width, 3) or vectors (n, d)."""
+    if not callable(decode):
+        raise TypeError(
+            "`decode` must be a function from latents (n, latent_dim) to examples, such as "
+            f"`model.decode`. Received: decode={decode!r}"
+        )
+    result = images_or_vectors("decode(latent)", decode(latent))
+    if len(result) != len(latent):
+        raise ValueError(
+            f"`decode` must return an example for each of {len(latent)} latents. "
+            f"Received: {len(result)} examples"
+        )
+    return result
+
+
+def one_latent(latent: Any) -> NDArray[np.float32]:
+    """Return one latent as (latent_dim,); a batch of one is taken too."""
+    expected = "one latent of shape (latent_dim,), such as `model.encode(x)[0]`"
+    array = numbers("latent", latent, expected, ranks=(1, 2))
+    if array.ndim == 2 and len(array) != 1:
+        raise ValueError(f"`latent` must be {expected}. Received: shape={array.shape}")
+    return array.reshape(-1)
+
+
+def some_dimensions(dimensions: Any, latent_dim: int) -> list[int]:
+    """Return `dimensions` as a list of different places in a latent, from 0.
+
+    Raises:
+        TypeError: It isn't a sequence of integers.
+        ValueError: It is empty, or has a place twice or one that a latent doesn't have.
+    """
+    expected = f"different integers from 0 to {latent_dim - 1}"
+    array = np.asarray(dimensions)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"`dimensions` must be {expected}. Received: dimensions={dimensions!r}")
+    if (
+        array.ndim != 1
+        or not array.size
+        or array.min() < 0
+        or array.max() >= latent_dim
+        or len(np.unique(array)) < array.size
+    ):
+        raise ValueError(f"`dimensions` must be {expected}. Received: dimensions={dimensions!r}")
+    return [int(dimension) for dimension in array]
+
+
+def truth_values(name: str, value: Any, examples: int) -> NDArray[np.bool_]:
+    """Return `value` as an array (examples,) of truth values; it holds 0 and 1, or such."""
+    array = one_per_example(name, value, examples)
+    if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
+        raise ValueError(
+            f"`{name}` must hold truth values, or 0 and 1. Received: {np.unique(array)[:5]}"
+        )
+    return array.astype(bool)

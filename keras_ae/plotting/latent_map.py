@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from keras_ae.plotting._figure import BLUE, CLASS_COLOURS, TEXT, new_figure, tidy
+from keras_ae.plotting._label_places import separate
 from keras_ae.plotting._values import numbers, one_per_example
 
 
@@ -23,7 +24,8 @@ def latent_map(latent: Any, labels: Any = None, title: str = "Latent space") -> 
     dimension is drawn as a histogram.
 
     Up to ten distinct strings, truth values or whole numbers are classes: a colour each, and the
-    class's name at the median of its points. Other numbers are a scale of colours.
+    class's name at the median of its points, or beside it where names would overlap. Other numbers
+    are a scale of colours. Dimensions are counted from 0, as in `latent[:, 0]`.
 
     Args:
         latent: Array of shape (n, latent_dim), such as `model.encode(x)`.
@@ -43,7 +45,7 @@ def latent_map(latent: Any, labels: Any = None, title: str = "Latent space") -> 
         >>> latent = np.random.default_rng(0).normal(size=(100, 2))
         >>> figure = latent_map(latent, labels=latent[:, 0] > 0)
         >>> figure.axes[0].get_xlabel()
-        'latent dimension 1'
+        'latent dimension 0'
     """
     values = numbers("latent", latent, "an array (n, latent_dim) of numbers", ranks=(2,))
     examples, latent_dim = values.shape
@@ -53,7 +55,7 @@ def latent_map(latent: Any, labels: Any = None, title: str = "Latent space") -> 
         values, axis_names = _project(values)
         title += f" ({latent_dim} dimensions projected on two)"
     else:
-        axis_names = [f"latent dimension {index + 1}" for index in range(latent_dim)]
+        axis_names = [f"latent dimension {index}" for index in range(latent_dim)]
 
     figure = new_figure(7.0, 5.6)
     axes = figure.subplots()
@@ -77,8 +79,10 @@ def latent_map(latent: Any, labels: Any = None, title: str = "Latent space") -> 
             title="label",
             fontsize=TEXT,
             title_fontsize=TEXT,
+            handletextpad=0.2,
             frameon=False,
         )
+        separate(list(axes.texts), axes)
     return figure
 
 

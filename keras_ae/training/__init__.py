@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from keras_ae.training.collapse_monitor import CollapseMonitor
     from keras_ae.training.cyclic_beta import CyclicBeta
     from keras_ae.training.errors import NonFiniteLossError, TrainingInterruptedError
+    from keras_ae.training.latent_traversal import LatentTraversal
     from keras_ae.training.nan_guard import NaNGuard
+    from keras_ae.training.reconstruction_grid import ReconstructionGrid
     from keras_ae.training.start_run import prepare, run, saved_config
     from keras_ae.training.training_config import TrainingConfig, read_options
     from keras_ae.training.training_run import Run
@@ -26,8 +28,10 @@ __all__ = [
     "BetaWarmup",
     "CollapseMonitor",
     "CyclicBeta",
+    "LatentTraversal",
     "NaNGuard",
     "NonFiniteLossError",
+    "ReconstructionGrid",
     "Run",
     "ShuffledBatches",
     "TrainingConfig",
@@ -43,8 +47,10 @@ _MODULES = {
     "BetaWarmup": "keras_ae.training.beta_warmup",
     "CollapseMonitor": "keras_ae.training.collapse_monitor",
     "CyclicBeta": "keras_ae.training.cyclic_beta",
+    "LatentTraversal": "keras_ae.training.latent_traversal",
     "NaNGuard": "keras_ae.training.nan_guard",
     "NonFiniteLossError": "keras_ae.training.errors",
+    "ReconstructionGrid": "keras_ae.training.reconstruction_grid",
     "Run": "keras_ae.training.training_run",
     "ShuffledBatches": "keras_ae._shuffled_batches",
     "TrainingConfig": "keras_ae.training.training_config",

@@ -24,7 +24,7 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--no-export")
     assert code == 0
     folder = tmp_path / "saved_models" / "mnist_vae"
-    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS
+    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {"report.html"}
     for name in PICTURES:
         with Image.open(folder / name) as image:
             assert min(image.size) > 200
@@ -49,7 +49,13 @@ def test_demo_exports_too(keras_ae, tmp_path):
     code, _, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--output", folder)
     assert code == 0
     assert "bundle complete" in errors
-    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {"bundle"}
+    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {
+        "bundle",
+        "report.html",
+    }
+    page = (folder / "report.html").read_text("utf-8")
+    assert "onnx/decode.onnx" in page
+    assert "Latency of decode, 1 thread" in page
     code, output, _ = keras_ae("verify", folder / "bundle")
     assert code == 0
     assert "onnx/decode.onnx" in output

@@ -10,7 +10,19 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 from sklearn.decomposition import PCA
 
-from keras_ae.plotting import latent_map, reconstructions, samples, save, training_curves
+from keras_ae.plotting import (
+    interpolations,
+    kl_bars,
+    latent_map,
+    latent_traversals,
+    manifold,
+    reconstructions,
+    roc,
+    samples,
+    save,
+    score_histogram,
+    training_curves,
+)
 from keras_ae.plotting._figure import CLASS_COLOURS
 
 HISTORY = {
@@ -28,6 +40,10 @@ def random(*shape):
     return np.random.default_rng(0).uniform(size=shape).astype("float32")
 
 
+def decode(latent):
+    return 1 / (1 + np.exp(-latent @ random(latent.shape[1], 64))).reshape(-1, 8, 8)
+
+
 FIGURES = {
     "training_curves": lambda: training_curves(HISTORY),
     "reconstructions": lambda: reconstructions(random(12, 28, 28, 1), random(12, 28, 28)),
@@ -38,6 +54,12 @@ FIGURES = {
     "samples_one_pixel": lambda: samples(random(4, 1, 1, 1)),
     "samples_lines": lambda: samples(random(3, 40)),
     "latent_map": lambda: latent_map(random(50, 5), np.arange(50) % 10),
+    "interpolations": lambda: interpolations(random(3, 7, 28, 28), labels=["0 to 1"] * 3),
+    "latent_traversals": lambda: latent_traversals(decode, np.zeros(12)),
+    "manifold": lambda: manifold(decode),
+    "kl_bars": lambda: kl_bars(random(16)),
+    "score_histogram": lambda: score_histogram(random(99), np.arange(99) % 2, 0.9),
+    "roc": lambda: roc(random(99), np.arange(99) % 2, 0.9),
     "latent_histogram": lambda: latent_map(random(50, 1), np.arange(50) % 3),
 }
 
@@ -128,10 +150,10 @@ def test_image_reconstructions_stand_under_their_originals():
     assert texts(axes.get_xticklabels()) == ["7", "2"]
     assert axes.get_xlabel() == ""
     shown = picture(figure)
-    assert shown.shape == (3 * 3 + 2, 2 * 5 + 1, 3)
+    assert shown.shape == (3 * 3 + 2, 2 * 5 + 1, 4)
     for row, images in enumerate((x, 0 * x, 1 - x)):
         for column in range(2):
-            cell = shown[4 * row : 4 * row + 3, 6 * column : 6 * column + 5]
+            cell = shown[4 * row : 4 * row + 3, 6 * column : 6 * column + 5, :3]
             np.testing.assert_allclose(cell, np.repeat(images[column], 3, axis=-1))
 
 
@@ -149,7 +171,7 @@ def test_images_are_shown_in_the_unit_range():
     assert figure.axes[0].get_xlabel() == "values outside [0, 1] are clipped"
     np.testing.assert_allclose(picture(figure)[4:, :3, 0], np.clip(4 * x[0] - 2, 0, 1))
     whole = (255 * random(1, 3, 3, 3)).astype("uint8")
-    np.testing.assert_allclose(picture(samples(whole)), whole[0] / 255, atol=1e-6)
+    np.testing.assert_allclose(picture(samples(whole))[..., :3], whole[0] / 255, atol=1e-6)
 
 
 def test_vector_reconstructions_are_lines():
@@ -166,23 +188,25 @@ def test_vector_reconstructions_are_lines():
 def test_samples_fill_a_grid_row_by_row():
     images = random(5, 4, 4)
     shown = picture(samples(images, columns=3))
-    assert shown.shape == (2 * 4 + 1, 3 * 4 + 2, 3)
+    assert shown.shape == (2 * 4 + 1, 3 * 4 + 2, 4)
     np.testing.assert_allclose(shown[5:, 5:9, 0], images[4])
-    np.testing.assert_array_equal(shown[5:, 10:], 1)
+    np.testing.assert_array_equal(shown[5:, 5:9, 3], 1)
+    np.testing.assert_array_equal(shown[5:, 10:, 3], 0)  # where there is none, the page is seen
     assert len(samples(random(5, 4), columns=3).axes) == 5
 
 
 def test_latent_map_of_two_dimensions_is_the_latent():
-    latent, labels = random(30, 2), np.arange(30) % 3
+    labels = np.arange(30) % 3
+    latent = random(30, 2) + [[0, 3], [3, 0], [3, 3]] * 10
     figure = latent_map(latent, labels)
     axes = figure.axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("latent dimension 1", "latent dimension 2")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("latent dimension 0", "latent dimension 1")
     (points,) = axes.collections
     colours = {
         tuple(np.round(point, 5)): tuple(colour[:3])
         for point, colour in zip(points.get_offsets(), points.get_facecolors(), strict=True)
     }
-    for row, label in zip(latent, labels, strict=True):
+    for row, label in zip(latent.astype("float32"), labels, strict=True):
         assert colours[tuple(np.round(row.astype(float), 5))] == to_rgb(CLASS_COLOURS[label])
     assert legend_texts(figure.legends[0]) == ["0", "1", "2"]
     for text, label in zip(axes.texts, range(3), strict=True):
@@ -232,7 +256,7 @@ def test_labels_that_are_a_scale(labels):
 
 def test_one_dimension_is_a_histogram():
     axes = latent_map(random(60, 1), np.arange(60) % 4).axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("latent dimension 1", "examples")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("latent dimension 0", "examples")
     assert sum(bar.get_height() for bar in axes.patches) == 60
 
 

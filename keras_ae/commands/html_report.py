@@ -1,0 +1,101 @@
+"""`report`: a page about a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_ae.commands.errors import BadInput
+from keras_ae.commands.files import model_file
+from keras_ae.commands.start import start
+from keras_ae.commands.use import Data, Json, Label, MaxExamples, Model, Overwrite
+
+REPORT = "report.html"
+
+
+def report(
+    model: Model,
+    data: Data = None,
+    label: Label = None,
+    max_examples: MaxExamples = None,
+    anomalies: Annotated[
+        str | None,
+        typer.Option(
+            help="Data of another kind, as for --data: adds how well the model tells them apart.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help=f"File to write; by default {REPORT} beside the model."),
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Write a page about a model: curves, scores, pictures, and what it was exported to.
+
+    The page holds all it shows: it can be sent, opened without a network, and printed.
+    """
+    file = model_file(model)
+    output = file.with_name(REPORT) if output is None else output
+    _check_output(output, overwrite)
+    start()
+    from keras_ae.commands.report_subject import read_subject
+
+    subject = read_subject(model, data, label, max_examples, anomalies)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    _write(subject, output)
+    if as_json:
+        facts = {"examples": len(subject.examples.x), "bytes": output.stat().st_size}
+        typer.echo(json.dumps({"output": str(output), **facts}))
+    else:
+        typer.echo(f"Written to {output}: {len(subject.examples.x):,} examples")
+
+
+def report_run(run: Any, folder: Path, command: str) -> None:
+    """Write the report of a run that has just been trained into a folder of the run.
+
+    Args:
+        run: The `Run`.
+        folder: Path, the folder with what the run has written so far.
+        command: String, what was typed to start it.
+    """
+    from keras_ae.commands.report_subject import run_subject
+
+    _write(run_subject(run, folder), folder / REPORT, command)
+
+
+def _write(subject: Any, path: Path, command: str = "") -> None:
+    from keras_ae.commands import report_facts, report_pictures
+    from keras_ae.plotting import write_report
+
+    sections = [
+        report_facts.fact_section(subject),
+        report_pictures.training_section(subject.history),
+        report_facts.score_list_section(subject),
+        report_pictures.example_section(subject),
+        report_pictures.latent_section(subject),
+        report_pictures.score_section(subject),
+        report_facts.export_section(subject),
+        report_facts.again_section(subject, command),
+    ]
+    write_report(
+        path,
+        subject.name,
+        [section for section in sections if section is not None],
+        report_facts.lead(subject),
+        report_facts.top_figures(subject),
+    )
+
+
+def _check_output(path: Path, overwrite: bool) -> None:
+    if path.suffix.lower() != ".html":
+        raise BadInput(f"--output: expected a file name in .html. Received: {path}")
+    if path.exists() and not (overwrite and path.is_file()):
+        raise BadInput(
+            f"{path}: expected a file that doesn't exist yet. Received: an existing one. Replace "
+            "it by --overwrite, or choose another by --output"
+        )
