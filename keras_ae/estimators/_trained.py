@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from keras_ae import _checks
-from keras_ae.estimators._training import copy_model, make_model, train
+from keras_ae.estimators._training import Training, copy_model, make_model
 from keras_ae.layers.preprocessing import check_adapted
 from keras_ae.models import Autoencoder
 
@@ -48,27 +48,30 @@ class TrainedEstimator(BaseEstimator):
                 f"Received: options={self.options!r}"
             )
         random = check_random_state(self.random_state)
-        models, self.losses_ = [], []
-        for _ in range(members):
-            seed = int(random.randint(LARGEST))
-            if given:
-                check_adapted(self.model.preprocessor)
-                model = copy_model(self.model, x.shape[1:])
-            else:
-                model = make_model(self.model, x, self.latent_dim, self.options, seed)
-            model._check_examples("X", x)  # the shape, and the likelihood's range
-            if steps:
-                self.losses_.append(
-                    train(
-                        model,
-                        x,
-                        steps,
-                        self.batch_size,
-                        self.learning_rate,
-                        seed,
-                        self.verbose,
-                    )
-                )
-            models.append(model)
+        seeds = [int(random.randint(LARGEST)) for _ in range(members)]
+        models = [self._make_model(x, seed) for seed in seeds]
+        models[0]._check_examples("X", x)  # the shape, and the likelihood's range
+        self.losses_: list[list[float]] = []
+        if steps:
+            self.losses_ = self._train(models, x, steps, seeds)
         self.n_iter_ = max(steps, 1)
         return models
+
+    def _make_model(self, x: np.ndarray, seed: int) -> Any:
+        if isinstance(self.model, Autoencoder):
+            check_adapted(self.model.preprocessor)
+            return copy_model(self.model, x.shape[1:])
+        return make_model(self.model, x, self.latent_dim, self.options, seed)
+
+    def _train(
+        self, models: list[Any], x: np.ndarray, steps: int, seeds: list[int]
+    ) -> list[list[float]]:
+        """Train all models by the compiled functions of the first, whose own turn is the last."""
+        first, *others = models
+        weights = first.get_weights()
+        training = Training(first, x, steps, self.batch_size, self.learning_rate, self.verbose)
+        losses = []
+        for model, seed in zip(others, seeds[1:], strict=True):
+            losses.append(training.run(model.get_weights(), seed))
+            model.set_weights(first.get_weights())
+        return [training.run(weights, seeds[0]), *losses]

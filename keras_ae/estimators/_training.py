@@ -7,12 +7,13 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_ae import _checks
 from keras_ae.layers import LaplaceLikelihood, PredictedScale, RobustScaling
 from keras_ae.models import Autoencoder, create_model
 
-CHUNK = 100  # steps whose batches are gathered together
+CHUNK = 250  # steps whose batches are gathered together
 SMALLEST_SCALE = 0.1  # of a column's robust scale
 UNITS = (64, 32)
 
@@ -58,41 +59,63 @@ def copy_model(model: Autoencoder, shape: tuple[int, ...]) -> Autoencoder:
     return copy
 
 
-def train(
-    model: Autoencoder,
-    x: np.ndarray,
-    steps: int,
-    batch_size: int,
-    learning_rate: float,
-    seed: int,
-    verbose: int = 0,
-) -> list[float]:
-    """Train a model by `fit`, on batches of one size; return the loss of every 100 steps, nats.
+class Training:
+    """One way of training for several models of one configuration, compiled once.
 
-    The order of the examples depends on the seed alone, and no global seed is touched. An epoch is
-    what `steps` make of it: small tables are passed over often.
+    Batches are of one size. Their order depends on the seed alone, and no global seed is touched.
+    An epoch is what `steps` make of it: small tables are passed over often.
+
+    Args:
+        model: The `Autoencoder` that is trained; `run` starts it anew from given weights.
+        x: Array of examples.
+        steps: Integer >= 1.
+        batch_size: Integer >= 1.
+        learning_rate: Number > 0.
+        verbose: 0 for silence.
     """
-    random = np.random.default_rng(seed)
-    batch = min(batch_size, len(x))
-    tensorflow = keras.backend.backend() == "tensorflow"
-    model.compile(
-        keras.optimizers.Adam(learning_rate),
-        # Training takes seconds, as does XLA's compilation.
-        jit_compile=False if tensorflow else "auto",
-        steps_per_execution=10 if tensorflow else 1,
-    )
-    order: np.ndarray = np.zeros(0, "int64")
-    losses = []
-    for first in range(0, steps, CHUNK):
-        wanted = min(CHUNK, steps - first) * batch
-        while len(order) < wanted:
-            order = np.concatenate([order, random.permutation(len(x))])
-        chosen, order = order[:wanted], order[wanted:]
-        logs = model.fit(x[chosen], batch_size=batch, shuffle=False, verbose=0).history
-        losses.append(float(logs["loss"][0]))
-        if verbose:
-            print(f"step {first + wanted // batch}: loss {losses[-1]:.4f} nats")  # noqa: T201
-    return losses
+
+    def __init__(
+        self,
+        model: Autoencoder,
+        x: np.ndarray,
+        steps: int,
+        batch_size: int,
+        learning_rate: float,
+        verbose: int = 0,
+    ) -> None:
+        self.model = model
+        self.x = x
+        self.steps = steps
+        self.batch = min(batch_size, len(x))
+        self.verbose = verbose
+        tensorflow = keras.backend.backend() == "tensorflow"
+        model.compile(
+            keras.optimizers.Adam(learning_rate),
+            # XLA's compilation takes longer than the whole training of a table.
+            jit_compile=False if tensorflow else "auto",
+            steps_per_execution=10 if tensorflow else 1,
+        )
+        self._start = [ops.convert_to_numpy(each) for each in model.optimizer.variables]
+
+    def run(self, weights: list[np.ndarray], seed: int) -> list[float]:
+        """Train from these weights; return the loss of every `CHUNK` steps, in nats."""
+        self.model.set_weights(weights)
+        for variable, start in zip(self.model.optimizer.variables, self._start, strict=True):
+            variable.assign(start)
+        random = np.random.default_rng(seed)
+        order: np.ndarray = np.zeros(0, "int64")
+        losses = []
+        for first in range(0, self.steps, CHUNK):
+            wanted = min(CHUNK, self.steps - first) * self.batch
+            while len(order) < wanted:
+                order = np.concatenate([order, random.permutation(len(self.x))])
+            chosen, order = self.x[order[:wanted]], order[wanted:]
+            history = self.model.fit(chosen, batch_size=self.batch, shuffle=False, verbose=0)
+            losses.append(float(history.history["loss"][0]))
+            if self.verbose:
+                done = first + wanted // self.batch
+                print(f"step {done}: loss {losses[-1]:.4f} nats")  # noqa: T201
+        return losses
 
 
 def _without_compilation(model: Autoencoder) -> dict[str, Any]:

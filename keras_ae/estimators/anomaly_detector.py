@@ -53,12 +53,12 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         learning_rate: Number > 0, Adam's.
         random_state: Integer, `numpy.random.RandomState` or None: initial weights, noise and the
             order of the examples.
-        verbose: 0 for silence, 1 for a line every 100 steps.
+        verbose: 0 for silence, 1 for a line every 250 steps.
 
     Attributes:
         offset_: Float, what `score_samples` is at the threshold.
         detection_model_: `DetectionModel`, the trained members with score and threshold.
-        losses_: List with a list for each member: its loss over every 100 steps, nats.
+        losses_: List with a list for each member: its loss over every 250 steps, nats.
         n_features_in_: Integer.
         feature_names_in_: Array of strings, where X had column names.
         n_iter_: Integer, the steps that were made.

@@ -32,11 +32,11 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         learning_rate: Number > 0, Adam's.
         random_state: Integer, `numpy.random.RandomState` or None: initial weights, noise and the
             order of the examples.
-        verbose: 0 for silence, 1 for a line every 100 steps.
+        verbose: 0 for silence, 1 for a line every 250 steps.
 
     Attributes:
         model_: The trained `Autoencoder`.
-        losses_: List with one list: the loss over every 100 steps, nats.
+        losses_: List with one list: the loss over every 250 steps, nats.
         n_features_in_: Integer.
         feature_names_in_: Array of strings, where X had column names.
         n_iter_: Integer, the steps that were made.
