@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from keras_ae import _checks
-from keras_ae.estimators._training import Training, copy_model, make_model
+from keras_ae.estimators._training import Training, copy_model, make_model, table_options
 from keras_ae.layers.preprocessing import check_adapted
 from keras_ae.models import Autoencoder
 
@@ -20,6 +20,8 @@ STEPS = 1000  # of a recipe, where none are given
 
 class TrainedEstimator(BaseEstimator):
     """An estimator with the arguments model, latent_dim, options and those of training."""
+
+    _suited = staticmethod(table_options)  # a recipe's options for tables, where none are given
 
     def _validated(self, X: Any, reset: bool) -> np.ndarray:  # noqa: N803 - scikit-learn's name
         """Return X as float32 of the rank that was fitted."""
@@ -61,7 +63,7 @@ class TrainedEstimator(BaseEstimator):
         if isinstance(self.model, Autoencoder):
             check_adapted(self.model.preprocessor)
             return copy_model(self.model, x.shape[1:])
-        return make_model(self.model, x, self.latent_dim, self.options, seed)
+        return make_model(self.model, x, self.latent_dim, self.options, self._suited, seed)
 
     def _train(
         self, models: list[Any], x: np.ndarray, steps: int, seeds: list[int]

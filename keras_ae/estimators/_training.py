@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -19,22 +19,28 @@ UNITS = (64, 32)
 
 
 def table_options(x: np.ndarray) -> dict[str, Any]:
-    """Return the options that suit tables: robustly scaled columns, heavy tails, own scales.
+    """Return the options that suit tables: robustly scaled columns and small networks."""
+    return {"preprocessor": RobustScaling.of(x), "units": UNITS}
+
+
+def detection_options(x: np.ndarray) -> dict[str, Any]:
+    """Return the options that suit the search for anomalies in tables: heavy tails, own scales.
 
     Minus the log-likelihood is then, up to constants, the sum over columns of |error| / scale +
     log(scale), where the decoder says for each row and column how large an error is usual.
     """
-    return {
-        "likelihood": LaplaceLikelihood(PredictedScale(SMALLEST_SCALE)),
-        "preprocessor": RobustScaling.of(x),
-        "units": UNITS,
-    }
+    return {**table_options(x), "likelihood": LaplaceLikelihood(PredictedScale(SMALLEST_SCALE))}
 
 
 def make_model(
-    recipe: Any, x: np.ndarray, latent_dim: int, options: Mapping[str, Any] | None, seed: int
+    recipe: Any,
+    x: np.ndarray,
+    latent_dim: int,
+    options: Mapping[str, Any] | None,
+    suited: Callable[[np.ndarray], dict[str, Any]],
+    seed: int,
 ) -> Any:
-    """Return a new model: the recipe's, with `table_options` for vectors, and the user's options.
+    """Return a new model: the recipe's, with the options `suited(x)` for tables, and the user's.
 
     Raises:
         TypeError: `recipe` is neither a name nor an `Autoencoder`, or an option is unknown.
@@ -44,8 +50,8 @@ def make_model(
     given = (
         {} if options is None else dict(_checks.instance("options", options, Mapping, "a dict"))
     )
-    suited = table_options(x) if x.ndim == 2 else {}
-    return create_model(recipe, x.shape[1:], latent_dim, **{**suited, "seed": seed, **given})
+    default = suited(x) if x.ndim == 2 else {}
+    return create_model(recipe, x.shape[1:], latent_dim, **{**default, "seed": seed, **given})
 
 
 def copy_model(model: Autoencoder, shape: tuple[int, ...]) -> Autoencoder:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from keras_ae import _checks
 from keras_ae.estimators import _detector_file
 from keras_ae.estimators._trained import TrainedEstimator
+from keras_ae.estimators._training import detection_options
 from keras_ae.estimators.detection_model import DetectionModel
 from keras_ae.estimators.detection_scores import DetectionScores
 from keras_ae.estimators.scores import AnomalyScore, resolve_score
@@ -76,6 +77,8 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     Reference:
         Tukey, Exploratory Data Analysis, 1977 (the fence).
     """
+
+    _suited = staticmethod(detection_options)
 
     def __init__(
         self,

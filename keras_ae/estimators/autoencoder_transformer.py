@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from keras_ae.estimators import _equal_batches
 from keras_ae.estimators._trained import TrainedEstimator
 from keras_ae.models import Autoencoder
 
@@ -102,7 +103,10 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         Returns:
             Array of shape (examples, latent_dim), float32.
         """
-        return self.model_.encode(self._validated(X, reset=False))
+        x = self._validated(X, reset=False)
+        self.model_._check_inputs("X", x)
+        endpoint = self.model_.endpoint("encode", self.model_.functions()["encode"])
+        return _equal_batches.run(endpoint, x)["latent"]
 
     def inverse_transform(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the reconstruction of each latent, in the data's own units.

@@ -10,11 +10,10 @@ import numpy as np
 from keras import ops
 
 from keras_ae import _checks
+from keras_ae.estimators import _equal_batches
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder
 from keras_ae.models._endpoint import Endpoints, TensorFunction
-
-ROWS = 256  # examples that are scored together
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -149,9 +148,7 @@ class DetectionModel(keras.Model):
         return self._endpoints.get(name, function, [self])
 
     def run(self, name: str, x: Any) -> dict[str, np.ndarray]:
-        """Run one of `functions` over an array, in batches of one size.
-
-        With one size a row's result doesn't depend on the others, to the last bit.
+        """Run one of `functions` over an array; a row's result doesn't depend on the others.
 
         Args:
             name: String, "detect" or "attribute".
@@ -161,11 +158,4 @@ class DetectionModel(keras.Model):
             Dict of arrays with the examples on the first axis.
         """
         endpoint = self.endpoint(name, self.functions()[name])
-        array = np.asarray(x, "float32")
-        parts = []
-        for start in range(0, len(array), ROWS):
-            batch = array[start : start + ROWS]
-            full = np.resize(batch, (ROWS, *batch.shape[1:]))
-            outputs = endpoint.predict_on_batch(full)
-            parts.append({key: value[: len(batch)] for key, value in outputs.items()})
-        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        return _equal_batches.run(endpoint, np.asarray(x, "float32"))
