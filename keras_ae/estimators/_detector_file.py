@@ -66,7 +66,7 @@ def load(cls: Any, path: str | Path) -> Any:
         model = keras.models.load_model(file)
     arguments = dict(record["arguments"])
     arguments["options"] = keras.saving.deserialize_keras_object(arguments["options"])
-    arguments["score"] = from_record(record["score"])
+    arguments["scoring"] = from_record(record["scoring"])
     if arguments["model"] == GIVEN:
         arguments["model"] = model.members[0]
     detector = cls(**arguments)
@@ -83,7 +83,7 @@ def _record(detector: Any) -> dict[str, Any]:
     arguments = detector.get_params(deep=False)
     if isinstance(arguments["model"], Autoencoder):
         arguments["model"] = GIVEN
-    score = to_record(resolve_score(arguments.pop("score")))
+    scoring = to_record(resolve_score(arguments.pop("scoring")))
     options = arguments["options"]
     arguments["options"] = keras.saving.serialize_keras_object(
         None if options is None else dict(options)
@@ -95,7 +95,7 @@ def _record(detector: Any) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "arguments": arguments,
-        "score": score,
+        "scoring": scoring,
         "fitted": {
             name: getattr(detector, name) for name in ("n_features_in_", "n_iter_", "losses_")
         },

@@ -39,7 +39,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     Args:
         model: String, a recipe of `list_models()`; or an `Autoencoder`, which is copied and used
             as it is, trained further only with `steps`. Images get the recipe's own defaults.
-        score: String: elbo, importance_weighted or reconstruction_error; or an `AnomalyScore`.
+        scoring: String: elbo, importance_weighted or reconstruction_error; or an `AnomalyScore`.
         contamination: Number > 0 and <= 0.5, the share of the training data below the threshold;
             "auto" for Tukey's fence: anomalies are what lies more than 1.5 interquartile ranges
             above the upper quartile of the training data's strangeness.
@@ -83,7 +83,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     def __init__(
         self,
         model: str | Autoencoder = "vae",
-        score: str | AnomalyScore = "elbo",
+        scoring: str | AnomalyScore = "elbo",
         contamination: float | str = "auto",
         *,
         latent_dim: int = 2,
@@ -96,7 +96,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         verbose: int = 0,
     ) -> None:
         self.model = model
-        self.score = score
+        self.scoring = scoring
         self.contamination = contamination
         self.latent_dim = latent_dim
         self.options = options
@@ -121,12 +121,12 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
             TypeError: An argument of the constructor is of the wrong type.
             ValueError: One is out of range, or X doesn't suit the model.
         """
-        score = resolve_score(self.score)
+        scoring = resolve_score(self.scoring)
         contamination = _contamination(self.contamination)
         members = self._member_count()
         x = self._validated(X, reset=True)
         models = self._fit_models(x, members)
-        self.detection_model_ = DetectionModel(models, score)
+        self.detection_model_ = DetectionModel(models, scoring)
         strangeness = self._strangeness(x)
         if contamination is None:
             low, high = np.quantile(strangeness, (0.25, 0.75))

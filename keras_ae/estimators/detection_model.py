@@ -28,11 +28,11 @@ class DetectionModel(keras.Model):
 
     Args:
         members: Sequence of `Autoencoder`s of one example shape.
-        score: An `AnomalyScore` or its name: elbo, importance_weighted or reconstruction_error.
+        scoring: An `AnomalyScore` or its name: elbo, importance_weighted or reconstruction_error.
         **kwargs: Keras' model arguments.
 
     Raises:
-        TypeError: A member is no autoencoder, or `score` is no score.
+        TypeError: A member is no autoencoder, or `scoring` is no score.
         ValueError: There are no members, they differ in shape, or the score doesn't suit them.
 
     Example:
@@ -46,7 +46,9 @@ class DetectionModel(keras.Model):
         ((5,), [False, False, False, False, False])
     """
 
-    def __init__(self, members: Sequence[Autoencoder], score: Any = "elbo", **kwargs: Any) -> None:
+    def __init__(
+        self, members: Sequence[Autoencoder], scoring: Any = "elbo", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         members = list(members)
         for member in members:
@@ -60,9 +62,9 @@ class DetectionModel(keras.Model):
                 f"Received: shapes {', '.join(map(str, shapes))}"
             )
         self.members = members
-        self.score: AnomalyScore = resolve_score(score)
+        self.scoring: AnomalyScore = resolve_score(scoring)
         for member in members:
-            self.score.check(member)
+            self.scoring.check(member)
         self._endpoints = Endpoints()
         # A weight: it is saved with the others, and a new one needs no new compilation.
         self._threshold = self.add_weight(
@@ -96,7 +98,7 @@ class DetectionModel(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return the members' configurations and the score's name and numbers."""
         members = [keras.saving.serialize_keras_object(member) for member in self.members]
-        return {**super().get_config(), "members": members, "score": to_record(self.score)}
+        return {**super().get_config(), "members": members, "scoring": to_record(self.scoring)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> DetectionModel:
@@ -105,7 +107,7 @@ class DetectionModel(keras.Model):
             keras.saving.deserialize_keras_object(member, custom_objects)
             for member in config["members"]
         ]
-        return cls(**{**config, "members": members, "score": from_record(config["score"])})
+        return cls(**{**config, "members": members, "scoring": from_record(config["scoring"])})
 
     def build(self, input_shape: Any) -> None:
         for member in self.members:
@@ -124,7 +126,7 @@ class DetectionModel(keras.Model):
         """
 
         def attribute(x: Any) -> Any:
-            terms = [self.score.terms(member, x) for member in self.members]
+            terms = [self.scoring.terms(member, x) for member in self.members]
             contributions, rest = (
                 sum(each[1:], start=each[0]) / len(terms) for each in zip(*terms, strict=True)
             )

@@ -129,7 +129,7 @@ def test_save_and_load(fitted, tmp_path):
     )
     assert loaded.offset_ == fitted.detector.offset_
     assert loaded.losses_ == fitted.detector.losses_
-    changed = {"score": loaded.score, "options": {"units": [8]}}  # JSON has lists, no tuples
+    changed = {"scoring": loaded.scoring, "options": {"units": [8]}}  # JSON has lists, no tuples
     assert loaded.get_params() == {**fitted.detector.get_params(), **changed}
     with zipfile.ZipFile(path) as archive:
         assert sorted(archive.namelist()) == ["detector.json", "model.keras"]
@@ -142,7 +142,7 @@ def test_what_is_saved_of_other_arguments(tmp_path):
     x, _ = table()
     options = {"likelihood": layers.GaussianLikelihood(0.5), "units": (4,)}
     detector = AnomalyDetector(
-        score=ImportanceWeightedLikelihood(3, seed=1),
+        scoring=ImportanceWeightedLikelihood(3, seed=1),
         members=1,
         steps=5,
         options=options,
@@ -150,7 +150,7 @@ def test_what_is_saved_of_other_arguments(tmp_path):
     ).fit(x)
     detector.save(tmp_path / "d")
     loaded = AnomalyDetector.load(tmp_path / "d")
-    assert loaded.score == detector.score
+    assert loaded.scoring == detector.scoring
     assert loaded.options["likelihood"].scale.value == 0.5
     assert loaded.random_state is None
     again = clone(loaded).fit(x)
@@ -216,7 +216,7 @@ def test_what_is_no_detector_is_refused(tmp_path):
     [
         ({"contamination": 0.6}, "`contamination` must be a number > 0 and <= 0.5|<= 0.5 and > 0"),
         ({"contamination": "some"}, "`contamination` must be 'auto' or a number"),
-        ({"score": "mse"}, "`score` must be one of"),
+        ({"scoring": "mse"}, "`scoring` must be one of"),
         ({"members": 0}, "`members` must be an integer >= 1"),
         ({"steps": -1}, "`steps` must be an integer >= 0"),
         ({"batch_size": 0}, "`batch_size` must be an integer >= 1"),
@@ -226,7 +226,10 @@ def test_what_is_no_detector_is_refused(tmp_path):
         ({"model": 3}, "`model` must be the name of a recipe or an Autoencoder"),
         ({"options": {"hidden": 3}}, "Options must be among"),
         ({"options": "units"}, "`options` must be a dict"),
-        ({"model": "autoencoder", "score": "importance_weighted", "steps": 0}, "without a prior"),
+        (
+            {"model": "autoencoder", "scoring": "importance_weighted", "steps": 0},
+            "without a prior",
+        ),
     ],
     ids=str,
 )

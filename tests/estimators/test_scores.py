@@ -122,15 +122,15 @@ def test_a_score_of_one_s_own_works_but_is_not_saved():
     model = DetectionModel([make()], Own())
     expected = np.abs(X).sum(axis=1) + X.sum(axis=1)
     np.testing.assert_allclose(model.run("detect", X)["score"], expected, rtol=1e-5)
-    with pytest.raises(ValueError, match="`score` must be one of the package's own"):
+    with pytest.raises(ValueError, match="`scoring` must be one of the package's own"):
         model.get_config()
 
 
 @pytest.mark.parametrize(
     ("make_it", "words"),
     [
-        (lambda: resolve_score("elbow"), "`score` must be one of elbo.*score='elbow'"),
-        (lambda: resolve_score(3), "`score` must be one of.*score=3"),
+        (lambda: resolve_score("elbow"), "`scoring` must be one of elbo.*scoring='elbow'"),
+        (lambda: resolve_score(3), "`scoring` must be one of.*scoring=3"),
         (lambda: ImportanceWeightedLikelihood(0), "`num_samples` must be an integer >= 1"),
         (lambda: DetectionModel([make("autoencoder")], "importance_weighted"), "without a prior"),
         (lambda: DetectionModel([]), "`members` must not be empty"),

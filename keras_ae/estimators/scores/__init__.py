@@ -26,21 +26,21 @@ SCORES: dict[str, Any] = {
 }
 
 
-def resolve_score(score: Any) -> AnomalyScore:
+def resolve_score(scoring: Any) -> AnomalyScore:
     """Return the score object of a name, or the object itself.
 
     Raises:
         TypeError: It is neither.
         ValueError: The name is unknown.
     """
-    if isinstance(score, AnomalyScore):
-        return score
+    if isinstance(scoring, AnomalyScore):
+        return scoring
     expected = f"one of {', '.join(SCORES)}, or an AnomalyScore"
-    if not isinstance(score, str):
-        raise TypeError(f"`score` must be {expected}. Received: score={score!r}")
-    if score not in SCORES:
-        raise ValueError(f"`score` must be {expected}. Received: score={score!r}")
-    return SCORES[score]()
+    if not isinstance(scoring, str):
+        raise TypeError(f"`scoring` must be {expected}. Received: scoring={scoring!r}")
+    if scoring not in SCORES:
+        raise ValueError(f"`scoring` must be {expected}. Received: scoring={scoring!r}")
+    return SCORES[scoring]()
 
 
 def to_record(score: AnomalyScore) -> dict[str, Any]:
@@ -52,8 +52,8 @@ def to_record(score: AnomalyScore) -> dict[str, Any]:
     names = [name for name, kind in SCORES.items() if kind is type(score)]
     if not names or not dataclasses.is_dataclass(score):
         raise ValueError(
-            f"`score` must be one of the package's own to be saved: {', '.join(SCORES)}. "
-            f"Received: score={score!r}"
+            f"`scoring` must be one of the package's own to be saved: {', '.join(SCORES)}. "
+            f"Received: scoring={score!r}"
         )
     return {"name": names[0], "arguments": dataclasses.asdict(score)}
 

@@ -60,8 +60,8 @@ class ImportanceWeightedLikelihood(AnomalyScore):
         """
         if not _parts.is_variational(model):
             raise ValueError(
-                "`score` must be reconstruction_error or elbo for a model without a prior. "
-                f"Received: score={self!r}, model={type(model).__name__}"
+                "`scoring` must be reconstruction_error or elbo for a model without a prior. "
+                f"Received: scoring={self!r}, model={type(model).__name__}"
             )
 
     def terms(self, model: Any, x: Any) -> tuple[Any, Any]:
