@@ -34,7 +34,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     scale the decoder predicts for each row and column: a wild value counts by how unusual it is
     there, and pulls little at the weights. The strangeness is the mean over members of
     -log p(x | latent) + KL, in nats. That configuration was chosen on six tables; what it reaches
-    on six others stands in `benchmarks/results/anomaly_adbench.json`.
+    on six others stands in `benchmarks/results/reproduce/anomaly_adbench.json`.
 
     Args:
         model: String, a recipe of `list_models()`; or an `Autoencoder`, which is copied and used
