@@ -58,8 +58,9 @@ def export_model(
     bundle is replaced only by a proven one.
 
     Args:
-        model: An autoencoder of this package, any built Keras model (endpoint `call`), or a pair
-            (encoder, decoder). Mixed-precision models are exported as float32 copies.
+        model: An autoencoder of this package, any built Keras model (endpoint `call`), a pair
+            (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and `attribute`,
+            with its threshold). Mixed-precision models are exported as float32 copies.
         directory: String or path, the bundle to write.
         formats: Sequence of "saved_model", "tflite", "onnx".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
@@ -74,7 +75,7 @@ def export_model(
         calibration_data: Array of examples that int8_static measures its ranges on; at least 100
             are wanted. Needed for int8_static.
         threshold: Number, nats, above which a score is an anomaly: `score` returns is_anomaly
-            too. None for none.
+            too. None for none, and for a detector, which has its own.
         batch: Integer >= 1, a fixed batch size, which mobile GPU delegates need; None for a free
             one, named `batch` in ONNX.
         opset: Integer, version of ONNX's operations, at most 18.
@@ -126,6 +127,11 @@ def export_model(
     from keras_ae.export.subject import make_subject
 
     subject = make_subject(model, sample_data, batch)
+    if subject.threshold is not None and threshold is not None:
+        raise ValueError(
+            "`threshold` must be None for a detector, which has its own. "
+            f"Received: threshold={threshold!r}"
+        )
     made = make_endpoints(subject.functions, subject.tensors, endpoints, threshold)
     names = [each.name for each in chosen]
     for each in subject.models.values():
@@ -143,7 +149,7 @@ def export_model(
         precisions=kinds,
         calibration=calibration,
         labels=None if labels is None else _labels(labels, subject.samples),
-        threshold=threshold,
+        threshold=threshold if subject.threshold is None else subject.threshold,
         batch=batch,
         opset=opset,
         limits=limits,

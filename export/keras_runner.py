@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -44,6 +45,8 @@ class KerasRunner:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         import keras
 
+        # A detector's class is known to Keras when its module is imported.
+        importlib.import_module("keras_ae.estimators.detection_model")
         self._inputs = dict(inputs)
         self._functions: dict[str, Callable[[list[np.ndarray]], Any]] = {}
         try:
@@ -77,12 +80,13 @@ class KerasRunner:
         """Return the endpoint as a function of a list of arrays."""
         import keras
 
+        from keras_ae.estimators.detection_model import DetectionModel
         from keras_ae.models import Autoencoder
 
         if "model" not in self._models:
             return functools.partial(self._run_pair, endpoint)
         model = self._models["model"]
-        if isinstance(model, Autoencoder):
+        if isinstance(model, (Autoencoder, DetectionModel)):
             return model.endpoint(endpoint, model.functions()[endpoint]).predict_on_batch
         if not getattr(model, "inputs", None):
             return lambda arrays: model.predict_on_batch(arrays[0])

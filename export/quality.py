@@ -102,6 +102,8 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "generate": _OUTPUT,
     "reconstruct": (*_OUTPUT, "error_ratio"),
     "score": _SCORE,
+    "detect": _SCORE,
+    "attribute": _OUTPUT,
     "call": ("relative_error", "decision_agreement"),
 }
 
@@ -284,5 +286,7 @@ _RULES: dict[str, Callable[..., Iterator[_Row]]] = {
     "generate": _errors_as("output_error"),
     "reconstruct": _reconstruct,
     "score": _score,
+    "detect": _score,
+    "attribute": _errors_as("output_error"),
     "call": _errors_as("relative_error"),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.export.detector import find_detection_model
 from keras_ae.export.float32_copy import float32_copy
 from keras_ae.export.signature import TensorInfo
 
@@ -27,6 +28,7 @@ class Subject:
         samples: Dict from input name to an array of examples.
         distance: Largest difference of an output from the mixed-precision original; 0 for a model
             that computes in float32 itself.
+        threshold: Score above which an example is an anomaly, of a detector; None of all else.
     """
 
     models: dict[str, Any]
@@ -34,6 +36,7 @@ class Subject:
     tensors: dict[str, TensorInfo]
     samples: dict[str, np.ndarray]
     distance: float
+    threshold: float | None = None
 
     def drawn_samples(self) -> dict[str, np.ndarray]:
         """Return the samples with latents that are drawn, where the model draws them.
@@ -56,8 +59,8 @@ def make_subject(model: Any, sample_data: Any, batch: int | None) -> Subject:
     """Look at what shall be exported.
 
     Args:
-        model: An autoencoder of this package, a built Keras model, or a pair (encoder, decoder):
-            the encoder's first output that fits the decoder is the latent.
+        model: An autoencoder of this package, a built Keras model, an anomaly detector, or a pair
+            (encoder, decoder): the encoder's first output that fits the decoder is the latent.
         sample_data: Array of examples; for several inputs a dict by name or a list in order.
         batch: Integer, the batch size of every file; None for a free one.
 
@@ -74,13 +77,17 @@ def make_subject(model: Any, sample_data: Any, batch: int | None) -> Subject:
 
     if isinstance(model, Autoencoder):
         return _autoencoder(model, sample_data, batch)
+    detection_model = find_detection_model(model)
+    if detection_model is not None:
+        return _detector(detection_model, sample_data, batch)
     pair = isinstance(model, (tuple, list)) and len(model) == 2
     if pair and all(isinstance(each, keras.Model) for each in model):
         return _pair(model[0], model[1], sample_data, batch)
     if isinstance(model, keras.Model):
         return _any_model(model, sample_data, batch)
     raise TypeError(
-        "`model` must be an autoencoder, a Keras model or a pair (encoder, decoder). "
+        "`model` must be an autoencoder, a Keras model, a pair (encoder, decoder) or a fitted "
+        "AnomalyDetector. "
         f"Received: model={model!r}"
     )
 
@@ -99,6 +106,18 @@ def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
             samples["noise"] = np.asarray(prior.draw_noise(len(x), SEED), "float32")
     distance = _distance(model, twin, x.astype("float32"))
     return Subject({"model.keras": twin}, functions, _infos(samples, batch), samples, distance)
+
+
+def _detector(model: Any, sample_data: Any, batch: int | None) -> Subject:
+    x = _checked("sample_data", sample_data, model.example_shape)
+    twin = float32_copy(model)
+    distance = 0.0
+    if twin is not model:
+        scores = (each.run("detect", x)["score"].astype("float64") for each in (model, twin))
+        distance = float(np.max(np.abs(next(scores) - next(scores))))
+    infos = _infos({"x": x}, batch)
+    models = {"model.keras": twin}
+    return Subject(models, twin.functions(), infos, {"x": x}, distance, twin.threshold)
 
 
 def _pair(encoder: Any, decoder: Any, sample_data: Any, batch: int | None) -> Subject:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 from keras_ae import _registration
 
 if TYPE_CHECKING:
-    from keras_ae import datasets, evaluation, layers, models, plotting, probability, training
+    from keras_ae import (
+        datasets,
+        estimators,
+        evaluation,
+        layers,
+        models,
+        plotting,
+        probability,
+        training,
+    )
     from keras_ae.models import (
         Autoencoder,
         DenoisingAutoencoder,
@@ -33,6 +42,7 @@ __all__ = [
     "VariationalAutoencoder",
     "create_model",
     "datasets",
+    "estimators",
     "evaluation",
     "layers",
     "list_models",
@@ -43,7 +53,16 @@ __all__ = [
     "training",
 ]
 
-_PACKAGES = {"datasets", "evaluation", "layers", "models", "plotting", "probability", "training"}
+_PACKAGES = {
+    "datasets",
+    "estimators",
+    "evaluation",
+    "layers",
+    "models",
+    "plotting",
+    "probability",
+    "training",
+}
 
 _registration.register_after_keras()
 

@@ -36,6 +36,7 @@ from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActiv
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
 from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
+from keras_ae.layers.robust_scaling import RobustScaling
 from keras_ae.layers.sampling import Sampling
 from keras_ae.layers.transposed_dense import TransposedDense
 
@@ -66,6 +67,7 @@ __all__ = [
     "Posterior",
     "PredictedScale",
     "Prior",
+    "RobustScaling",
     "SaltAndPepperNoise",
     "Sampling",
     "Scale",

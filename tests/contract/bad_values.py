@@ -42,6 +42,12 @@ STOCHASTIC = (
     Bad("prior", "normal", "a Prior"),
     Bad("penalty", layers.L1Penalty(), "a KLPenalty"),
 )
+ROBUST_SCALING = (
+    Bad("center", 0.5, "a non-empty sequence of numbers"),
+    Bad("center", [0.0] * 5 + ["a"], "a number", received="'a'"),
+    Bad("scale", [2.0] * 5 + [0.0], "a number > 0", received="0.0"),
+    Bad("scale", [2.0] * 5, "as many numbers", received="5 and 6"),
+)
 GAUSSIAN_CORRUPTION = (
     Bad("stddev", -1, "a number >= 0"),
     Bad("clip", (1, 0), "a pair of numbers (low, high)"),

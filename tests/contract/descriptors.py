@@ -55,6 +55,12 @@ PARTS = (
         (VECTOR,),
         note="normalization",
     ),
+    Part(
+        layers.RobustScaling,
+        lambda: {"center": [0.5] * 6, "scale": [2.0] * 6},
+        (VECTOR,),
+        bad=bad_values.ROBUST_SCALING,
+    ),
     # Corruptions
     Part(
         layers.MaskingNoise,

@@ -15,6 +15,7 @@ FLOORS = [
     {"models"},
     {"datasets", "evaluation", "plotting"},
     {"training"},
+    {"estimators"},
     {"export"},
     {"commands"},
     {"cli"},
@@ -44,8 +45,8 @@ HEAVY = {
     "tensorflow_probability",
     "torch",
 }
-# What draws with matplotlib is imported only to draw.
-HEAVY_ALLOWED = {"keras_ae/plotting": {"matplotlib"}}
+# What draws with matplotlib is imported only to draw, and estimators are scikit-learn's.
+HEAVY_ALLOWED = {"keras_ae/plotting": {"matplotlib"}, "keras_ae/estimators": {"sklearn"}}
 
 
 def relative(path):

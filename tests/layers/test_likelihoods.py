@@ -111,6 +111,14 @@ def test_log_prob_and_mean_are_those_of_tensorflow_probability(case):
     np.testing.assert_allclose(mean, oracle.mean().numpy(), rtol=1e-4)
 
 
+def test_each_number_s_log_prob_is_that_of_tensorflow_probability(case):
+    parameters = case.parameters()
+    oracle = case.oracle(parameters)
+    x = oracle.sample(seed=1).numpy()
+    each = array(case.likelihood().log_prob_each(x, parameters))
+    np.testing.assert_allclose(each, oracle.log_prob(x).numpy(), rtol=2e-5, atol=1e-6)
+
+
 def test_to_tfp_is_the_same_distribution(case):
     likelihood, parameters = case.likelihood(), case.parameters()
     distribution = likelihood.to_tfp(parameters)

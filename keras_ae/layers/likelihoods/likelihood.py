@@ -6,6 +6,7 @@ import abc
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_ae._config import Configured
 
@@ -60,6 +61,23 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
         Returns:
             Tensor of shape (batch,), float32, in nats.
         """
+
+    def log_prob_each(self, x: Tensor, parameters: Tensor) -> Tensor:
+        """Return the log-likelihood of each number of the data, whose sum `log_prob` is.
+
+        Args:
+            x: Tensor of shape (batch, ..., channels), the data.
+            parameters: Tensor of shape (batch, ..., channels * parameters_per_output).
+
+        Returns:
+            Tensor of x's shape, float32, in nats.
+        """
+        # Each number becomes an example of its own, with the parameters that are its.
+        shape = tuple(x.shape[1:])
+        split = (-1, *shape[:-1], self.parameters_per_output, shape[-1])
+        own = ops.swapaxes(ops.reshape(parameters, split), -1, -2)
+        own = ops.reshape(own, (-1, self.parameters_per_output))
+        return ops.reshape(self.log_prob(ops.reshape(x, (-1, 1)), own), (-1, *shape))
 
     @abc.abstractmethod
     def mean(self, parameters: Tensor) -> Tensor:

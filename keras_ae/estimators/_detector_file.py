@@ -1,0 +1,103 @@
+"""A fitted detector as one file: a zip of model.keras and detector.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ae.estimators.scores import from_record, resolve_score, to_record
+from keras_ae.models import Autoencoder
+
+MODEL, RECORD = "model.keras", "detector.json"
+SCHEMA = 1
+GIVEN = "given"  # in the place of a recipe's name
+
+
+def save(detector: Any, path: str | Path, overwrite: bool) -> None:
+    """Write the file beside its destination, and move it there."""
+    target = Path(path)
+    if os.path.lexists(target) and not overwrite:
+        raise ValueError(
+            f"{target}: expected a path where nothing is, or overwrite=True. "
+            "Received: an existing one"
+        )
+    if target.is_dir():
+        raise ValueError(f"{target}: expected the path of a file. Received: a directory")
+    record = json.dumps(_record(detector), indent=1)
+    beside = target.with_name(f".{target.name}.new")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder, MODEL)
+            detector.detection_model_.save(model)
+            with zipfile.ZipFile(beside, "w") as archive:  # model.keras is compressed already
+                archive.write(model, MODEL)
+                archive.writestr(RECORD, record)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(cls: Any, path: str | Path) -> Any:
+    """Read what `save` wrote."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            record = json.loads(archive.read(RECORD))
+            content = archive.read(MODEL)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ValueError(
+            f"{path}: expected a file that AnomalyDetector.save wrote. Received: {error}"
+        ) from error
+    if record.get("schema") != SCHEMA:
+        raise ValueError(
+            f"{path}: expected schema {SCHEMA}. Received: schema {record.get('schema')}"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, MODEL)
+        file.write_bytes(content)
+        model = keras.models.load_model(file)
+    arguments = dict(record["arguments"])
+    arguments["options"] = keras.saving.deserialize_keras_object(arguments["options"])
+    arguments["scoring"] = from_record(record["scoring"])
+    if arguments["model"] == GIVEN:
+        arguments["model"] = model.members[0]
+    detector = cls(**arguments)
+    detector.detection_model_ = model
+    detector.offset_ = -model.threshold
+    for name, value in record["fitted"].items():
+        setattr(detector, name, value)
+    if record["feature_names"] is not None:
+        detector.feature_names_in_ = np.asarray(record["feature_names"], object)
+    return detector
+
+
+def _record(detector: Any) -> dict[str, Any]:
+    arguments = detector.get_params(deep=False)
+    if isinstance(arguments["model"], Autoencoder):
+        arguments["model"] = GIVEN
+    scoring = to_record(resolve_score(arguments.pop("scoring")))
+    options = arguments["options"]
+    arguments["options"] = keras.saving.serialize_keras_object(
+        None if options is None else dict(options)
+    )
+    state = arguments["random_state"]
+    if not (state is None or isinstance(state, int)):
+        arguments["random_state"] = None  # a stream that has been drawn from can't be written down
+    names = getattr(detector, "feature_names_in_", None)
+    return {
+        "schema": SCHEMA,
+        "arguments": arguments,
+        "scoring": scoring,
+        "fitted": {
+            name: getattr(detector, name) for name in ("n_features_in_", "n_iter_", "losses_")
+        },
+        "feature_names": None if names is None else [str(name) for name in names],
+    }

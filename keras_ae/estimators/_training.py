@@ -1,0 +1,130 @@
+"""From a recipe's name, or a model, and an array to trained models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ae import _checks
+from keras_ae.layers import LaplaceLikelihood, PredictedScale, RobustScaling
+from keras_ae.models import Autoencoder, create_model
+
+CHUNK = 250  # steps whose batches are gathered together
+SMALLEST_SCALE = 0.1  # of a column's robust scale
+UNITS = (64, 32)
+
+
+def table_options(x: np.ndarray) -> dict[str, Any]:
+    """Return the options that suit tables: robustly scaled columns and small networks."""
+    return {"preprocessor": RobustScaling.of(x), "units": UNITS}
+
+
+def detection_options(x: np.ndarray) -> dict[str, Any]:
+    """Return the options that suit the search for anomalies in tables: heavy tails, own scales.
+
+    Minus the log-likelihood is then, up to constants, the sum over columns of |error| / scale +
+    log(scale), where the decoder says for each row and column how large an error is usual.
+    """
+    return {**table_options(x), "likelihood": LaplaceLikelihood(PredictedScale(SMALLEST_SCALE))}
+
+
+def make_model(
+    recipe: Any,
+    x: np.ndarray,
+    latent_dim: int,
+    options: Mapping[str, Any] | None,
+    suited: Callable[[np.ndarray], dict[str, Any]],
+    seed: int,
+) -> Any:
+    """Return a new model: the recipe's, with the options `suited(x)` for tables, and the user's.
+
+    Raises:
+        TypeError: `recipe` is neither a name nor an `Autoencoder`, or an option is unknown.
+        ValueError: The name is unknown, or an option is out of range.
+    """
+    _checks.instance("model", recipe, str, "the name of a recipe or an Autoencoder")
+    given = (
+        {} if options is None else dict(_checks.instance("options", options, Mapping, "a dict"))
+    )
+    default = suited(x) if x.ndim == 2 else {}
+    return create_model(recipe, x.shape[1:], latent_dim, **{**default, "seed": seed, **given})
+
+
+def copy_model(model: Autoencoder, shape: tuple[int, ...]) -> Autoencoder:
+    """Return a model of the same configuration and weights, built for examples of a shape."""
+    if not model.built:
+        model.build((None, *shape))
+    copy = keras.saving.deserialize_keras_object(_without_compilation(model))
+    if not copy.built:
+        copy.build((None, *shape))
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+class Training:
+    """One way of training for several models of one configuration, compiled once.
+
+    Batches are of one size. Their order depends on the seed alone, and no global seed is touched.
+    An epoch is what `steps` make of it: small tables are passed over often.
+
+    Args:
+        model: The `Autoencoder` that is trained; `run` starts it anew from given weights.
+        x: Array of examples.
+        steps: Integer >= 1.
+        batch_size: Integer >= 1.
+        learning_rate: Number > 0.
+        verbose: 0 for silence.
+    """
+
+    def __init__(
+        self,
+        model: Autoencoder,
+        x: np.ndarray,
+        steps: int,
+        batch_size: int,
+        learning_rate: float,
+        verbose: int = 0,
+    ) -> None:
+        self.model = model
+        self.x = x
+        self.steps = steps
+        self.batch = min(batch_size, len(x))
+        self.verbose = verbose
+        tensorflow = keras.backend.backend() == "tensorflow"
+        model.compile(
+            keras.optimizers.Adam(learning_rate),
+            # XLA's compilation takes longer than the whole training of a table.
+            jit_compile=False if tensorflow else "auto",
+            steps_per_execution=10 if tensorflow else 1,
+        )
+        self._start = [ops.convert_to_numpy(each) for each in model.optimizer.variables]
+
+    def run(self, weights: list[np.ndarray], seed: int) -> list[float]:
+        """Train from these weights; return the loss of every `CHUNK` steps, in nats."""
+        self.model.set_weights(weights)
+        for variable, start in zip(self.model.optimizer.variables, self._start, strict=True):
+            variable.assign(start)
+        random = np.random.default_rng(seed)
+        order: np.ndarray = np.zeros(0, "int64")
+        losses = []
+        for first in range(0, self.steps, CHUNK):
+            wanted = min(CHUNK, self.steps - first) * self.batch
+            while len(order) < wanted:
+                order = np.concatenate([order, random.permutation(len(self.x))])
+            chosen, order = self.x[order[:wanted]], order[wanted:]
+            history = self.model.fit(chosen, batch_size=self.batch, shuffle=False, verbose=0)
+            losses.append(float(history.history["loss"][0]))
+            if self.verbose:
+                done = first + wanted // self.batch
+                print(f"step {done}: loss {losses[-1]:.4f} nats")  # noqa: T201
+        return losses
+
+
+def _without_compilation(model: Autoencoder) -> dict[str, Any]:
+    config: dict[str, Any] = keras.saving.serialize_keras_object(model)
+    config.pop("compile_config", None)
+    return config

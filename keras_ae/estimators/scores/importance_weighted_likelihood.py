@@ -1,0 +1,91 @@
+"""The score that is closest to -log p(x)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from keras_ae import _checks
+from keras_ae.estimators.scores import _parts
+from keras_ae.estimators.scores.anomaly_score import AnomalyScore
+
+
+@dataclass(frozen=True)
+class ImportanceWeightedLikelihood(AnomalyScore):
+    """Minus the importance-weighted log-likelihood, from noise that is part of the score.
+
+        strangeness = -log 1/K sum over k of w_k
+        w_k = p(x | latent_k) p(latent_k) / q(latent_k | x)
+
+    latent_k is made of the k-th noise, which is the same for every example: the score is a
+    function of the example alone, and exported with its noise. The contributions are those to the
+    mean nll under the normalized weights w_k / sum(w), the rest is what remains.
+
+    Args:
+        num_samples: Integer >= 1, K.
+        seed: Integer >= 0, seed of the noise.
+
+    Raises:
+        TypeError: An argument is not an integer.
+        ValueError: An argument is out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_ae import create_model
+        >>> model = create_model("vae", (3,), latent_dim=2, units=(4,), seed=0)
+        >>> score = ImportanceWeightedLikelihood(num_samples=8)
+        >>> contributions, rest = score.terms(model, np.ones((5, 3), "float32"))
+        >>> tuple(contributions.shape), tuple(rest.shape)
+        ((5, 3), (5,))
+
+    Reference:
+        Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, equation 8.
+    """
+
+    num_samples: int = 32
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _checks.integer("num_samples", self.num_samples, minimum=1)
+        _checks.seed("seed", self.seed)
+
+    def check(self, model: Any) -> None:
+        """Raise a ValueError if the model has no prior.
+
+        Args:
+            model: An `Autoencoder`.
+        """
+        if not _parts.is_variational(model):
+            raise ValueError(
+                "`scoring` must be reconstruction_error or elbo for a model without a prior. "
+                f"Received: scoring={self!r}, model={type(model).__name__}"
+            )
+
+    def terms(self, model: Any, x: Any) -> tuple[Any, Any]:
+        """Return each output's weighted nll, and the rest."""
+        target = _parts.preprocessed(model, x)
+        bottleneck = model.bottleneck
+        posterior = bottleneck.posterior(model.encoder(target))
+        shape = (self.num_samples, bottleneck.latent_dim)
+        noise = np.random.default_rng(self.seed).standard_normal(shape, "float32")
+        each, log_weights = [], []
+        for epsilon in noise:
+            latent = posterior.transform(_parts.broadcast_noise(epsilon, posterior.mean))
+            nll = _parts.contributions(model, target, latent)
+            prior = bottleneck.prior.log_prob(latent) - posterior.log_prob(latent)
+            each.append(nll)
+            log_weights.append(prior - _parts.sum_outputs(nll))
+        stacked = ops.stack(log_weights, axis=-1)
+        largest = ops.max(stacked, axis=-1, keepdims=True)
+        weights = ops.exp(stacked - largest)
+        total = ops.sum(weights, axis=-1, keepdims=True)
+        score = -(largest + ops.log(total / self.num_samples))[:, 0]
+        shares = ops.split(weights / total, self.num_samples, axis=-1)
+        ones = (1,) * (len(target.shape) - 1)
+        weighed = sum(
+            ops.reshape(share, (-1, *ones)) * nll for share, nll in zip(shares, each, strict=True)
+        )
+        return weighed, score - _parts.sum_outputs(weighed)

@@ -1,0 +1,77 @@
+"""A detector's bundle: its decisions in every runtime, with threshold and preprocessor inside."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_ae.estimators import AnomalyDetector, ImportanceWeightedLikelihood
+from keras_ae.export import export_model, load_artifact, measure_latency, verify
+from tests.estimators.conftest import SMALL, table
+
+CLOSE = {"rtol": 1e-4, "atol": 1e-4}
+
+
+def assert_the_same(detector, x, directory, formats):
+    expected, contributions = detector.detect(x), detector.attribute(x)
+    for name in formats:
+        with load_artifact(directory, format=name) as artifact:
+            assert set(artifact.endpoints) == {"detect", "attribute"}
+            detected = artifact.detect(x)
+            np.testing.assert_allclose(detected.score, expected["score"], **CLOSE)
+            np.testing.assert_allclose(detected.decision, expected["decision"], **CLOSE)
+            far = np.abs(expected["decision"]) > 1e-3
+            assert far.mean() > 0.9
+            np.testing.assert_array_equal(detected.is_anomaly[far], expected["is_anomaly"][far])
+            attributed = artifact.attribute(x).contributions
+            np.testing.assert_allclose(attributed, contributions, **CLOSE)
+
+
+def test_a_detector_in_onnx(fitted, tmp_path):
+    directory = tmp_path / "bundle"
+    report = export_model(
+        fitted.detector, directory, formats=("onnx",), sample_data=fitted.x, verbose=False
+    )
+    assert report.proven
+    assert_the_same(fitted.detector, fitted.x, directory, ("onnx",))
+    manifest = json.loads((directory / "manifest.json").read_text())
+    assert manifest["threshold"] == -fitted.detector.offset_
+    assert manifest["default"] == "detect"
+
+
+@pytest.mark.slow
+def test_a_detector_in_every_format_and_precision(fitted, tmp_path):
+    directory = tmp_path / "bundle"
+    report = export_model(
+        fitted.detector,
+        directory,
+        precisions=("float32", "float16", "int8_dynamic"),
+        sample_data=fitted.x,
+        labels=fitted.labels,
+        verbose=False,
+    )
+    assert report.proven
+    assert verify(directory).proven
+    assert_the_same(fitted.detector, fitted.x, directory, ("saved_model", "tflite", "onnx"))
+    latency = measure_latency(directory, formats=("onnx",))
+    assert "detect" in str(latency)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scoring", ["reconstruction_error", ImportanceWeightedLikelihood(4)])
+def test_other_scores_leave_too(scoring, tmp_path):
+    x, _ = table()
+    detector = AnomalyDetector(scoring=scoring, members=1, **SMALL).fit(x)
+    report = export_model(detector, tmp_path / "bundle", sample_data=x, verbose=False)
+    assert report.proven
+    assert_the_same(detector, x, tmp_path / "bundle", ("saved_model", "tflite", "onnx"))
+
+
+def test_what_an_export_refuses(fitted, tmp_path):
+    with pytest.raises(ValueError, match="`threshold` must be None for a detector"):
+        export_model(fitted.detector, tmp_path / "b", sample_data=fitted.x, threshold=1.0)
+    with pytest.raises(ValueError, match="`model` must be fitted"):
+        export_model(AnomalyDetector(), tmp_path / "b", sample_data=fitted.x)
+    with pytest.raises(ValueError, match="`sample_data` must be of shape"):
+        export_model(fitted.detector, tmp_path / "b", sample_data=fitted.x[:, :2])
+    assert not list(tmp_path.iterdir())
