@@ -48,7 +48,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 def _page(path: str, code: str) -> str:
     """Return a page with a file's code; HTML, since MkDocs finds no anchors in blocks of code."""
     formatter = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=True)
-    return f"---\nsearch:\n  exclude: true\n---\n# {path}\n\n{highlight(code, PythonLexer(), formatter)}"
+    block = highlight(code, PythonLexer(), formatter)
+    return f"---\nsearch:\n  exclude: true\n---\n# {path}\n\n{block}"
 
 
 def _source_page(path: str) -> str:

@@ -11,6 +11,12 @@ import pytest
 from tests.contract.public_names import arguments, methods, public_objects
 
 ROOT = Path(__file__).parents[2]
+# The snippets of docs/deployment.md run in tests/export, where there are servers for them.
+PAGES = [
+    page
+    for page in ("README.md", *sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md")))
+    if "```python\n" in (ROOT / page).read_text("utf-8") and page != "docs/deployment.md"
+]
 OBJECTS = public_objects()
 CLASSES = {name: value for name, value in OBJECTS.items() if inspect.isclass(value)}
 METHODS = {
@@ -84,7 +90,16 @@ def test_exempt_names_exist():
     assert {value.__name__ for value in OBJECTS.values()} >= WITHOUT_EXAMPLE
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])
+def test_pages_with_examples_are_found():
+    jobs = ("compress", "denoise", "anomalies", "generate", "deploy", "guide", "maths")
+    assert {"README.md", "docs/index.md", *(f"docs/{job}.md" for job in jobs)} <= set(PAGES)
+
+
+# An export takes ten seconds, and the README's is one too.
+LONG = {"docs/deploy.md": [pytest.mark.slow]}
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, marks=LONG.get(page, [])) for page in PAGES])
 def test_the_page_s_examples_run(page, tmp_path, monkeypatch):
     """A block under the comment `tensorflow` is about exports, which need that backend."""
     pattern = r"(<!-- tensorflow -->\n)?^```python\n(.*?)^```"

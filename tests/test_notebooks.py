@@ -1,0 +1,52 @@
+"""Every notebook runs from top to bottom, draws its pictures and warns of nothing."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LIMIT = 200_000  # bytes of all notebooks
+# As in pyproject.toml: other packages' own warnings, by name.
+EXPECTED = ("distutils Version classes are deprecated", "__array__ implementation doesn't accept")
+
+
+def test_there_are_four_small_notebooks_without_outputs():
+    import nbformat
+
+    names = {path.stem for path in NOTEBOOKS}
+    assert names == {"first_vae", "denoising", "anomaly_detection", "export_and_serve"}
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < LIMIT
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert not any(cell.outputs or cell.execution_count for cell in code), path.name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs(path, tmp_path, monkeypatch):
+    import nbclient
+    import nbformat
+
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    monkeypatch.setenv("PYTHONWARNINGS", "default")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute()
+
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    said = "".join(output.text for output in outputs if output.output_type == "stream")
+    warned = [line for line in said.splitlines() if re.search(r"\w+Warning: ", line)]
+    assert not [line for line in warned if not any(words in line for words in EXPECTED)], said
+    assert any("image/png" in output.get("data", {}) for output in outputs)
