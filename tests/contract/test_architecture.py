@@ -32,7 +32,11 @@ ALL = [
     *sorted((ROOT / "tests").rglob("*.py")),
     *sorted((ROOT / "benchmarks").rglob("*.py")),
 ]
-BACKEND_MODULES = {"keras_ae/models/_replicas.py"}
+BACKEND_MODULES = {
+    "keras_ae/models/_compiled_jax.py",
+    "keras_ae/models/_compiled_tensorflow.py",
+    "keras_ae/models/_replicas.py",
+}
 HEAVY = {
     "PIL",
     "jax",
