@@ -55,20 +55,19 @@ def report(
         typer.echo(f"Written to {output}: {len(subject.examples.x):,} examples")
 
 
-def report_run(run: Any, folder: Path, command: str) -> None:
+def report_run(run: Any, folder: Path) -> None:
     """Write the report of a run that has just been trained into a folder of the run.
 
     Args:
         run: The `Run`.
         folder: Path, the folder with what the run has written so far.
-        command: String, what was typed to start it.
     """
     from keras_ae.commands.report_subject import run_subject
 
-    _write(run_subject(run, folder), folder / REPORT, command)
+    _write(run_subject(run, folder), folder / REPORT)
 
 
-def _write(subject: Any, path: Path, command: str = "") -> None:
+def _write(subject: Any, path: Path) -> None:
     from keras_ae.commands import report_facts, report_pictures
     from keras_ae.plotting import write_report
 
@@ -80,7 +79,7 @@ def _write(subject: Any, path: Path, command: str = "") -> None:
         report_pictures.latent_section(subject),
         report_pictures.score_section(subject),
         report_facts.export_section(subject),
-        report_facts.again_section(subject, command),
+        report_facts.again_section(subject),
     ]
     write_report(
         path,

@@ -140,10 +140,10 @@ def export_section(subject: Subject) -> ReportSection | None:
     return ReportSection("Exported files", text, tables=tables)
 
 
-def again_section(subject: Subject, command: str) -> ReportSection:
+def again_section(subject: Subject) -> ReportSection:
     """Return the commands that make and use the model again."""
     place = "MODEL"
-    lines = [command] if command else []
+    lines = []
     if subject.config:
         lines.append(f"keras-ae train --config {place}/config.yaml --output ANOTHER")
     lines += [f"keras-ae evaluate {place}", f"keras-ae report {place} --overwrite"]

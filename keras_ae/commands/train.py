@@ -174,7 +174,7 @@ def _finish(run: Any, folder: Path, command: str, export: bool) -> None:
     if export:
         export_run(run, folder)
     if command == "demo":
-        report_run(run, folder, "keras-ae demo")
+        report_run(run, folder)
 
 
 def _default_output(config: TrainingConfig) -> Path:

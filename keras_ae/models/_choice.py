@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -47,13 +48,21 @@ class Choice:
         )
 
 
-def choose(model: Any, resident: Resident, epochs: int, steps: Any, jit: Any) -> Choice | None:
+def choose(
+    model: Any,
+    compiled: Callable[[bool], Any],
+    resident: Resident,
+    epochs: int,
+    steps: Any,
+    jit: Any,
+) -> Choice | None:
     """Return how to carry out a training, or None if it is too short for it to matter.
 
     Steps are measured on the data themselves; weights, noise and optimizer are put back after.
 
     Args:
-        model: An `Execution` that is built, with its optimizer.
+        model: A compiled Keras model that is built, with its optimizer.
+        compiled: Function from whether XLA compiles them to the function of several steps.
         resident: The data.
         epochs: Epochs to come.
         steps: Steps in a call, or "auto".
@@ -75,8 +84,7 @@ def choose(model: Any, resident: Resident, epochs: int, steps: Any, jit: Any) ->
         for each in (False, True) if jit == "auto" else (jit,):
             if each and seconds and seconds[False] * epochs * whole < WORTH:
                 break
-            run = model.compiled_run("train", resident, each)
-            seconds[each] = seconds_a_step(run, resident, CAPACITY)
+            seconds[each] = seconds_a_step(compiled(each), resident, CAPACITY)
     finally:
         _put_back(before)
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))

@@ -2,45 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
+
+from keras_ae.models._compiled import backend
 
 TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
 
 
-class Endpoint(keras.Model):
-    """Run a function of tensors over an array, batch by batch, compiled, on every backend.
+class Endpoint:
+    """Run a function of tensors over arrays, batch by batch, compiled, on every backend.
 
-    Keras compiles `predict` alike for TensorFlow and JAX, so the methods of a model (`encode`,
-    `decode`, ...) are predictions of small models that share its layers.
+    `keras.Model.predict` makes a data set and a list of callbacks for each call, which takes
+    longer than the arithmetic of a thousand small examples. This calls the compiled function
+    itself.
 
     Args:
-        function: Function of the input tensor (or of a list of tensors) that uses only `parts`.
+        function: Function of tensors that uses only `parts`.
         parts: The layers that the function uses; None entries are left out.
-        seed_generator: Generator that the function draws from, or None.
-        name: The method's name.
     """
 
-    def __init__(
-        self,
-        function: Callable[[Any], Any],
-        parts: Sequence[Any],
-        name: str,
-        seed_generator: Any = None,
-    ) -> None:
-        super().__init__(name=name, dtype="float32", autocast=False)
+    def __init__(self, function: Callable[..., Any], parts: Sequence[Any]) -> None:
         self._function = function
-        self.parts = [part for part in parts if part is not None]
-        self.seed_generator = seed_generator
+        self._parts = [part for part in parts if part is not None]
+        self._state: list[Any] = []
+        self._compiled: Callable[..., Any] | None = None
 
-    def build(self, input_shape: Any) -> None:
-        """The parts are built already."""
+    def predict(self, arrays: Sequence[Any], batch_size: int) -> Any:
+        """Return the function's outputs for all examples.
 
-    def call(self, inputs: Any) -> Any:
-        several = isinstance(inputs, (list, tuple))
-        return self._function(*inputs) if several else self._function(inputs)
+        Args:
+            arrays: Arrays of shape (examples, ...), one an input.
+            batch_size: Integer >= 1, examples at a time.
+        """
+        arrays = [np.asarray(array) for array in arrays]
+        examples = len(arrays[0])
+        size = backend().padded_size(examples, batch_size)
+        results: Any = None
+        for start in range(0, examples, batch_size):
+            batch = [array[start : start + batch_size] for array in arrays]
+            outputs = self.predict_on_batch(batch, size)
+            if len(batch[0]) == examples:
+                return outputs
+            if results is None:
+                results = keras.tree.map_structure(
+                    lambda output: np.empty((examples, *output.shape[1:]), output.dtype), outputs
+                )
+            for whole, part in zip(
+                keras.tree.flatten(results), keras.tree.flatten(outputs), strict=True
+            ):
+                whole[start : start + len(part)] = part
+        return results
+
+    def predict_on_batch(self, arrays: Sequence[Any], size: int = 0) -> Any:
+        """Return the function's outputs for one batch.
+
+        Args:
+            arrays: Arrays of shape (examples, ...), one an input.
+            size: Integer, what to pad fewer examples to, so that nothing is compiled anew.
+        """
+        batch = [as_input(array) for array in arrays]
+        examples = len(batch[0])
+        if size > examples:
+            rows = np.arange(size) % examples
+            batch = [array[rows] for array in batch]
+        outputs = self.run(batch)
+        if size > examples:
+            return keras.tree.map_structure(lambda output: output[:examples], outputs)
+        return outputs
+
+    def run(self, arrays: Sequence[Any]) -> Any:
+        """Call the compiled function; compile it if it isn't, or if it was made of other state."""
+        state = list(_state(self._parts))
+        known = len(state) == len(self._state) and all(map(_same, state, self._state))
+        if self._compiled is None or not known:
+            if not all(part.built for part in self._parts):
+                self._function(*(keras.ops.convert_to_tensor(array[:1]) for array in arrays))
+                state = list(_state(self._parts))
+            variables = [each for each in state if isinstance(each, keras.Variable)]
+            self._compiled = backend().compiled(self._function, variables)
+            self._state = state
+        return self._compiled(*arrays)
 
 
 class Endpoints:
@@ -49,14 +94,38 @@ class Endpoints:
     def __init__(self) -> None:
         self._made: dict[str, Endpoint] = {}
 
-    def get(
-        self,
-        name: str,
-        function: Callable[[Any], Any],
-        parts: Sequence[Any],
-        seed_generator: Any = None,
-    ) -> Endpoint:
+    def get(self, name: str, function: Callable[..., Any], parts: Sequence[Any]) -> Endpoint:
         """Return the endpoint of this name, made from the other arguments the first time."""
         if name not in self._made:
-            self._made[name] = Endpoint(function, parts, name, seed_generator)
+            self._made[name] = Endpoint(function, parts)
         return self._made[name]
+
+
+def _state(parts: Iterable[Any]) -> Iterable[Any]:
+    """Yield what a compiled function holds on to: variables, each once, and adapted statistics.
+
+    A `Normalization` that is adapted or loaded anew keeps its statistics in new tensors, which
+    a compiled function would not see.
+    """
+    seen: set[int] = set()
+    for part in parts:
+        for variable in part.variables:
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                yield variable
+        for layer in (part, *getattr(part, "layers", ())):
+            if isinstance(layer, keras.layers.Normalization):
+                yield layer.mean
+                yield layer.variance
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def as_input(array: Any) -> np.ndarray:
+    """Return an array as Keras would take it: real numbers in its own precision."""
+    array = np.asarray(array)
+    if array.dtype.kind == "f" and array.dtype != keras.config.floatx():
+        return array.astype(keras.config.floatx())
+    return array

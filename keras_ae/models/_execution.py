@@ -126,10 +126,13 @@ class Execution(keras.Model):
     def fix_execution(self, x: Any, batch_size: int, epochs: int) -> None:
         """Choose now what `compile` left to `fit` to choose, and keep it: it is saved too.
 
+        A run that may be broken off and resumed calls this first, so that both parts of it are
+        carried out alike.
+
         Args:
-            x: Array of the training's examples.
-            batch_size: Examples in a batch.
-            epochs: Epochs of the training.
+            x: Array of shape (examples, ...), the training's examples.
+            batch_size: Integer, examples in a batch.
+            epochs: Integer, epochs of the training.
         """
         train = _resident.hold(x, None, None, batch_size) if self._may_hold() else None
         if train is not None:
@@ -144,7 +147,11 @@ class Execution(keras.Model):
         if state.choice is not None and state.choice.suits(train, epochs):
             return
         self._build_all(train)
-        state.choice = choose(self, train, epochs, state.steps, state.jit)
+
+        def compiled(jit: bool) -> Any:
+            return self._compiled_run("train", train, jit)
+
+        state.choice = choose(self, compiled, train, epochs, state.steps, state.jit)
         if state.choice is not None:
             LOGGER.info("%s: %s", self.name, state.choice)
             self.steps_per_execution = state.choice.steps
@@ -152,7 +159,7 @@ class Execution(keras.Model):
             # Keras' own functions have the old numbers compiled in.
             self.train_function = self.test_function = self.predict_function = None
 
-    def compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
+    def _compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
         """Return the compiled function of several "train" or "test" steps, made once."""
         step = self.train_step if kind == "train" else self.test_step
         key = kind, resident.places, jit
@@ -170,7 +177,7 @@ class Execution(keras.Model):
         )
 
     def _several_steps(self, kind: str, resident: Resident) -> Any:
-        run = self.compiled_run(kind, resident, self.jit_compile)
+        run = self._compiled_run(kind, resident, self.jit_compile)
         steps = self.steps_per_execution
         if keras.backend.backend() == "jax":
             from keras_ae.models import _blocks_jax

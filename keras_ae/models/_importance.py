@@ -9,56 +9,109 @@ import keras
 import numpy as np
 from keras import ops
 
-# Decoder passes at a time, and how many make a progress bar worth its line.
-PASSES = 4096
+from keras_ae.models._batch_sizes import batch_size as fitting_batch_size
+from keras_ae.models._batch_sizes import passes
+from keras_ae.models._compiled import backend
+from keras_ae.models._endpoint import as_input
+
+# Decoder passes that make a progress bar worth its line.
 LONG = 1_000_000
 
 
 def importance_weighted_log_likelihood(
-    model: Any, x: Any, num_samples: int, seed: int, batch_size: int, verbose: int | str
+    model: Any,
+    x: Any,
+    num_samples: int,
+    seed: int,
+    batch_size: int | None,
+    verbose: int | str,
 ) -> np.ndarray:
     """Return log 1/K sum of the importance weights of each example, shape (examples,), in nats.
+
+    The posterior is computed once, for a batch of examples. Then a tile of a few examples at a
+    time: its samples are drawn, decoded and reduced chunk by chunk inside one compiled function,
+    from which only the sums come back. The noise is that of (seed, tile, chunk): it doesn't
+    depend on the batches.
 
     Args:
         model: A `VariationalAutoencoder`.
         x: Array of shape (examples, ...).
         num_samples: K.
         seed: Seed of the noise.
-        batch_size: Examples at a time.
+        batch_size: Examples whose posterior is computed at a time; None to fit the memory.
         verbose: 0, 1 or "auto".
     """
     x = np.asarray(x)
-    batch_size = min(batch_size, len(x))
-    samples = min(num_samples, max(1, PASSES // batch_size))
-    chunks = math.ceil(num_samples / samples)
-    weigh = _log_weights_endpoint(model, samples)
-    weigh.seed_generator.state.assign(keras.random.SeedGenerator(seed).state)
+    at_once = passes(model.decoder)
+    chunks = math.ceil(num_samples / at_once)
+    samples = math.ceil(num_samples / chunks)
+    examples = max(1, at_once // samples)  # in a tile
+    size = fitting_batch_size(batch_size, [model.preprocessor, model.encoder])
+    size = examples * max(1, size // examples)
+    padded = backend().padded_size(len(x), size)
+    head, weigh = _head_endpoint(model), _weighing_endpoint(model, samples)
     show = verbose == 1 or (verbose == "auto" and len(x) * num_samples >= LONG)
-    bar = keras.utils.Progbar(math.ceil(len(x) / batch_size), unit_name="batch") if show else None
+    bar = keras.utils.Progbar(len(x), unit_name="example") if show else None
+    numbers = [np.array(each, "int32") for each in (seed, num_samples, chunks)]
     results = np.empty(len(x), "float32")
-    for start in range(0, len(x), batch_size):
-        batch = x[start : start + batch_size]
-        # A full batch each time: another size would be compiled anew.
-        rows = np.arange(batch_size) % len(batch)
-        total = np.full(len(batch), -np.inf)
-        for first in range(0, chunks * samples, samples):
-            log_weights = np.asarray(weigh.predict_on_batch(batch[rows]), "float64")
-            wanted = log_weights[: len(batch), : num_samples - first]
-            total = np.logaddexp(total, np.logaddexp.reduce(wanted, axis=1))
-        results[start : start + len(batch)] = total - math.log(num_samples)
-        if bar is not None:
-            bar.add(1)
+    for first in range(0, len(x), size):
+        batch = as_input(x[first : first + size])
+        tensors = head.predict_on_batch([batch], padded)
+        for start in range(0, len(batch), examples):
+            # A full tile each time: another size would be compiled anew.
+            rows = np.arange(start, min(start + examples, len(batch)))
+            full = np.resize(rows, examples)
+            tile = np.array((first + start) // examples, "int32")
+            given = [each[full] for each in (batch, *tensors)]
+            total = weigh.run([*numbers, tile, *given])
+            results[first + rows] = total[: len(rows)]
+            if bar is not None:
+                bar.add(len(rows))
     return results
 
 
-def _log_weights_endpoint(model: Any, samples: int) -> Any:
-    """Return the compiled function from x to log-weights of shape (batch, samples)."""
-    noise = keras.random.SeedGenerator(0)
+def _head_endpoint(model: Any) -> Any:
+    """Return the compiled function from x to the posterior's two tensors."""
 
-    def log_weights(x: Any) -> Any:
-        shape = (samples, ops.shape(x)[0], model.bottleneck.latent_dim)
-        epsilon = keras.random.normal(shape, dtype="float32", seed=endpoint.seed_generator)
-        return ops.transpose(model.log_weights(x, epsilon))
+    def head(x: Any) -> Any:
+        return tuple(model.bottleneck.head(model.encoder(model._preprocessed(x))))
 
-    endpoint = model.endpoint(f"log_weights_{samples}", log_weights, noise)
-    return endpoint
+    return model.endpoint("head", head)
+
+
+def _weighing_endpoint(model: Any, samples: int) -> Any:
+    """Return the compiled sum over chunks of so many samples of each example of a tile."""
+    run = backend()
+    likelihood, prior = model.likelihood, model.bottleneck.prior
+    latent_dim = model.bottleneck.latent_dim
+
+    @run.fused
+    def log_likelihood(target: Any, parameters: Any) -> Any:
+        return likelihood.log_prob(_repeat(target, samples), parameters)
+
+    def weigh(seed: Any, num_samples: Any, chunks: Any, tile: Any, x: Any, *tensors: Any) -> Any:
+        target = model._preprocessed(x)
+        examples = ops.shape(x)[0]
+        posterior = model.bottleneck.make_posterior(*(_repeat(each, samples) for each in tensors))
+
+        def add(chunk: Any, total: Any) -> Any:
+            epsilon = run.normal((samples * examples, latent_dim), seed, tile, chunk)
+            latent = posterior.transform(epsilon)
+            log_weights = prior.log_prob(latent) - posterior.log_prob(latent)
+            log_weights = log_weights + log_likelihood(target, model.decoder(latent))
+            wanted = chunk * samples + ops.arange(samples, dtype="int32") < num_samples
+            log_weights = ops.where(
+                wanted[:, None], ops.reshape(log_weights, (samples, -1)), -math.inf
+            )
+            return ops.logaddexp(total, ops.logsumexp(log_weights, axis=0))
+
+        start = ops.full((examples,), -math.inf, dtype="float32")
+        total = run.repeat(chunks, add, start)
+        return total - ops.log(ops.cast(num_samples, "float32"))
+
+    return model.endpoint(f"weigh_{samples}", weigh)
+
+
+def _repeat(tensor: Any, times: int) -> Any:
+    """Stack `times` copies along the batch axis."""
+    return ops.tile(tensor, (times, *[1] * (len(tensor.shape) - 1)))

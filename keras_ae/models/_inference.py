@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_ae.layers.preprocessing import check_adapted, inverse
 from keras_ae.models import _data_checks
+from keras_ae.models._batch_sizes import batch_size as fitting_batch_size
 from keras_ae.models._endpoint import Endpoints, TensorFunction
 from keras_ae.models._objective import Objective
 
@@ -27,7 +28,8 @@ class Inference(Objective):
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
+            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
+                an accelerator) with all that the layers make of them, at most 2048.
 
         Returns:
             Array of shape (examples, latent_dim).
@@ -43,7 +45,8 @@ class Inference(Objective):
 
         Args:
             latent: Array of shape (examples, latent_dim).
-            batch_size: Integer or None for Keras' 32.
+            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
+                an accelerator) with all that the layers make of them, at most 2048.
 
         Returns:
             Array of shape (examples, ...).
@@ -59,7 +62,8 @@ class Inference(Objective):
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
+            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
+                an accelerator) with all that the layers make of them, at most 2048.
 
         Returns:
             Array of x's shape.
@@ -75,7 +79,8 @@ class Inference(Objective):
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
+            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
+                an accelerator) with all that the layers make of them, at most 2048.
 
         Returns:
             Array of shape (examples,), in nats; higher is stranger.
@@ -119,16 +124,29 @@ class Inference(Objective):
 
         return {each.__name__: each for each in (encode, decode, reconstruct, score)}
 
-    def endpoint(self, name: str, function: Any, seed_generator: Any = None) -> Any:
-        """Return a function that uses this model's parts as a compiled model, once a name."""
-        parts = (self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood)
-        return self._endpoints.get(name, function, parts, seed_generator)
+    def endpoint(self, name: str, function: Any) -> Any:
+        """Return a function of tensors that uses this model's parts, compiled, once a name.
+
+        Weights that change later are seen.
+
+        Args:
+            name: String; another call with this name returns the same.
+            function: Function of tensors that returns a tensor or a structure of them.
+
+        Returns:
+            An object with `predict(arrays, batch_size)` and `predict_on_batch(arrays)`, from
+            lists of arrays to the function's outputs as arrays.
+        """
+        return self._endpoints.get(name, function, self._parts)
 
     def _run(self, name: str, batch_size: int | None, *inputs: Any) -> Any:
         """Run one of `functions` over arrays, batch by batch, compiled."""
-        endpoint = self.endpoint(name, self.functions()[name])
-        arrays = [np.asarray(each) for each in inputs]
-        return endpoint.predict(arrays, batch_size=batch_size, verbose=0)
+        size = fitting_batch_size(batch_size, self._parts)
+        return self.endpoint(name, self.functions()[name]).predict(inputs, size)
+
+    @property
+    def _parts(self) -> tuple[Any, ...]:
+        return self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood
 
     def _preprocessed(self, x: Any) -> Any:
         return x if self.preprocessor is None else self.preprocessor(x)

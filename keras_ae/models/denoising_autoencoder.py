@@ -83,7 +83,7 @@ class DenoisingAutoencoder(Autoencoder):
 
         Args:
             x: Array of shape (examples, ...), noisy.
-            batch_size: Integer or None for Keras' 32.
+            batch_size: As in `reconstruct`.
 
         Returns:
             Array of x's shape.

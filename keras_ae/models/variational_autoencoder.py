@@ -81,7 +81,7 @@ class VariationalAutoencoder(Autoencoder):
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
+            batch_size: As in `encode`.
 
         Returns:
             A `Posterior` with `mean` and `scale` of shape (examples, latent_dim), `sample`, `kl`,
@@ -103,7 +103,7 @@ class VariationalAutoencoder(Autoencoder):
         Args:
             n: Integer >= 1, number of examples.
             seed: Integer >= 0 or None; one seed gives the same examples again.
-            batch_size: Integer or None for Keras' 32.
+            batch_size: As in `encode`.
 
         Returns:
             Array of shape (n, ...).
@@ -126,7 +126,7 @@ class VariationalAutoencoder(Autoencoder):
             start: Array of shape (pairs, ...).
             end: Array of the same shape.
             steps: Integer >= 2, points on each line, both ends included.
-            batch_size: Integer or None for Keras' 32.
+            batch_size: As in `encode`.
 
         Returns:
             Array of shape (pairs, steps, ...).
@@ -152,7 +152,7 @@ class VariationalAutoencoder(Autoencoder):
         x: Any,
         num_samples: int = 100,
         seed: int = 0,
-        batch_size: int = 128,
+        batch_size: int | None = None,
         verbose: int | str = "auto",
     ) -> np.ndarray:
         """Return the importance-weighted log-likelihood of each example.
@@ -167,7 +167,8 @@ class VariationalAutoencoder(Autoencoder):
             x: Array of shape (examples, ...).
             num_samples: Integer >= 1, K.
             seed: Integer >= 0; one seed gives the same estimate again.
-            batch_size: Integer >= 1, examples at a time.
+            batch_size: Integer >= 1, examples whose posterior is computed together; None for as
+                many as fit, as in `encode`. The estimate doesn't depend on it.
             verbose: 0 for silence, 1 for a progress bar, "auto" for a bar where the work is long.
 
         Returns:
@@ -182,7 +183,6 @@ class VariationalAutoencoder(Autoencoder):
         """
         _checks.integer("num_samples", num_samples, minimum=1)
         _checks.integer("seed", seed, minimum=0)
-        _checks.integer("batch_size", batch_size, minimum=1)
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 
@@ -266,7 +266,7 @@ class VariationalAutoencoder(Autoencoder):
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer or None for Keras' 32.
+            batch_size: As in `encode`.
 
         Returns:
             Array of shape (examples,), in nats; higher is stranger.

@@ -147,7 +147,7 @@ def _bernoulli(x: Tensor, logits: Tensor) -> Tensor:
     # 0, which a form with `abs(logits)` hasn't.
     positive = logits >= 0
     large = ops.where(positive, logits, ops.zeros_like(logits))
-    small = ops.log1p(ops.exp(ops.where(positive, -logits, logits)))
+    small = ops.softplus(ops.where(positive, -logits, logits))
     return x * logits - large - small
 
 

@@ -35,6 +35,7 @@ COMPLAINTS = {
     "silent": "an image without alt text",
     "overflow": "horizontal overflow",
     "outside": "something outside the window",
+    "clipped": "a table or code that must be scrolled on a wide screen",
     "small": "text below 12 px",
     "faint": "text with a contrast below 4.5:1",
 }
@@ -43,7 +44,9 @@ FAULTY = """<!doctype html><title>Faults</title>
 <img src="data:image/png;base64,AAAA"><img src="https://192.0.2.1/picture.png" alt="elsewhere">
 <img width="20" height="90" alt="stretched" src="data:image/svg+xml,
 %3Csvg xmlns='http://www.w3.org/2000/svg' width='900' height='90'/%3E">
-<div>wide</div><p style="font-size: 7px">small</p><p style="color: #ccc">faint</p>
+<div>wide</div>
+<pre style="overflow-x: auto; width: 50px">much too wide for it</pre>
+<p style="font-size: 7px">small</p><p style="color: #ccc">faint</p>
 <script>console.error("on purpose"); throw new Error("on purpose");</script>
 """
 

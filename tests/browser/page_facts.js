@@ -39,6 +39,7 @@
     silent: images.filter((i) => !i.alt.trim()).map((i) => i.currentSrc.slice(0, 40)),
     overflow: document.documentElement.scrollWidth > width ? [`the page is ${document.documentElement.scrollWidth} px wide`] : [],
     outside: elements.filter((e) => { const r = e.getBoundingClientRect(); return r.width && (r.right > width + 1 || r.left < -1) && !scrolls(e); }).map(name),
+    clipped: width > 1000 ? elements.filter((e) => ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1).map(name) : [],
     small: texts.filter((e) => parseFloat(getComputedStyle(e).fontSize) < 12).map(name),
     faint: texts.filter((e) => contrast(e) < 4.5).map((e) => `${name(e)} ${contrast(e).toFixed(1)}:1`),
     scripts: [...document.scripts].map(name),

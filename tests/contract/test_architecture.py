@@ -34,7 +34,14 @@ ALL = [
     *sorted((ROOT / "benchmarks").rglob("*.py")),
 ]
 BACKEND_MODULES = {
-    f"keras_ae/models/{name}.py" for name in ("_blocks_jax", "_blocks_tensorflow", "_replicas")
+    f"keras_ae/models/{name}.py"
+    for name in (
+        "_blocks_jax",
+        "_blocks_tensorflow",
+        "_compiled_jax",
+        "_compiled_tensorflow",
+        "_replicas",
+    )
 }
 HEAVY = {
     "PIL",

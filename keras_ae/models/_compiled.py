@@ -1,0 +1,13 @@
+"""How functions of tensors are compiled, on the backend that Keras runs on."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import keras
+
+
+def backend() -> Any:
+    """Return the module of this backend; all of them have the same functions."""
+    return importlib.import_module(f"keras_ae.models._compiled_{keras.config.backend()}")
