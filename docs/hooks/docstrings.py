@@ -7,6 +7,8 @@ from typing import Any
 
 import griffe
 
+# A line that starts with a formula, such as `log p(x) = sum[ ... ]` or `KL ~= ...`.
+FORMULA = re.compile(r"(?:log )?[\w*|]+(?:\(.*?\)+)?(?:\[.*?\])? ~?= ")
 SECTION = re.compile(r"\w[\w ]*:$")
 # Our headings, as those that the parser of docstrings knows.
 HEADINGS = {
@@ -17,7 +19,7 @@ HEADINGS = {
 
 
 class PlainDocstrings(griffe.Extension):
-    """Keep `x**2` from becoming bold type, and name sections as griffe does."""
+    """Keep `x**2` from becoming bold type, and formulas on lines of their own."""
 
     def on_object(self, *, obj: Any, **_: Any) -> None:
         """Rewrite the docstring of an object."""
@@ -26,9 +28,9 @@ class PlainDocstrings(griffe.Extension):
 
 
 def to_markdown(text: str) -> str:
-    """Return a docstring with its headings renamed and the asterisks of its prose escaped."""
+    """Return a docstring with its headings renamed and its prose escaped."""
     lines, written = text.split("\n"), []
-    margin, code, begins = 0, False, True
+    margin, heading, code, begins = 0, "", False, True
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         words = line.strip()
         indent = len(line) - len(line.lstrip())
@@ -37,15 +39,23 @@ def to_markdown(text: str) -> str:
             written.append(line)
             continue
         if indent == 0:
-            heading = bool(SECTION.match(line)) and following.startswith("    ")
-            margin = 4 if heading else 0
-            if heading:
-                line = HEADINGS.get(line, line)
+            is_heading = bool(SECTION.match(line)) and following.startswith("    ")
+            margin, heading = (4, line) if is_heading else (0, "")
+            line = HEADINGS.get(heading, line)
         if begins:
             code = indent >= margin + 4
         code, begins = code or words.startswith(">>>"), False
-        written.append(line if code else _escaped(line))
+        written.append(line if code else _prose(line, heading, bool(following.strip())))
     return "\n".join(written)
+
+
+def _prose(line: str, heading: str, goes_on: bool) -> str:
+    """Return a line of text, not of code."""
+    if heading == "Returns:" and not line.startswith(heading):
+        line = line.replace(": ", "&#58; ")  # else griffe takes what is before it for a type
+    if not heading and goes_on and FORMULA.match(line):
+        line = f"{line}  "  # Markdown's way to end a line
+    return _escaped(line)
 
 
 def _escaped(line: str) -> str:

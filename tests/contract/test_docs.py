@@ -118,3 +118,5 @@ def test_the_readme_has_the_two_commands():
     assert [name for name, _ in commands] == ["demo", "tests"]
     assert commands[0][1].endswith("keras-ae demo")
     assert "pytest" in commands[1][1]
+    index = (ROOT / "docs/index.md").read_text("utf-8")
+    assert all(f"python3.11 -m venv {command}\n" in index for _, command in commands)

@@ -5,6 +5,7 @@ from docs.hooks.docstrings import to_markdown
 TEXT = """KL(N(mean, scale**2) || N(0, 1)) in words.
 
 KL = (mean**2 + scale**2 - 1) / 2 - log(scale)
+At beta = 1 it is a bound.
 
 To each element on its own:
 
@@ -13,6 +14,9 @@ To each element on its own:
 Args:
     x: A value of `scale**2`, not a**2.
     **kwargs: Others.
+
+Returns:
+    Nats, elementwise: the shape of x.
 
 Example:
     >>> 2**3 * 1**2
@@ -23,7 +27,8 @@ Reference:
 
 EXPECTED = r"""KL(N(mean, scale\*\*2) || N(0, 1)) in words.
 
-KL = (mean\*\*2 + scale\*\*2 - 1) / 2 - log(scale)
+KL = (mean\*\*2 + scale\*\*2 - 1) / 2 - log(scale){BREAK}
+At beta = 1 it is a bound.
 
 To each element on its own:
 
@@ -33,12 +38,15 @@ Args:
     x: A value of `scale**2`, not a\*\*2.
     **kwargs: Others.
 
+Returns:
+    Nats, elementwise&#58; the shape of x.
+
 Examples:
     >>> 2**3 * 1**2
     8
 
 Quote: Reference
-    Somebody, 2014."""
+    Somebody, 2014.""".replace("{BREAK}", "  ")
 
 
 def test_asterisks_are_escaped_in_prose_and_kept_in_code():
