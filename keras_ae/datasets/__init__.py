@@ -9,6 +9,7 @@ from keras_ae.datasets.read_csv import read_csv
 from keras_ae.datasets.read_images import read_images
 from keras_ae.datasets.read_npy import read_npy
 from keras_ae.datasets.read_npz import read_npz
+from keras_ae.datasets.stream_dataset import stream_dataset
 
 __all__ = [
     "DataError",
@@ -20,4 +21,5 @@ __all__ = [
     "read_images",
     "read_npy",
     "read_npz",
+    "stream_dataset",
 ]

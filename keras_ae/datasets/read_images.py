@@ -48,25 +48,13 @@ def read_images(path: str | Path) -> Dataset:
         ((2, 4, 6, 3), [0, 1], ('cat', 'dog'))
     """
     path = Path(path)
-    expected = f"a folder with at least one image ({', '.join(SUFFIXES)})"
-    if not path.is_dir():
-        raise DataError(path, expected, "a file" if path.exists() else "no folder of this name")
-    files = [file.relative_to(path) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES]
-    files = sorted(file for file in files if not any(part.startswith(".") for part in file.parts))
-    if not files:
-        raise DataError(path, expected, "none")
-
-    first, mode = _pixels(path / files[0])
+    files = image_files(path)
+    first, mode = pixels(path / files[0])
     images = np.empty((len(files), *first.shape), np.uint8)
     for place, file in enumerate(files):
-        pixels, own_mode = _pixels(path / file)
-        if (own_mode, pixels.shape) != (mode, first.shape):
-            raise DataError(
-                path / file,
-                f"{_describe(first, mode)} as in {files[0]}",
-                _describe(pixels, own_mode),
-            )
-        images[place] = pixels
+        image, own_mode = pixels(path / file)
+        check_alike(path / file, image, own_mode, first, mode, files[0])
+        images[place] = image
 
     labels, class_names = None, None
     if all(len(file.parts) > 1 for file in files):
@@ -78,7 +66,19 @@ def read_images(path: str | Path) -> Dataset:
     )
 
 
-def _pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
+def image_files(path: Path) -> list[Path]:
+    """Return the images in a folder and its sub-folders, relative to it, sorted by name."""
+    expected = f"a folder with at least one image ({', '.join(SUFFIXES)})"
+    if not path.is_dir():
+        raise DataError(path, expected, "a file" if path.exists() else "no folder of this name")
+    files = [file.relative_to(path) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES]
+    files = sorted(file for file in files if not any(part.startswith(".") for part in file.parts))
+    if not files:
+        raise DataError(path, expected, "none")
+    return files
+
+
+def pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
     """Return an image's bytes (height, width, channels) and the mode that they are in."""
     from PIL import Image, ImageOps
 
@@ -91,5 +91,19 @@ def _pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
         return np.asarray(upright).reshape(shape), mode
 
 
-def _describe(pixels: np.ndarray[Any, Any], mode: str) -> str:
-    return f"an image {pixels.shape[1]} wide and {pixels.shape[0]} high of mode {mode}"
+def check_alike(
+    path: Path,
+    image: np.ndarray[Any, Any],
+    mode: str,
+    first: np.ndarray[Any, Any],
+    first_mode: str,
+    first_file: Path,
+) -> None:
+    """Raise a DataError if an image differs in size or mode from the first one."""
+    if (mode, image.shape) != (first_mode, first.shape):
+        expected = f"{_describe(first, first_mode)} as in {first_file}"
+        raise DataError(path, expected, _describe(image, mode))
+
+
+def _describe(image: np.ndarray[Any, Any], mode: str) -> str:
+    return f"an image {image.shape[1]} wide and {image.shape[0]} high of mode {mode}"

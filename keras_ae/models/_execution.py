@@ -71,6 +71,9 @@ class Execution(keras.Model):
     def fit(self, *data: Any, **options: Any) -> Any:
         """Train as Keras does; `data` are its first two arguments, x and y."""
         x, y = data
+        if hasattr(x, "element_spec"):
+            # A tf.data.Dataset has an order of its own; Keras warns where it is told to shuffle.
+            options["shuffle"] = False
         held = self._hold_for_training(x, y, **options)
         if held is None:
             return super().fit(x, y, **options)

@@ -1,0 +1,156 @@
+"""Data on disk of which a few examples are read at a time."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from keras_ae.datasets._numpy_files import decoding, numpy_file
+from keras_ae.datasets._values import as_examples
+from keras_ae.datasets.errors import DataError
+from keras_ae.datasets.read_images import check_alike, image_files, pixels
+
+Array = np.ndarray[Any, Any]
+
+_NPY = "a complete .npy file of numbers"
+BLOCK = 2**18  # bytes that are read from one place of a file
+MIXED = 2**28  # bytes of blocks whose rows are mixed
+MAPPED = 2**27  # bytes read before the mapped pages are given back
+
+
+class Source(Protocol):
+    """Examples on disk, by number."""
+
+    examples: int
+    example_shape: tuple[int, ...]
+    block: int  # neighbours that are read faster together than apart
+    mixed: int  # how many examples are mixed with each other
+
+    def read(self, rows: Array) -> Array:
+        """Return these examples as float32 (rows, ...)."""
+
+
+class NpySource:
+    """The rows of an .npy file, which is mapped into memory.
+
+    Mapped pages count as the process's memory. They are given back after every 128 MB that were
+    read, so that a file larger than the memory takes no more than that.
+
+    Args:
+        path: String or path.
+
+    Raises:
+        DataError: The file is missing, truncated, damaged or pickled, or isn't such an array.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = numpy_file(path, ".npy", _NPY)
+        with decoding(self._path, _NPY):
+            array = np.load(self._path, mmap_mode="r", allow_pickle=False)
+        first = as_examples(self._path, "the array", np.asarray(array[:1]))
+        with self._path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
+        self._array: Array = np.ndarray(
+            array.shape, array.dtype, self._map, array.offset, order=order
+        )
+        self.examples = len(array)
+        self.example_shape = first.shape[1:]
+        row = max(1, array[:1].nbytes)
+        self.block, self.mixed = max(1, BLOCK // row), max(1, MIXED // row)
+        self._row, self._read = row, 0
+
+    def read(self, rows: Array) -> Array:
+        """Return these rows as float32 (rows, ...); uint8 images are divided by 255."""
+        batch = as_examples(self._path, "the array", self._array[rows])
+        self._read += len(rows) * self._row
+        if self._read > MAPPED:
+            self._read = 0
+            self._map.madvise(mmap.MADV_DONTNEED)
+        return batch
+
+
+class ImageSource:
+    """The images in a folder and its sub-folders, of one size and mode.
+
+    Args:
+        path: String or path of the folder.
+
+    Raises:
+        DataError: The folder is missing or has no images, or the first one can't be read.
+    """
+
+    block = 1
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._files: Sequence[Path] = image_files(self._path)
+        self._first, self._mode = pixels(self._path / self._files[0])
+        self.examples = self.mixed = len(self._files)
+        self.example_shape = self._first.shape
+        self._threads = ThreadPoolExecutor(thread_name_prefix="decode")
+
+    def read(self, rows: Array) -> Array:
+        """Return these images as float32 (rows, height, width, channels) in [0, 1].
+
+        They are decoded in parallel: Pillow lets other threads run meanwhile.
+
+        Raises:
+            DataError: One can't be read, or differs in size or mode from the first one.
+        """
+        images = np.empty((len(rows), *self.example_shape), np.uint8)
+        for place, image in enumerate(self._threads.map(self._image, rows)):
+            images[place] = image
+        return as_examples(self._path, "the images", images)
+
+    def _image(self, row: int) -> Array:
+        file = self._files[row]
+        image, mode = pixels(self._path / file)
+        check_alike(self._path / file, image, mode, self._first, self._mode, self._files[0])
+        return image
+
+
+def open_source(path: str | Path) -> Source:
+    """Return the source that a path names: an .npy file or a folder of images.
+
+    Raises:
+        DataError: It is something else, or can't be read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return ImageSource(path)
+    if path.suffix.lower() == ".npy":
+        return NpySource(path)
+    received = "a file of another kind" if path.exists() else "no file or folder of this name"
+    raise DataError(path, "an .npy file or a folder of images", received)
+
+
+def row_order(source: Source, shuffle: bool, seed: int, epoch: int) -> Array:
+    """Return the numbers of all examples, in the order of one epoch.
+
+    Shuffled, the file's blocks come in random order, and the examples of as many blocks as 256 MB
+    hold are mixed with each other: all that fits in 256 MB is one random permutation, and what
+    doesn't is read a block at a time from all over the file.
+    """
+    kind = np.int32 if source.examples < 2**31 else np.int64
+    if not shuffle:
+        return np.arange(source.examples, dtype=kind)
+    random = np.random.default_rng([seed, epoch])
+    if source.examples <= source.mixed:
+        return random.permutation(source.examples).astype(kind)
+    starts = random.permutation(np.arange(0, source.examples, source.block, dtype=kind))
+    blocks = starts[:, np.newaxis] + np.arange(source.block, dtype=kind)
+    order = blocks[blocks < source.examples]
+    for start in range(0, len(order), source.mixed):
+        random.shuffle(order[start : start + source.mixed])
+    return order
+
+
+def batches(order: Array, batch_size: int) -> list[Array]:
+    """Return the numbers of the examples of each batch; the last one may be shorter."""
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
