@@ -241,7 +241,9 @@ def _score(
     truth, value = (each["score"].astype("float64") for each in (expected, received))
     finite = bool(np.isfinite(value).all())
     yield "score", "nats_lost", float(value.mean() - truth.mean()) if finite else float("inf")
-    yield "score", "score_error", _relative("score", truth, value)
+    for output in ("score", "decision"):  # a detector gives both
+        if output in expected:
+            yield output, "score_error", _relative(output, expected[output], received[output])
     limit = float(np.quantile(truth, QUANTILE)) if threshold is None else threshold
     before = expected.get("is_anomaly", truth > limit)
     after = received.get("is_anomaly", value > limit)

@@ -61,7 +61,8 @@ class NaNGuard(keras.callbacks.Callback):
             self._least = min(self._least, loss)
             return
         terms = _terms(logs, "")
-        step = min(batch + 1, self.params.get("steps") or batch + 1)
+        # The last call of an epoch may be of fewer steps than Keras counts.
+        step = min(batch + 1, (self.params or {}).get("steps") or batch + 1)
         raise NonFiniteLossError(self._epoch + 1, step, terms, self._cause(terms))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -1,7 +1,8 @@
-"""One row for each public part and recipe: how to make it, what it takes, returns and refuses.
+"""One row for each public part: how to make it, what it takes, returns and refuses.
 
-Every test of this folder runs over these rows. A new part is a file, its test of truth, and a row
-here; `test_coverage.py` fails until the row is there, and when a row's part is gone.
+Every test of this folder runs over these rows and those of the recipes, in `recipe_rows.py`. A new
+part is a file, its test of truth, and a row here; `test_coverage.py` fails until the row is there,
+and when a row's part is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from tests.contract.bad_values import (
     TO_SCALE,
     WEIGHT,
 )
-from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part, Recipe
+from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
+from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part
 
 FEATURES, LATENT, TRIL = (8,), (2,), (2, 2)
 
@@ -218,85 +220,6 @@ PARTS = (
         (Bad("initial", 0, "a number > 1e-06"), Bad("initial", "a", "a number")),
     ),
     Part(layers.PredictedScale, lambda: {"minimum": 0.01}, (VECTOR,), ((3,), (3,)), MINIMUM),
-)
-
-RECIPES = (
-    Recipe("autoencoder", IMAGE, bad=bad_values.RECIPE),
-    Recipe(
-        "autoencoder",
-        VECTOR,
-        lambda: {
-            "likelihood": layers.LaplaceLikelihood(layers.PredictedScale()),
-            "preprocessor": keras.layers.Rescaling(2.0, offset=-1.0),
-        },
-        note="laplace",
-    ),
-    Recipe("stacked", IMAGE, bad=(Bad("tied", 1, "True or False"), *bad_values.UNITS)),
-    Recipe("stacked", VECTOR, lambda: {"tied": True, "activation": "tanh"}, note="tied"),
-    Recipe("denoising", IMAGE, noisy=True, bad=(Bad("corruption", 0.3, "a Corruption"),)),
-    Recipe(
-        "denoising",
-        VECTOR,
-        lambda: {"corruption": layers.GaussianCorruption(0.5, seed=2)},
-        noisy=True,
-        note="gaussian",
-    ),
-    Recipe(
-        "sparse",
-        IMAGE,
-        logs=("sparsity",),
-        bad=(Bad("penalty", layers.KLPenalty(), "an L1Penalty"),),
-    ),
-    Recipe(
-        "sparse", VECTOR, lambda: {"penalty": layers.L1Penalty(0.1)}, logs=("sparsity",), note="l1"
-    ),
-    Recipe(
-        "vae",
-        IMAGE,
-        logs=("kl",),
-        noisy=True,
-        bad=(Bad("beta", -1, "a number >= 0"), Bad("prior", "normal", "a Prior")),
-    ),
-    Recipe(
-        "vae",
-        VECTOR,
-        lambda: {
-            "likelihood": layers.GaussianLikelihood(layers.PredictedScale(0.1)),
-            "penalty": layers.KLPenalty(free_bits=0.1),
-        },
-        logs=("kl",),
-        weight=None,
-        noisy=True,
-        note="free_bits",
-    ),
-    Recipe(
-        "vae",
-        VECTOR,
-        lambda: {"prior": layers.TFPPrior("Laplace", {"loc": 0.0, "scale": 1.0})},
-        logs=("kl",),
-        noisy=True,
-        note="tfp_prior",
-        backends=("tensorflow",),
-    ),
-    Recipe("beta_vae", VECTOR, logs=("kl",), weight=4.0, noisy=True),
-    Recipe("full_covariance_vae", IMAGE, logs=("kl",), noisy=True),
-    Recipe(
-        "mixture_vae",
-        VECTOR,
-        lambda: {"components": 3, "likelihood": layers.ContinuousBernoulliLikelihood()},
-        logs=("kl",),
-        noisy=True,
-        bad=(Bad("components", 0, "an integer >= 1"),),
-    ),
-    Recipe(
-        "iwae",
-        IMAGE,
-        lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},
-        logs=("kl",),
-        weight=None,
-        noisy=True,
-        bad=(Bad("num_samples", 0, "an integer >= 1"), Bad("redraw", "new", "a Corruption")),
-    ),
 )
 
 KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

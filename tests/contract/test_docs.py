@@ -29,6 +29,7 @@ BY_CLASS = {"build", "call", "compute_output_shape"}
 # Bases that only subclasses are made of, errors, and results that functions with an example
 # return.
 WITHOUT_EXAMPLE = {
+    "AnomalyScore",
     "Bottleneck",
     "ExportError",
     "Likelihood",

@@ -35,6 +35,8 @@ OUTPUTS = {
     "generate": {"reconstruction": IMAGES},
     "reconstruct": {"reconstruction": IMAGES},
     "score": {"score": SCORES},
+    "detect": {"score": SCORES, "decision": 120 - SCORES, "is_anomaly": SCORES > 120},
+    "attribute": {"contributions": IMAGES, "rest": SCORES},
     "call": {"anything": IMAGES, "dark": IMAGES.mean(axis=(1, 2, 3)) < 0.5},
 }
 

@@ -1,0 +1,88 @@
+"""One row for each recipe: its data, its options, its logs, and what it refuses."""
+
+from __future__ import annotations
+
+import keras
+
+from keras_ae import layers
+from tests.contract import bad_values
+from tests.contract.rows import IMAGE, VECTOR, Bad, Recipe
+
+RECIPES = (
+    Recipe("autoencoder", IMAGE, bad=bad_values.RECIPE),
+    Recipe(
+        "autoencoder",
+        VECTOR,
+        lambda: {
+            "likelihood": layers.LaplaceLikelihood(layers.PredictedScale()),
+            "preprocessor": keras.layers.Rescaling(2.0, offset=-1.0),
+        },
+        note="laplace",
+    ),
+    Recipe("stacked", IMAGE, bad=(Bad("tied", 1, "True or False"), *bad_values.UNITS)),
+    Recipe("stacked", VECTOR, lambda: {"tied": True, "activation": "tanh"}, note="tied"),
+    Recipe("denoising", IMAGE, noisy=True, bad=(Bad("corruption", 0.3, "a Corruption"),)),
+    Recipe(
+        "denoising",
+        VECTOR,
+        lambda: {"corruption": layers.GaussianCorruption(0.5, seed=2)},
+        noisy=True,
+        note="gaussian",
+    ),
+    Recipe(
+        "sparse",
+        IMAGE,
+        logs=("sparsity",),
+        bad=(Bad("penalty", layers.KLPenalty(), "an L1Penalty"),),
+    ),
+    Recipe(
+        "sparse", VECTOR, lambda: {"penalty": layers.L1Penalty(0.1)}, logs=("sparsity",), note="l1"
+    ),
+    Recipe(
+        "vae",
+        IMAGE,
+        logs=("kl",),
+        noisy=True,
+        bad=(Bad("beta", -1, "a number >= 0"), Bad("prior", "normal", "a Prior")),
+    ),
+    Recipe(
+        "vae",
+        VECTOR,
+        lambda: {
+            "likelihood": layers.GaussianLikelihood(layers.PredictedScale(0.1)),
+            "penalty": layers.KLPenalty(free_bits=0.1),
+        },
+        logs=("kl",),
+        weight=None,
+        noisy=True,
+        note="free_bits",
+    ),
+    Recipe(
+        "vae",
+        VECTOR,
+        lambda: {"prior": layers.TFPPrior("Laplace", {"loc": 0.0, "scale": 1.0})},
+        logs=("kl",),
+        noisy=True,
+        note="tfp_prior",
+        backends=("tensorflow",),
+    ),
+    Recipe("beta_vae", VECTOR, logs=("kl",), weight=4.0, noisy=True),
+    Recipe("full_covariance_vae", IMAGE, logs=("kl",), noisy=True),
+    Recipe(
+        "mixture_vae",
+        VECTOR,
+        lambda: {"components": 3, "likelihood": layers.ContinuousBernoulliLikelihood()},
+        logs=("kl",),
+        noisy=True,
+        bad=(Bad("components", 0, "an integer >= 1"),),
+    ),
+    Recipe(
+        "iwae",
+        IMAGE,
+        lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},
+        logs=("kl",),
+        weight=None,
+        noisy=True,
+        bad=(Bad("num_samples", 0, "an integer >= 1"), Bad("redraw", "new", "a Corruption")),
+    ),
+)
