@@ -10,7 +10,7 @@ ESTIMATORS = [AnomalyDetector(members=1, **QUICK), AutoencoderTransformer(**QUIC
 EXPECTED_FAILURES = {"AnomalyDetector": {}, "AutoencoderTransformer": {}}
 # What every run looks at; the whole suite is slow.
 ALWAYS = (
-    "check_do_not_raise_errors_in_init_or_set_param",
+    "check_do_not_raise_errors_in_init_or_set_params",
     "check_estimator_cloneable",
     "check_fit_check_is_fitted",
     "check_n_features_in",
