@@ -10,10 +10,6 @@ ESTIMATORS = [AnomalyDetector(members=1, **QUICK), AutoencoderTransformer(**QUIC
 EXPECTED_FAILURES = {"AnomalyDetector": {}, "AutoencoderTransformer": {}}
 # What every run looks at; the whole suite is slow.
 ALWAYS = (
-<<<<<<< HEAD
-    "check_do_not_raise_errors_in_init_or_set_params",
-=======
->>>>>>> estimators
     "check_estimator_cloneable",
     "check_fit_check_is_fitted",
     "check_no_attributes_set_in_init",
