@@ -52,6 +52,16 @@ def test_listing_the_names_loads_nothing_heavy():
     assert finish(start(code)) == ("True False", "")
 
 
+def test_beside_keras_the_package_adds_its_own_modules_only():
+    """The models and layers are imported with Keras; what they need is Keras, NumPy and Python."""
+    code = (
+        "import sys, keras; keras.ops.add; before = set(sys.modules); import keras_ae; "
+        "keras_ae.create_model; added = set(sys.modules) - before; "
+        "print(sorted({name.split('.')[0] for name in added} - set(sys.stdlib_module_names)))"
+    )
+    assert finish(start(code)) == ("['keras_ae']", "")
+
+
 @pytest.fixture
 def saved(tmp_path):
     mean, scale = keras.Input((2,)), keras.Input((2,))

@@ -61,10 +61,19 @@ def stream_dataset(
         from keras_ae.datasets._streamed_batches import StreamedBatches
 
         return StreamedBatches(source, batch_size, shuffle, seed)
-    return _pipeline(source, batch_size, shuffle, seed)
+    return pipeline(source, batch_size, shuffle, seed)
 
 
-def _pipeline(source: Source, batch_size: int, shuffle: bool, seed: int) -> Any:
+def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: bool = True) -> Any:
+    """Return the `tf.data.Dataset` of `stream_dataset`.
+
+    Args:
+        source: A `Source`.
+        batch_size: As in `stream_dataset`.
+        shuffle: As in `stream_dataset`.
+        seed: As in `stream_dataset`.
+        ahead: Whether batches are read before they are asked for, and several at a time.
+    """
     import tensorflow as tf
 
     passes = itertools.count()
@@ -80,5 +89,7 @@ def _pipeline(source: Source, batch_size: int, shuffle: bool, seed: int) -> Any:
     kind = row_order(source, False, seed, 0).dtype
     stream = tf.data.Dataset.from_generator(rows, output_signature=tf.TensorSpec((None,), kind))
     stream = stream.apply(tf.data.experimental.assert_cardinality(steps))
+    if not ahead:
+        return stream.map(read)
     stream = stream.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return stream.prefetch(tf.data.AUTOTUNE)

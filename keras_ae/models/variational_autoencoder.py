@@ -182,7 +182,7 @@ class VariationalAutoencoder(Autoencoder):
             Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, equation 8.
         """
         _checks.integer("num_samples", num_samples, minimum=1)
-        _checks.integer("seed", seed, minimum=0)
+        _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 

@@ -1,0 +1,54 @@
+"""Memory stays where it is: over epochs of a stream, and with the number of importance samples."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_ae
+
+PROGRAM = Path(__file__).with_name("memory_program.py")
+ROOT = Path(keras_ae.__file__).parents[1]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="read from /proc"),
+]
+
+
+def run(*arguments):
+    """Return the numbers that the program printed, line by line."""
+    variables = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, PROGRAM, *map(str, arguments)],
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    return [[float(number) for number in line.split()] for line in done.stdout.splitlines()]
+
+
+def test_a_stream_s_memory_is_flat_over_epochs(tmp_path):
+    path = tmp_path / "images.npy"
+    rows = np.lib.format.open_memmap(path, "w+", "float32", (120_000, 784))
+    random = np.random.default_rng(0)
+    for start in range(0, len(rows), 10_000):
+        rows[start : start + 10_000] = random.random((10_000, 784), "float32")
+    rows.flush()
+    size = rows.nbytes / 2**20  # 359 MB
+    before, *epochs = run("stream", path, 5)
+    own, whole = zip(*epochs, strict=True)
+    assert max(own[1:]) - own[0] < 30  # nothing is kept from epoch to epoch
+    # At most 128 MB of mapped pages, and the batches on their way: not the file.
+    assert max(whole) - before[1] < 0.7 * size
+
+
+def test_memory_doesn_t_depend_on_the_number_of_importance_samples():
+    # All decoded samples at once were 64 * 10,000 * 784 * 4 bytes = 2 GB.
+    (growth,) = run("likelihood", 10_000)[-1]
+    assert growth < 40
