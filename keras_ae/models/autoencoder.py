@@ -114,6 +114,7 @@ class Autoencoder(Configured, Inference):
         self.example_shape = tuple(input_shape[1:])
         for part, shape in (
             (self.preprocessor, input_shape),
+            (self.redraw, input_shape),  # not called here, and Keras on JAX wants all layers built
             (self.encoder, input_shape),
             (self.bottleneck, features),
             (self.decoder, latent),
