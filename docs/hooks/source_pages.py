@@ -1,23 +1,25 @@
-"""Links from pages to files of the repository lead to pages of the site.
+"""Links from pages to files of the repository lead to pages of the site, and there to lines.
 
-A page links to a line as `../keras_ae/probability/bounds.py#L16`, which works where the repository
-is shown. For the site this makes a page of each file that is linked to, and a link to its line.
-`tests/docs/test_source_links.py` checks that each link names what stands in that line.
+A page links to a definition as `../keras_ae/layers/sampling.py#Sampling.call`. Where the
+repository is shown, that opens the file. For the site this makes a page of each file that is
+linked to, and finds the line of the definition when the site is built: none can be out of date.
 """
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from pathlib import Path
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-LINK = re.compile(r"\]\(\.\./([\w./-]+\.(?:py|ipynb))(?:#L(\d+))?\)")
+LINK = re.compile(r"\]\(\.\./([\w./-]+\.(?:py|ipynb))(?:#([\w.]+))?\)")
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -32,17 +34,37 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
-def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
     """Point the page's links to files of the repository at their pages."""
+    root = Path(config.config_file_path).parent
     start = posixpath.dirname(page.file.src_uri)
 
     def link(match: re.Match[str]) -> str:
-        path, line = match.groups()
+        path, name = match.groups()
         target = _source_page(path) if path.endswith(".py") else f"{path[:-6]}.md"
-        anchor = f"#L-{line}" if line else ""
+        anchor = f"#L-{line_of(name, root / path)}" if name else ""
         return f"]({posixpath.relpath(target, start or '.')}{anchor})"
 
     return LINK.sub(link, markdown)
+
+
+def line_of(name: str, path: Path) -> int:
+    """Return the line where a function, class or method is defined, such as `Sampling.call`.
+
+    Raises:
+        PluginError: The file doesn't define it.
+    """
+    nodes = ast.parse(path.read_text("utf-8")).body
+    for part in name.split("."):
+        found = [
+            node
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == part
+        ]
+        if not found:
+            raise PluginError(f"{path}: expected a definition of {name}. Received: none")
+        nodes = found[0].body
+    return found[0].lineno
 
 
 def _page(path: str, code: str) -> str:

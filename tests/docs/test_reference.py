@@ -7,7 +7,7 @@ import pytest
 
 from docs.hooks import further_names
 from tests.contract.public_names import PACKAGES, public_objects
-from tests.docs.source_links import ROOT
+from tests.docs.pages import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
 # The names at the top are those of `keras_ae.models`.

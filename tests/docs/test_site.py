@@ -9,8 +9,9 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
+from docs.hooks.source_pages import line_of
 from tests.contract.public_names import public_objects
-from tests.docs.source_links import ROOT, links
+from tests.docs.pages import ROOT, links
 
 # What a browser fetches by itself, unlike a link that a reader follows.
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src")}
@@ -90,8 +91,9 @@ def test_every_public_name_has_its_place(site):
 def test_the_maths_page_leads_to_lines(site):
     pages, _ = site
     expected = {
-        f"source/{path}.html#L-{line}"
-        for _, path, line in links((ROOT / "docs/maths.md").read_text("utf-8"))
+        f"source/{path}.html#L-{line_of(name, ROOT / path)}"
+        for path, name in links(ROOT / "docs" / "maths.md")
+        if name
     }
     assert expected
     assert expected <= set(pages["maths.html"].links)

@@ -1,19 +1,31 @@
-"""Links from the documentation to lines of the source lead where they say."""
+"""Links from the documentation to the source lead to what they name."""
+
+import re
+from types import SimpleNamespace
 
 import pytest
+from mkdocs.exceptions import PluginError
 
-from tests.docs.source_links import ROOT, line_of, links, pages, renewed
+from docs.hooks.source_pages import line_of, on_page_markdown
+from tests.docs.pages import PAGES, ROOT, links
 
-LINKS = {(page.name, *link) for page in pages() for link in links(page.read_text("utf-8"))}
+SAMPLING = "keras_ae/layers/sampling.py"
 
 
-@pytest.mark.parametrize(("page", "name", "path", "line"), sorted(LINKS))
-def test_the_link_leads_to_the_definition(page, name, path, line):
-    assert line == line_of(name, path), f"{page}: run `python tests/docs/source_links.py`"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_to_a_definition(page):
+    found = links(page)
+    assert len(re.findall(r"\]\(\.\./[\w./-]+\.(?:py|ipynb)", page.read_text("utf-8"))) == len(
+        found
+    )
+    for path, name in found:
+        assert (ROOT / path).is_file()
+        if name:
+            assert line_of(name, ROOT / path)
 
 
 def test_the_maths_page_links_to_what_it_derives():
-    linked = {name for page, name, _, _ in LINKS if page == "maths.md"}
+    linked = {name for _, name in links(ROOT / "docs" / "maths.md")}
     assert linked >= {
         "normal_log_prob",
         "continuous_bernoulli_log_normalizer",
@@ -30,17 +42,21 @@ def test_the_maths_page_links_to_what_it_derives():
     }
 
 
-def test_every_link_to_a_line_names_what_it_leads_to():
-    for page in pages():
-        text = page.read_text("utf-8")
-        assert text.count(".py#L") == len(links(text)), page
+def test_a_link_s_text_is_what_it_leads_to():
+    text = (ROOT / "docs" / "maths.md").read_text("utf-8")
+    for words, name in re.findall(r"\[`([\w.]+)`\]\([^)#]+\.py#([\w.]+)\)", text):
+        assert words == name
+    assert text.count(".py#") == len(re.findall(r"\[`[\w.]+`\]\([^)#]+\.py#", text))
 
 
-def test_links_are_renewed():
-    path = "keras_ae/layers/sampling.py"
-    text = f"[`Sampling.call`](../{path}#L1)"
-    (found,) = links(renewed(text))
-    line = (ROOT / path).read_text("utf-8").splitlines()[found[2] - 1]
-    assert line.strip().startswith("def call(")
-    with pytest.raises(LookupError, match="doesn't define Sampling.jump"):
-        renewed(text.replace("call", "jump"))
+def test_the_site_s_link_has_the_line_of_the_definition():
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="reference/index.md"))
+    config = SimpleNamespace(config_file_path=str(ROOT / "mkdocs.yml"))
+    made = on_page_markdown(f"[`call`](../{SAMPLING}#Sampling.call)", page=page, config=config)
+    (line,) = re.findall(rf"^\[`call`\]\(\.\./source/{SAMPLING}\.md#L-(\d+)\)$", made)
+    assert (ROOT / SAMPLING).read_text("utf-8").splitlines()[int(line) - 1].strip() == "def call("
+
+
+def test_a_link_to_nothing_is_an_error():
+    with pytest.raises(PluginError, match=r"expected a definition of Sampling\.jump"):
+        line_of("Sampling.jump", ROOT / SAMPLING)
