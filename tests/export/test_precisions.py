@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import keras_ae
+from keras_ae import layers
 from keras_ae.export import ParityError, UnsupportedModelError, export_model, load_artifact, verify
 from tests.export.test_any_model import mlperf_tiny_autoencoder
 
@@ -18,10 +19,15 @@ def manifest(place):
 
 
 @pytest.mark.slow
-def test_int8_of_a_detector_is_judged_by_its_decisions(digits_vae, tmp_path):
+@pytest.mark.parametrize(
+    ("likelihood", "rate"),
+    [(layers.BernoulliLikelihood, 1e-2), (layers.ContinuousBernoulliLikelihood, 1e-3)],
+)
+def test_int8_of_a_detector_is_judged_by_its_decisions(likelihood, rate, digits_vae, tmp_path):
     """Digits are normal, noise is not; labels and a threshold make AUROC and decisions."""
-    model, x = keras_ae.create_model("vae", (8, 8, 1), 2, filters=(16, 32), seed=0), digits_vae.x
-    model.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+    options = {"filters": (16, 32), "likelihood": likelihood(), "seed": 0}
+    model, x = keras_ae.create_model("vae", (8, 8, 1), 2, **options), digits_vae.x
+    model.compile(keras.optimizers.Adam(rate), jit_compile=False)
     model.fit(np.tile(x, (4, 1, 1, 1)), batch_size=50, epochs=3, verbose=0)
     noise = np.random.default_rng(0).random(x[:64].shape, "float32")
     both = np.concatenate([x[:192], noise])

@@ -134,8 +134,12 @@ def test_log_mean_exp_of_impossible_events():
     assert float(log_mean_exp([0.0, np.inf])) == np.inf
 
 
+# TensorFlow rounds numbers under 1.2e-38, which have fewer digits, to zero.
+normal_numbers = st.floats(-1e4, 1e4, width=32, allow_subnormal=False)
+
+
 @quick
-@given(hnp.arrays("float32", (7,), elements=st.floats(-1e4, 1e4, width=32)), st.floats(-50, 50))
+@given(hnp.arrays("float32", (7,), elements=normal_numbers), st.floats(-50, 50))
 def test_log_mean_exp_properties(x, shift):
     value, slack = float(log_mean_exp(x)), 2e-6 * float(np.abs(x).max()) + 1e-5
     assert x.mean() - slack <= value <= x.max() + slack
