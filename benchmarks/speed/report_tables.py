@@ -59,11 +59,8 @@ def training_cell(cell: dict[str, Any], titles: dict[str, str]) -> str:
                 number(row["seconds"]),
                 f"{number(row['fastest'])} - {number(row['slowest'])}",
                 f"{row['ratio']:.2f}" if "ratio" in row else "",
-                f"{row['paired_ratio']:.2f}" if "ratio" in row else "",
-                number(row["images_per_second"]),
                 number(row["first_epoch_seconds"]),
                 loss,
-                number(row["peak_mib"], 4),
             )
         )
     head = (
@@ -75,11 +72,8 @@ def training_cell(cell: dict[str, Any], titles: dict[str, str]) -> str:
         "s an epoch",
         "range",
         "times ours",
-        "paired",
-        "images/s",
         "first epoch, s",
         "loss, nats",
-        "peak MiB",
     )
     absent = "".join(f"\nNot there: {reason}\n" for reason in cell["absent"].values())
     return head + table(columns, rows) + absent
