@@ -123,6 +123,23 @@ def test_a_document_s_tables_are_replaced():
         report_tables.fill("<!-- speed: latency -->\n<!-- end of latency -->", result)
 
 
+def test_the_front_page_shows_the_best_of_keras_options():
+    import report_tables
+
+    ratios = {"ours": 1.0, "stock": 2.5, "stock_jit": 1.5, "stock_nojit_32": 1.25, "torch": 1.6}
+    rows = [{"name": name, "ratio": ratio} for name, ratio in ratios.items()]
+    cell = {"model": "dense_vae", "batch": 128, "rows": rows}
+    lines = report_tables.front_page({"cells": [cell]}).splitlines()
+    assert lines[0] == "| seconds an epoch, times ours | dense vae, 128 |"
+    assert [line.split(" | ")[1].rstrip(" |") for line in lines[2:]] == [
+        "1.00",
+        "2.50",
+        "1.25",
+        "1.60",
+        "-",
+    ]
+
+
 def test_numbers_have_no_exponent():
     from report_tables import number
 
