@@ -4,7 +4,7 @@
 
 In the document each table stands between `<!-- speed: NAME -->` and `<!-- end of NAME -->`; what
 is between them is replaced. NAME is machine, front page, training, training MODEL BATCH,
-log_likelihood, latency, scaling or start_up.
+log_likelihood, latency, scaling, start_up or in_use.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
     python benchmarks/speed/run.py --data mnist.npz
 
-Parts: training (the same networks, data, batches and epochs), log_likelihood, latency, scaling and
-start_up. Contestants are processes that take turns, so that a slow minute of the machine slows all
-of them; ratios are of medians. PyTorch and Pythae are installed into virtual environments of their
-own at the first run (`--peers` chooses which, `--peers-folder` where). The result is written as
-JSON and as Markdown.
+Parts: training (the same networks, data, batches and epochs), log_likelihood, latency, scaling,
+start_up and in_use. Contestants are processes that take turns, so that a slow minute of the
+machine slows all of them; ratios are of medians. PyTorch and Pythae are installed into virtual
+environments of their own at the first run (`--peers` chooses which, `--peers-folder` where). The
+result is written as JSON and as Markdown.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import in_use
 import latency
 import log_likelihood
 import machine
@@ -31,7 +32,7 @@ import start_up
 import training
 from workloads import IMAGE_WORKLOADS, WORKLOADS, sha256
 
-PARTS = ("training", "log_likelihood", "latency", "scaling", "start_up")
+PARTS = ("training", "log_likelihood", "latency", "scaling", "start_up", "in_use")
 
 
 def main() -> None:
@@ -84,7 +85,9 @@ def _measure(part: str, contestants: list[Any], arguments: argparse.Namespace) -
         return latency.measure(contestants, folder, count, arguments.data)
     if part == "scaling":
         return scaling.measure(contestants, folder, min(count, 3), arguments.rows)
-    return start_up.measure(min(count, 5))
+    if part == "start_up":
+        return start_up.measure(min(count, 5))
+    return in_use.measure(min(count, 3), arguments.data)
 
 
 def _load() -> float | None:

@@ -48,10 +48,10 @@ def measure(count: int) -> dict[str, Any]:
     helps, imports, steps = [], [], []
     for index in range(count + 1):
         started = time.perf_counter()
-        _run(["-m", "keras_ae", "--help"])
+        run_python(["-m", "keras_ae", "--help"])
         help_seconds = time.perf_counter() - started
-        import_seconds = json.loads(_run(["-c", IMPORTS]))
-        step_seconds = json.loads(_run(["-c", FIRST_STEP.format(features=784)]))
+        import_seconds = json.loads(run_python(["-c", IMPORTS]))
+        step_seconds = json.loads(run_python(["-c", FIRST_STEP.format(features=784)]))
         if index:  # the first warms the disk's cache
             helps.append(help_seconds)
             imports.append(import_seconds)
@@ -73,7 +73,8 @@ def measure(count: int) -> dict[str, Any]:
     }
 
 
-def _run(arguments: list[str]) -> str:
+def run_python(arguments: list[str]) -> str:
+    """Return what a new Python process with this package prints; TensorFlow is its backend."""
     variables = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", **os.environ}
     path = [str(ROOT), variables.get("PYTHONPATH", "")]
     variables["PYTHONPATH"] = os.pathsep.join(filter(None, path))
