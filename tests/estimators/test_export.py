@@ -27,6 +27,7 @@ def assert_the_same(detector, x, directory, formats):
             np.testing.assert_allclose(attributed, contributions, **CLOSE)
 
 
+@pytest.mark.slow
 def test_a_detector_in_onnx(fitted, tmp_path):
     directory = tmp_path / "bundle"
     report = export_model(
