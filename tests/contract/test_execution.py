@@ -147,6 +147,7 @@ def test_a_training_broken_off_in_an_epoch_starts_the_next_one_anew():
     assert int(model.optimizer.iterations) == 2 + 6
 
 
+@pytest.mark.slow
 def test_evaluation_in_a_callback_does_not_disturb_validation():
     other = VARIATIONAL.data(8)
 

@@ -14,14 +14,10 @@ import pytest
 from keras_ae.export import load_artifact
 from keras_ae.export.export_model import export_model
 from tests.contract.descriptors import RECIPES
+from tests.contract.rows import each
 from tests.export.subprocesses import run
 
-DEFAULT = ("vae-vector-free_bits",)  # each takes many seconds; the other recipes are slow tests
 FORMATS = ("saved_model", "tflite", "onnx")
-ROWS = [
-    pytest.param(row, id=row.id, marks=() if row.id in DEFAULT else pytest.mark.slow)
-    for row in RECIPES
-]
 
 
 def methods(model, x, epsilon):
@@ -41,9 +37,9 @@ def methods(model, x, epsilon):
     return expected
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.slow  # many seconds each; tests/export has a bundle among the default tests
+@each(RECIPES)
 def test_every_endpoint_in_every_format(row, tmp_path):
-    assert set(DEFAULT) <= {each.id for each in RECIPES}
     model, x = row.new(), row.data(64)
     model.compile(keras.optimizers.Adam(1e-2))
     model.fit(x, epochs=1, verbose=0)

@@ -51,7 +51,9 @@ def test_a_fresh_process_says_the_same(row, processes):
     assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
 
 
-@pytest.mark.parametrize("order", ["keras_first", "keras_ae_first"])
+@pytest.mark.parametrize(
+    "order", ["keras_first", pytest.param("keras_ae_first", marks=pytest.mark.slow)]
+)
 @each(RECIPES)
 def test_loading_needs_no_custom_objects(row, order, processes):
     """In both import orders the file names the class, and `import keras_ae` makes it known."""

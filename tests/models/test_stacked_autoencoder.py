@@ -72,6 +72,7 @@ def test_an_interrupted_pretraining_resumes_by_layer(tmp_path):
     np.testing.assert_array_equal(kernels(after_a_kill)[0], first)
 
 
+@pytest.mark.slow
 def test_a_resumed_pretraining_equals_the_unbroken_one(tmp_path):
     def pretrained(*calls):
         model = make(tied=True)

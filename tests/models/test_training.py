@@ -167,6 +167,7 @@ def test_streams_train_like_arrays():
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_validation_split_and_eager_and_jit_agree():
     results = []
     for options in ({"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}):
