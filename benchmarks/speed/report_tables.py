@@ -112,7 +112,7 @@ def front_page(part: dict[str, Any]) -> str:
     """Return times ours of Keras as it comes, of the best of its options, and of the peers."""
     lines: dict[str, list[str]] = {title: [] for title in FRONT}
     for cell in part["cells"]:
-        ratios = {row["name"]: row["ratio"] for row in cell["rows"]}
+        ratios = {row["name"]: row["ratio"] for row in cell["rows"] if "ratio" in row}
         for title, names in FRONT.items():
             found = [ratios[name] for name in names if name in ratios]
             lines[title].append(f"{min(found):.2f}" if found else "-")

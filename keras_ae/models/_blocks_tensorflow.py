@@ -12,6 +12,7 @@ import numpy as np
 from keras_ae.models._resident import Resident, batch
 
 LONG_ENOUGH = 0.1  # seconds of steps that are measured together
+HOPELESS = 4.0  # a step that takes so many times the best one known is not measured again
 
 
 def compiled(
@@ -73,13 +74,17 @@ def keras_function(run: Any, resident: Resident, steps: int, capacity: int) -> A
     return function
 
 
-def seconds_a_step(run: Any, resident: Resident, capacity: int) -> float:
+def seconds_a_step(run: Any, resident: Resident, capacity: int, best: float = math.inf) -> float:
     """Return the time that a step takes in a call of several, its compilation left out.
+
+    XLA's convolutions in a loop on a CPU take 30 times as long as TensorFlow's own: one such step
+    is enough.
 
     Args:
         run: What `compiled` returned.
         resident: The arrays; the first rows are used.
         capacity: As in `keras_function`.
+        best: Seconds of a step that another way takes.
     """
     import tensorflow as tf
 
@@ -94,6 +99,9 @@ def seconds_a_step(run: Any, resident: Resident, capacity: int) -> float:
         float(logs["loss"])  # wait for it
         return (time.perf_counter() - start) / count
 
-    timed(1)  # compiles
-    count = max(2, min(lines, math.ceil(LONG_ENOUGH / timed(2))))
+    run(resident.arrays, on_device, tf.constant(0))  # compiles
+    first = timed(1)
+    if first > HOPELESS * best:
+        return first
+    count = max(2, min(lines, math.ceil(LONG_ENOUGH / first)))
     return min(timed(count) for _ in range(3))

@@ -84,7 +84,8 @@ def choose(
         for each in (False, True) if jit == "auto" else (jit,):
             if each and seconds and seconds[False] * epochs * whole < WORTH:
                 break
-            seconds[each] = seconds_a_step(compiled(each), resident, CAPACITY)
+            best = min(seconds.values(), default=math.inf)
+            seconds[each] = seconds_a_step(compiled(each), resident, CAPACITY, best)
     finally:
         _put_back(before)
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
