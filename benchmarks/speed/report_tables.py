@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,29 +95,25 @@ def training_cell(cell: dict[str, Any], titles: dict[str, str]) -> str:
 
 def training_overview(part: dict[str, Any]) -> str:
     """Return how many times as long as ours everybody takes, for all models and batches."""
-    titles = {name: who["title"] for name, who in part["contestants"].items()}
-    header = ["times ours"]
-    header += [f"{cell['model']}, {cell['batch']}" for cell in part["cells"]]
-    rows = []
-    for name, title in titles.items():
-        row = [title]
-        for cell in part["cells"]:
-            ratios = {each["name"]: each.get("ratio") for each in cell["rows"]}
-            row.append(f"{ratios[name]:.2f}" if ratios.get(name) else "-")
-        rows.append(row)
-    return table(header, rows)
+    everybody = {who["title"]: (name,) for name, who in part["contestants"].items()}
+    return _ratios(part, everybody, "times ours")
 
 
 def front_page(part: dict[str, Any]) -> str:
     """Return times ours of Keras as it comes, of the best of its options, and of the peers."""
-    lines: dict[str, list[str]] = {title: [] for title in FRONT}
+    return _ratios(part, FRONT, "seconds an epoch, times ours")
+
+
+def _ratios(part: dict[str, Any], rows: Mapping[str, Sequence[str]], corner: str) -> str:
+    """Return a row a title: times ours of the fastest of its contestants, for each cell."""
+    header = [corner]
+    lines: dict[str, list[str]] = {title: [] for title in rows}
     for cell in part["cells"]:
+        header.append(f"{cell['model'].replace('_', ' ')}, {cell['batch']}")
         ratios = {row["name"]: row["ratio"] for row in cell["rows"] if "ratio" in row}
-        for title, names in FRONT.items():
+        for title, names in rows.items():
             found = [ratios[name] for name in names if name in ratios]
             lines[title].append(f"{min(found):.2f}" if found else "-")
-    header = ["seconds an epoch, times ours"]
-    header += [f"{cell['model'].replace('_', ' ')}, {cell['batch']}" for cell in part["cells"]]
     return table(header, [[title, *each] for title, each in lines.items()])
 
 

@@ -29,12 +29,15 @@ class Objective(Trainable):
         self._across_replicas = _AcrossReplicas()
 
     def _target(self, target: Any) -> Any:
+        """Return what the likelihood judges; a subclass's own."""
         raise NotImplementedError
 
     def _to_data(self, parameters: Any) -> Any:
+        """Return parameters of the likelihood as data; a subclass's own."""
         raise NotImplementedError
 
     def _penalties(self) -> tuple[Penalty, ...]:
+        """Return the penalties of the loss; a subclass's own."""
         raise NotImplementedError
 
     def compute_loss(

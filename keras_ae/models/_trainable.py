@@ -254,7 +254,9 @@ class Trainable(Execution):
         """Raise if the model can't train with a target, or without one; here it can."""
 
     def _check_examples(self, name: str, x: Any) -> None:
+        """Raise if the model can't take `x`; a subclass knows its shapes."""
         raise NotImplementedError
 
     def _check_targets(self, name: str, y: Any) -> None:
+        """Raise if the model can't be trained to `y`; a subclass knows its shapes."""
         raise NotImplementedError

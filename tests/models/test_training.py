@@ -1,11 +1,14 @@
 """Training is stock `fit`: weights, metrics, callbacks, streams, precision."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
 import keras_ae
 from keras_ae import layers
+from keras_ae.models._blocks_tensorflow import seconds_a_step
 
 RNG = np.random.default_rng(3)
 X = RNG.random((70, 6)).astype("float32")
@@ -208,3 +211,18 @@ def test_the_penalties_of_layers_of_ones_own_are_in_the_loss():
     scores = model.evaluate(X, verbose=0, return_dict=True)
     kernel = keras.ops.convert_to_numpy(encoder.layers[0].kernel)
     np.testing.assert_allclose(scores["loss"] - scores["nll"], 0.5 * np.sum(kernel**2), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("best", "measured"), [(1e-12, 1), (1e9, 4)])
+def test_a_hopeless_way_to_train_is_measured_for_one_step(best, measured):
+    """The call of no step compiles."""
+    counts = []
+
+    def run(arrays, rows, count):
+        counts.append(int(count))
+        return {"loss": 0.0}
+
+    resident = SimpleNamespace(arrays=(), whole=4, batch_size=2)
+    assert seconds_a_step(run, resident, 64, best) > 0
+    assert counts[:2] == [0, 1]
+    assert len(counts) == 1 + measured
