@@ -51,19 +51,21 @@ class Channel:
 class Gate:
     """What a contestant calls before each round, with the result of the last: it times and waits.
 
-    The clock runs from one call to the next, less the time spent waiting for the parent, so that
-    all of a framework's work between rounds counts.
+    The clock runs from one call to the next, or to `stop`, less the time spent waiting for the
+    parent, so that all of a framework's work within a round counts.
     """
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._started: float | None = None
+        self._stopped: tuple[float, float] | None = None
         self._cpu = time.process_time()
         self._idle_cpu = 0.0
 
     def __call__(self, value: float | None = None) -> dict[str, Any]:
         """Report the round that ended, wait for the next and return the parent's command."""
-        stopped, cpu = time.perf_counter(), time.process_time()
+        stopped, cpu = self._stopped or _now()
+        self._stopped = None
         if self._started is None:
             self._channel.send({"ready": True})
         else:
@@ -81,9 +83,17 @@ class Gate:
         if command["do"] != "round":
             raise Finished(command["do"])
         self._idle_cpu = time.process_time() - idle
-        self._cpu = time.process_time()
-        self._started = time.perf_counter()
+        self._started, self._cpu = _now()
         return command
+
+    def stop(self) -> None:
+        """End the round; what happens from here to the next call isn't timed."""
+        self._stopped = _now()
+
+
+def _now() -> tuple[float, float]:
+    """Return the seconds of the clock, and those that this process used of all cores."""
+    return time.perf_counter(), time.process_time()
 
 
 def peak_mib() -> float:

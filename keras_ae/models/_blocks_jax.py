@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from keras_ae.models._resident import Resident, batch
+
+
+def counter(resident: Resident) -> np.ndarray:
+    """Return what Keras gets in place of the data: it counts as many batches."""
+    return np.arange(resident.size, dtype="int32")
 
 
 def compiled(step: Callable[[Any, Any], Any], places: tuple[int, ...]) -> Callable[..., Any]:

@@ -24,8 +24,8 @@ class Execution(keras.Model):
     """`steps_per_execution` steps of `fit` and `evaluate` as one call of a compiled function.
 
     The steps themselves, the loop over epochs, callbacks, progress and logs are Keras' own. Keras
-    is given an array of as many row numbers as there are examples, and the functions that it makes
-    to carry out several steps are exchanged for ones that gather the examples on the device.
+    is given something to count the batches by, and the functions that it makes to carry out
+    several steps are exchanged for ones that gather the examples on the device.
 
     Streams, eager runs, several replicas and one step an execution are left to Keras.
     """
@@ -93,10 +93,10 @@ class Execution(keras.Model):
             "sample_weight": None,
             "shuffle": False,
             "validation_split": 0.0,
-            "validation_data": validation if test is None else (test.counter,),
+            "validation_data": validation if test is None else _blocks().counter(test),
         }
         with self._holding(train, test):
-            return super().fit(train.counter, None, **{**options, **changes})
+            return super().fit(_blocks().counter(train), None, **{**options, **changes})
 
     def evaluate(self, *data: Any, **options: Any) -> Any:
         """Evaluate as Keras does; `data` are its first two arguments, x and y."""
@@ -110,7 +110,9 @@ class Execution(keras.Model):
             if test is None:
                 return super().evaluate(x, y, **options)
             self._build_all(test)
-            return super().evaluate(test.counter, None, **{**options, "sample_weight": None})
+            return super().evaluate(
+                _blocks().counter(test), None, **{**options, "sample_weight": None}
+            )
 
     def make_train_function(self, force: bool = False) -> Any:
         """Make the function of `steps_per_execution` training steps."""
@@ -165,30 +167,19 @@ class Execution(keras.Model):
     def _compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
         """Return the compiled function of several "train" or "test" steps, made once."""
         step = self.train_step if kind == "train" else self.test_step
-        key = kind, resident.places, jit
+        places = resident.places
+        key = kind, places, jit
         if keras.backend.backend() == "jax":
-            from keras_ae.models import _blocks_jax
-
-            return self._execution.once(key, lambda: _blocks_jax.compiled(step, resident.places))
-        from keras_ae.models import _blocks_tensorflow
-
-        return self._execution.once(
-            key,
-            lambda: _blocks_tensorflow.compiled(
-                step, self.get_metrics_result, resident.places, jit
-            ),
-        )
+            return self._execution.once(key, lambda: _blocks().compiled(step, places))
+        results = self.get_metrics_result
+        return self._execution.once(key, lambda: _blocks().compiled(step, results, places, jit))
 
     def _several_steps(self, kind: str, resident: Resident) -> Any:
         run = self._compiled_run(kind, resident, self.jit_compile)
         steps = self.steps_per_execution
         if keras.backend.backend() == "jax":
-            from keras_ae.models import _blocks_jax
-
-            return _blocks_jax.keras_function(run, resident, steps)
-        from keras_ae.models import _blocks_tensorflow
-
-        return _blocks_tensorflow.keras_function(run, resident, steps, max(steps, CAPACITY))
+            return _blocks().keras_function(run, resident, steps)
+        return _blocks().keras_function(run, resident, steps, max(steps, CAPACITY))
 
     def _hold_for_training(self, x: Any, y: Any, **options: Any) -> tuple[Resident, Any] | None:
         """Return the training data on the device, and the validation data; None for Keras' way."""
@@ -238,6 +229,17 @@ class Execution(keras.Model):
             self.train_function = None
         if test:
             self.test_function = None
+
+
+def _blocks() -> Any:
+    """Return the module of this backend that makes several steps one call."""
+    if keras.backend.backend() == "jax":
+        from keras_ae.models import _blocks_jax
+
+        return _blocks_jax
+    from keras_ae.models import _blocks_tensorflow
+
+    return _blocks_tensorflow
 
 
 class _State:

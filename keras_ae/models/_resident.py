@@ -36,9 +36,9 @@ class Resident:
     order: Callable[[int], np.ndarray]
 
     @property
-    def counter(self) -> np.ndarray:
-        """What Keras gets in place of the data: it counts as many batches."""
-        return np.arange(self.size, dtype="int32")
+    def steps(self) -> int:
+        """The number of batches of an epoch."""
+        return math.ceil(self.size / self.batch_size)
 
     @property
     def whole(self) -> int:

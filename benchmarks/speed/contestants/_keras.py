@@ -9,11 +9,32 @@ from typing import Any
 import keras
 import numpy as np
 
+MANY = 1_000_000  # what "auto" options see of a training that is ended after each epoch
 
-class EpochGate(keras.callbacks.Callback):
-    """Passes the gate between the epochs of one `fit`; no hook runs inside an epoch."""
 
-    def __init__(self, gate: Any, to_nats: float = 1.0) -> None:
+def fit_by_rounds(model: Any, gate: Any, *data: Any, batch: int, to_nats: Any) -> None:
+    """Train epoch by epoch until the gate ends it, each epoch timed alone.
+
+    Each is a `fit` of its own: within one, an open iterator over the data would wait with it for
+    the next round, and TensorFlow may take as long to close an iterator as it was open. No hook
+    runs inside an epoch.
+
+    Args:
+        model: A compiled Keras model.
+        gate: The worker's.
+        *data: x, or x and y.
+        batch: Batch size.
+        to_nats: Function from Keras' loss to nats an example.
+    """
+    epoch = _Epoch(gate, to_nats)
+    while True:
+        model.fit(*data, batch_size=batch, epochs=MANY, verbose=0, callbacks=[epoch])
+
+
+class _Epoch(keras.callbacks.Callback):
+    """Passes the gate before an epoch, stops its clock after it, and ends `fit`."""
+
+    def __init__(self, gate: Any, to_nats: Any) -> None:
         super().__init__()
         self._gate = gate
         self._to_nats = to_nats
@@ -25,9 +46,11 @@ class EpochGate(keras.callbacks.Callback):
         self._gate(self._loss)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Keep the loss."""
+        """Stop the clock and keep the loss."""
         del epoch
-        self._loss = float(logs["loss"]) * self._to_nats
+        self._loss = self._to_nats(float(logs["loss"]))
+        self._gate.stop()
+        self.model.stop_training = True
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -96,17 +96,16 @@ class StockKeras:
         _keras.start(seed)
         encoder, decoder = build(shape, seed)
         optimizer = keras.optimizers.Adam(LEARNING_RATE)
-        options: dict[str, Any] = {"batch_size": batch, "epochs": 1_000_000, "verbose": 0}
         if shape.variational:
             model = StockVAE(encoder, decoder)
             model.compile(optimizer, **self._options)
-            model.fit(x, callbacks=[_keras.EpochGate(gate)], **options)
+            _keras.fit_by_rounds(model, gate, x, batch=batch, to_nats=float)
         else:
             model = keras.Sequential([encoder, decoder])
             model.compile(optimizer, "mse", **self._options)
             # Keras' loss is a mean over features; half their sum is the Gaussian's nats.
-            callback = _keras.EpochGate(gate, to_nats=shape.features / 2)
-            model.fit(x, x, callbacks=[callback], **options)
+            half = shape.features / 2
+            _keras.fit_by_rounds(model, gate, x, x, batch=batch, to_nats=lambda mean: half * mean)
 
     def latency(self, gate: Any, data: str, batch: int, images: int, seed: int) -> None:
         """Time `predict` of the encoder and of the decoder, made plain models as one would."""
