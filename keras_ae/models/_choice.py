@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
+from keras_ae.models._compiled import backend
 from keras_ae.models._resident import Resident
 
 CAPACITY = 64  # most steps in a call that is chosen; more save nothing that can be measured
@@ -76,7 +77,7 @@ def choose(
         return Choice(model.jit_compile, _evenly(whole, most) if steps == "auto" else steps, {})
     from keras_ae.models._blocks_tensorflow import seconds_a_step
 
-    if jit == "auto" and not model.supports_jit:
+    if jit == "auto" and (not model.supports_jit or _convolves_on_cpu(model)):
         jit = False
     seconds: dict[bool, float] = {}
     before = _state(model)
@@ -96,8 +97,32 @@ def choose(
 
 
 def _evenly(whole: int, most: int) -> int:
-    """Return the steps, at most `most`, that make all calls of an epoch nearly equal."""
-    return math.ceil(whole / math.ceil(whole / most))
+    """Return the steps, at most `most`, that make all calls of an epoch nearly equal.
+
+    An even number where there is one: XLA runs two steps at a time.
+    """
+    steps = math.ceil(whole / math.ceil(whole / most))
+    if steps % 2 == 0 or steps == whole:
+        return steps
+    return steps + 1 if steps < most else max(1, steps - 1)
+
+
+def _convolves_on_cpu(model: Any) -> bool:
+    """Whether XLA needn't be tried: in a loop its convolutions take 30 times as long, on a CPU."""
+    layers = keras.layers
+    kinds: tuple[Any, ...] = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
+    kinds += (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
+    kinds += (layers.DepthwiseConv1D, layers.DepthwiseConv2D)
+    kinds += (layers.SeparableConv1D, layers.SeparableConv2D)
+    convolves = any(isinstance(layer, kinds) for layer in _layers(model))
+    return convolves and not backend().has_accelerator()
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
 
 
 def _state(model: Any) -> list[tuple[Any, np.ndarray]]:

@@ -268,6 +268,8 @@ def test_steps_are_checked(steps):
 
 
 def test_an_epoch_is_cut_into_nearly_equal_calls():
-    assert _choice._evenly(468, 64) == 59  # 7 calls of 59 and one of 55
+    assert _choice._evenly(468, 64) == 60  # 7 calls of 60 and one of 48
     assert _choice._evenly(5, 64) == 5
-    assert _choice._evenly(65, 64) == 33
+    assert _choice._evenly(65, 64) == 34
+    assert _choice._evenly(30, 3) == 2
+    assert _choice._evenly(30, 1) == 1

@@ -1,5 +1,6 @@
 """Training is stock `fit`: weights, metrics, callbacks, streams, precision."""
 
+import time
 from types import SimpleNamespace
 
 import keras
@@ -8,7 +9,9 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
+from keras_ae.models import _blocks_tensorflow, _choice
 from keras_ae.models._blocks_tensorflow import seconds_a_step
+from keras_ae.models._resident import hold
 
 RNG = np.random.default_rng(3)
 X = RNG.random((70, 6)).astype("float32")
@@ -214,15 +217,42 @@ def test_the_penalties_of_layers_of_ones_own_are_in_the_loss():
 
 
 @pytest.mark.parametrize(("best", "measured"), [(1e-12, 1), (1e9, 4)])
-def test_a_hopeless_way_to_train_is_measured_for_one_step(best, measured):
+def test_a_hopeless_way_to_train_is_measured_once(best, measured):
     """The call of no step compiles."""
     counts = []
 
-    def run(arrays, rows, count):
-        counts.append(int(count))
+    def run(arrays, rows, capacity):
+        counts.append(len(rows))
+        time.sleep(0.15 if len(rows) else 0.0)
         return {"loss": 0.0}
 
     resident = SimpleNamespace(arrays=(), whole=4, batch_size=2)
-    assert seconds_a_step(run, resident, 64, best) > 0
-    assert counts[:2] == [0, 1]
-    assert len(counts) == 1 + measured
+    assert 0.02 < seconds_a_step(run, resident, 64, best) < 1
+    assert counts == [0] + measured * [2]
+
+
+def test_xla_is_not_tried_for_convolutions_on_a_cpu(monkeypatch):
+    monkeypatch.setattr(_choice, "FEW", 1)
+    monkeypatch.setattr(_choice, "WORTH", 0.0)
+    tried = []
+    seconds = _blocks_tensorflow.seconds_a_step
+    monkeypatch.setattr(
+        _blocks_tensorflow,
+        "seconds_a_step",
+        lambda *arguments: tried.append(arguments) or seconds(*arguments),
+    )
+    for shape, options in (((8, 8, 1), {"filters": (2,)}), ((6,), {"units": (8,)})):
+        tried.clear()
+        model = keras_ae.create_model("vae", shape, 2, **options)
+        model.compile("adam")
+        model.fit(np.zeros((4, *shape), "float32"), batch_size=2, verbose=0)
+        assert len(tried) == (1 if "filters" in options else 2)
+        assert model._execution.choice.jit is False or "units" in options
+
+
+def test_what_keras_counts_batches_by_is_not_tuned():
+    """Closing an iterator of a tuned dataset may wait as long as the iterator was open."""
+    resident = hold(X, None, None, 32)
+    dataset = _blocks_tensorflow.counter(resident)
+    assert dataset.options().autotune.enabled is False
+    assert int(dataset.cardinality()) == -(-len(X) // 32)
