@@ -7,6 +7,7 @@ from typing import Any
 
 import rounds
 from team import WorkerError, greet, workers
+from workloads import WORKLOADS, decoder_flops
 
 # Each contestant gets as many images as fill a second or so; passes a second don't depend on it.
 IMAGES = {"ours": 400, "ours_jax": 400, "pythae": 20}
@@ -71,6 +72,7 @@ def measure(
         "contestants": {
             name: {"title": who_title(contestants, name), **who[name]} for name in who
         },
+        "mflop_per_pass": decoder_flops(WORKLOADS["dense_vae"]) / 1e6,
         "rows": rows,
         "table": table,
         "absent": absent,

@@ -32,6 +32,9 @@ FRONT = {
 }
 
 
+PRODUCTS = "An epoch's matrix products alone, at the machine's rate"
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table; all columns but the first are right-aligned."""
     lines = ["| " + " | ".join(header) + " |", "|---" + "|--:" * (len(header) - 1) + "|"]
@@ -56,14 +59,23 @@ def machine_text(result: dict[str, Any]) -> str:
         for who in part.get("contestants", {}).values():
             found.update(who["versions"])
     versions = ", ".join(f"{name} {found[name]}" for name in sorted(found))
+    rate = f", float32 products at {number(gflops(result))} GFLOP/s (NumPy, 2048 x 2048)"
     return (
         f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, "
-        f"{about['system']}; {versions}. {result['date']}.\n"
+        f"{about['system']}{rate}; {versions}. {result['date']}.\n"
     )
 
 
-def training_cell(cell: dict[str, Any], titles: dict[str, str]) -> str:
-    """Return one model and batch size: a row for each contestant, fastest first."""
+def gflops(result: dict[str, Any]) -> float:
+    """Return the machine's rate of matrix products, in GFLOP a second."""
+    return float(result["machine"]["matmul_gflops"])
+
+
+def training_cell(cell: dict[str, Any], titles: dict[str, str], rate: float) -> str:
+    """Return one model and batch size: a row for each contestant, fastest first.
+
+    `rate` is the machine's, in GFLOP a second.
+    """
     rows = []
     for row in sorted(cell["rows"], key=lambda row: row["seconds"]):
         loss = number(row["loss"], 4) + ("" if row["learned"] else " (learned less)")
@@ -79,7 +91,8 @@ def training_cell(cell: dict[str, Any], titles: dict[str, str]) -> str:
         )
     head = (
         f"{cell['title']}; batch {cell['batch']}, {cell['examples']:,} images an epoch; loss "
-        f"after {cell['epochs']} epochs\n\n"
+        f"after {cell['epochs']} epochs. {PRODUCTS}: {number(cell['gflop_per_epoch'])} GFLOP, "
+        f"{number(cell['gflop_per_epoch'] / rate)} s.\n\n"
     )
     columns = (
         "contestant",
@@ -93,10 +106,18 @@ def training_cell(cell: dict[str, Any], titles: dict[str, str]) -> str:
     return head + table(columns, rows) + absent
 
 
-def training_overview(part: dict[str, Any]) -> str:
-    """Return how many times as long as ours everybody takes, for all models and batches."""
+def training_overview(part: dict[str, Any], rate: float) -> str:
+    """Return how many times as long as ours everybody takes, for all models and batches.
+
+    The last row is what the matrix products alone would take at `rate`, in GFLOP a second.
+    """
     everybody = {who["title"]: (name,) for name, who in part["contestants"].items()}
-    return _ratios(part, everybody, "times ours")
+    limits = []
+    for cell in part["cells"]:
+        ours = [row["seconds"] for row in cell["rows"] if row["name"] == "ours"]
+        limits.append(f"{cell['gflop_per_epoch'] / rate / ours[0]:.2f}" if ours else "-")
+    last = "| " + " | ".join([PRODUCTS, *limits]) + " |\n"
+    return _ratios(part, everybody, "times ours") + last
 
 
 def front_page(part: dict[str, Any]) -> str:
@@ -134,11 +155,17 @@ def sections(result: dict[str, Any]) -> dict[str, str]:
     for name, part in result["parts"].items():
         if name != "training":
             texts[name] = simple(part)
+            if "mflop_per_pass" in part:
+                most = 1000 * gflops(result) / part["mflop_per_pass"]
+                texts[name] += f"\nThe decoder's products alone allow {number(most)} a second.\n"
             continue
-        texts[name], texts["front page"] = training_overview(part), front_page(part)
+        texts[name] = training_overview(part, gflops(result))
+        texts["front page"] = front_page(part)
         titles = {who: each["title"] for who, each in part["contestants"].items()}
         for cell in part["cells"]:
-            texts[f"training {cell['model']} {cell['batch']}"] = training_cell(cell, titles)
+            texts[f"training {cell['model']} {cell['batch']}"] = training_cell(
+                cell, titles, gflops(result)
+            )
     return texts
 
 

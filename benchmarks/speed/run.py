@@ -48,7 +48,7 @@ def main() -> None:
         "data": arguments.data.name,
         "sha256": sha256(arguments.data),
         "rounds": arguments.rounds,
-        "machine": machine.describe(),
+        "machine": {**machine.describe(), "matmul_gflops": machine.matmul_gflops()},
         "load_before": _load(),
         "parts": {},
     }

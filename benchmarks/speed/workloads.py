@@ -137,6 +137,12 @@ def training_flops(workload: Workload) -> int:
     return 3 * sum(costs) - costs[0]
 
 
+def decoder_flops(workload: Workload) -> int:
+    """Return the multiplications and additions of one decoder pass of a dense network."""
+    sizes = [workload.latent_dim, *reversed(workload.units), workload.features]
+    return sum(2 * a * b for a, b in itertools.pairwise(sizes))
+
+
 def _products(workload: Workload) -> list[int]:
     """Return the multiplications of each layer for one example, in order."""
     heads = 2 if workload.variational else 1

@@ -13,8 +13,8 @@ from keras_ae.models._compiled import backend
 # and convolutional networks on 28 x 28 images: the same from 512 to 2048 examples).
 CPU, ACCELERATOR = 2**26, 2**30
 MOST = 2048
-# Of decoder passes: what a core's cache holds is faster than what it doesn't.
-CPU_PASSES, ACCELERATOR_PASSES = 2**22, 2**28
+# Of decoder passes; on a CPU each backend has a size at which it is fastest.
+ACCELERATOR_PASSES = 2**28
 
 
 def batch_size(given: int | None, parts: Sequence[Any]) -> int:
@@ -40,7 +40,7 @@ def batch_size(given: int | None, parts: Sequence[Any]) -> int:
 
 def passes(decoder: Any) -> int:
     """Return how many latents are decoded together where there are many of each example."""
-    budget = ACCELERATOR_PASSES if backend().has_accelerator() else CPU_PASSES
+    budget = ACCELERATOR_PASSES if backend().has_accelerator() else backend().PASSES
     return max(1, budget // (4 * width([decoder])))
 
 

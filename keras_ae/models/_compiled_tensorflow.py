@@ -11,6 +11,10 @@ from typing import Any
 
 from keras_ae.models._replicas import replica_count
 
+# Bytes of what decoder passes that are computed together return, on a CPU: enough work for each
+# kernel to share out over the cores.
+PASSES = 2**24
+
 
 def compiled(function: Callable[..., Any], variables: Sequence[Any]) -> Callable[..., Any]:
     """Return `function` as a graph from NumPy arrays to NumPy arrays, traced once for all batches.
@@ -78,6 +82,18 @@ def repeat(times: Any, step: Callable[[Any, Any], Any], start: Any) -> Any:
         parallel_iterations=1,
     )
     return result
+
+
+def each(count: Any, function: Callable[[Any], Any]) -> Any:
+    """Return function(0), function(1), ... stacked: float32, two at a time in memory.
+
+    What of one isn't shared out over the cores overlaps with the other.
+    """
+    import tensorflow as tf
+
+    return tf.map_fn(
+        function, tf.range(count), fn_output_signature=tf.float32, parallel_iterations=2
+    )
 
 
 def has_accelerator() -> bool:

@@ -16,6 +16,8 @@ from keras_ae.models._endpoint import as_input
 
 # Decoder passes that make a progress bar worth its line.
 LONG = 1_000_000
+# Decoder passes of one call: enough that what a call costs doesn't matter.
+CALL = 16_384
 
 
 def importance_weighted_log_likelihood(
@@ -28,10 +30,10 @@ def importance_weighted_log_likelihood(
 ) -> np.ndarray:
     """Return log 1/K sum of the importance weights of each example, shape (examples,), in nats.
 
-    The posterior is computed once, for a batch of examples. Then a tile of a few examples at a
-    time: its samples are drawn, decoded and reduced chunk by chunk inside one compiled function,
-    from which only the sums come back. The noise is that of (seed, tile, chunk): it doesn't
-    depend on the batches.
+    The posterior is computed once, for a batch of examples. Then tile by tile of a few examples:
+    its samples are drawn, decoded and reduced chunk by chunk inside one compiled function, which
+    goes through several tiles, and from which only the sums come back. The noise is that of
+    (seed, tile, chunk): it doesn't depend on the batches.
 
     Args:
         model: A `VariationalAutoencoder`.
@@ -49,6 +51,7 @@ def importance_weighted_log_likelihood(
     size = fitting_batch_size(batch_size, [model.preprocessor, model.encoder])
     size = examples * max(1, size // examples)
     padded = backend().padded_size(len(x), size)
+    at_most = max(1, CALL // (chunks * samples * examples))  # tiles in a call
     head, weigh = _head_endpoint(model), _weighing_endpoint(model, samples)
     show = verbose == 1 or (verbose == "auto" and len(x) * num_samples >= LONG)
     bar = keras.utils.Progbar(len(x), unit_name="example") if show else None
@@ -57,14 +60,15 @@ def importance_weighted_log_likelihood(
     for first in range(0, len(x), size):
         batch = as_input(x[first : first + size])
         tensors = head.predict_on_batch([batch], padded)
-        for start in range(0, len(batch), examples):
-            # A full tile each time: another size would be compiled anew.
-            rows = np.arange(start, min(start + examples, len(batch)))
-            full = np.resize(rows, examples)
+        for start in range(0, len(batch), examples * at_most):
+            rows = np.arange(start, min(start + examples * at_most, len(batch)))
+            tiles = math.ceil(len(rows) / examples)
+            # Full tiles, and as many as are compiled already: another size would be compiled anew.
+            tiles = max(tiles, backend().padded_size(tiles, at_most))
+            full = np.resize(rows, (tiles, examples))
             tile = np.array((first + start) // examples, "int32")
-            given = [each[full] for each in (batch, *tensors)]
-            total = weigh.run([*numbers, tile, *given])
-            results[first + rows] = total[: len(rows)]
+            total = weigh.run([*numbers, tile, *(each[full] for each in (batch, *tensors))])
+            results[first + rows] = total.ravel()[: len(rows)]
             if bar is not None:
                 bar.add(len(rows))
     return results
@@ -80,7 +84,7 @@ def _head_endpoint(model: Any) -> Any:
 
 
 def _weighing_endpoint(model: Any, samples: int) -> Any:
-    """Return the compiled sum over chunks of so many samples of each example of a tile."""
+    """Return the compiled sum over chunks of so many samples of each example of some tiles."""
     run = backend()
     likelihood, prior = model.likelihood, model.bottleneck.prior
     latent_dim = model.bottleneck.latent_dim
@@ -89,25 +93,31 @@ def _weighing_endpoint(model: Any, samples: int) -> Any:
     def log_likelihood(target: Any, parameters: Any) -> Any:
         return likelihood.log_prob(_repeat(target, samples), parameters)
 
-    def weigh(seed: Any, num_samples: Any, chunks: Any, tile: Any, x: Any, *tensors: Any) -> Any:
-        target = model._preprocessed(x)
-        examples = ops.shape(x)[0]
-        posterior = model.bottleneck.make_posterior(*(_repeat(each, samples) for each in tensors))
+    def weigh(seed: Any, num_samples: Any, chunks: Any, first: Any, x: Any, *tensors: Any) -> Any:
+        examples = x.shape[1]
 
-        def add(chunk: Any, total: Any) -> Any:
-            epsilon = run.normal((samples * examples, latent_dim), seed, tile, chunk)
-            latent = posterior.transform(epsilon)
-            log_weights = prior.log_prob(latent) - posterior.log_prob(latent)
-            log_weights = log_weights + log_likelihood(target, model.decoder(latent))
-            wanted = chunk * samples + ops.arange(samples, dtype="int32") < num_samples
-            log_weights = ops.where(
-                wanted[:, None], ops.reshape(log_weights, (samples, -1)), -math.inf
-            )
-            return ops.logaddexp(total, ops.logsumexp(log_weights, axis=0))
+        def of_tile(index: Any) -> Any:
+            target = model._preprocessed(x[index])
+            repeated = (_repeat(each[index], samples) for each in tensors)
+            posterior = model.bottleneck.make_posterior(*repeated)
 
-        start = ops.full((examples,), -math.inf, dtype="float32")
-        total = run.repeat(chunks, add, start)
-        return total - ops.log(ops.cast(num_samples, "float32"))
+            def add(chunk: Any, total: Any) -> Any:
+                shape = (samples * examples, latent_dim)
+                epsilon = run.normal(shape, seed, first + index, chunk)
+                latent = posterior.transform(epsilon)
+                log_weights = prior.log_prob(latent) - posterior.log_prob(latent)
+                log_weights = log_weights + log_likelihood(target, model.decoder(latent))
+                wanted = chunk * samples + ops.arange(samples, dtype="int32") < num_samples
+                log_weights = ops.where(
+                    wanted[:, None], ops.reshape(log_weights, (samples, -1)), -math.inf
+                )
+                return ops.logaddexp(total, ops.logsumexp(log_weights, axis=0))
+
+            start = ops.full((examples,), -math.inf, dtype="float32")
+            total = run.repeat(chunks, add, start)
+            return total - ops.log(ops.cast(num_samples, "float32"))
+
+        return run.each(ops.shape(x)[0], of_tile)
 
     return model.endpoint(f"weigh_{samples}", weigh)
 

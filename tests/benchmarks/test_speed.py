@@ -112,6 +112,7 @@ def test_a_document_s_tables_are_replaced():
     import report_tables
 
     machine = {"processor": "X", "cores": 2, "memory_gib": 8, "system": "Linux"}
+    machine["matmul_gflops"] = 70.0
     part = {"what": "Seconds.", "table": [{"what": "help", "seconds": 0.25}]}
     result = {"machine": machine, "date": "2026-01-01", "parts": {"start_up": part}}
     page = "a\n<!-- speed: start_up -->\nold\n<!-- end of start_up -->\nb\n"
