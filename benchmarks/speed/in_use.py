@@ -34,7 +34,7 @@ cls.fit = timed
 """
 
 
-def measure(count: int, data: Path, examples: int = 30_000, epochs: int = 10) -> dict[str, Any]:
+def measure(count: int, data: Path, examples: int = 30_000, epochs: int = 5) -> dict[str, Any]:
     """Return medians of the seconds of `count` trainings each, in turns."""
     each: dict[str, list[tuple[float, float]]] = {}
     for batch in (128, 32):
