@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae._untuned import untuned
 from keras_ae.datasets._sources import Source, batches, open_source, row_order
+
+READERS = 8  # most batches that are read at the same time; a core reads one
+AHEAD = 2  # batches that wait to be taken, beside those that are being read
 
 
 def stream_dataset(
@@ -90,6 +95,7 @@ def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: b
     stream = tf.data.Dataset.from_generator(rows, output_signature=tf.TensorSpec((None,), kind))
     stream = stream.apply(tf.data.experimental.assert_cardinality(steps))
     if not ahead:
-        return stream.map(read)
-    stream = stream.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return stream.prefetch(tf.data.AUTOTUNE)
+        return untuned(stream.map(read))
+    at_once = min(os.cpu_count() or 1, READERS)
+    stream = stream.map(read, num_parallel_calls=at_once, deterministic=True)
+    return untuned(stream.prefetch(AHEAD))

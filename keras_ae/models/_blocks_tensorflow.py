@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae._untuned import untuned
 from keras_ae.models._resident import Resident, batch
 
 TOGETHER = 2  # steps in one turn of XLA's loop, which copies weights each turn
@@ -17,17 +18,10 @@ HOPELESS = 4.0  # steps that take so many times the best ones known are not meas
 
 
 def counter(resident: Resident) -> Any:
-    """Return what Keras gets in place of the data: a dataset of as many batches.
-
-    Without autotuning: when an iterator ends, TensorFlow waits for the thread that tunes it, and
-    often misses to wake it up. The wait is up to as long as the iterator lived, at most a minute;
-    with Keras' own datasets an epoch in three or four takes twice its time for that.
-    """
+    """Return what Keras gets in place of the data: a dataset of as many batches."""
     import tensorflow as tf
 
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return tf.data.Dataset.range(resident.steps).with_options(options)
+    return untuned(tf.data.Dataset.range(resident.steps))
 
 
 def compiled(

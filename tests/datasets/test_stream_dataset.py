@@ -151,6 +151,12 @@ def test_the_number_of_batches_is_known(rows):
     assert stream_dataset(rows, 16).element_spec.shape.as_list() == [None, 2]
 
 
+@pytest.mark.skipif(not HERE, reason="TensorFlow isn't here")
+def test_a_stream_is_not_tuned(rows):
+    """Closing an iterator of a tuned dataset may wait as long as the iterator was open."""
+    assert stream_dataset(rows).options().autotune.enabled is False
+
+
 def test_a_damaged_image_is_named_when_its_turn_comes(images):
     (images / "b" / "5.png").write_text("hello")
     with pytest.raises(DataError, match=r"5\.png: expected a complete image"):
