@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from machine import SIDE
+
 # The rows of the front page's table; the fastest of several contestants stands for them.
 FRONT = {
     "keras_ae, `fit`": ("ours",),
@@ -30,8 +32,6 @@ FRONT = {
     "PyTorch, a plain loop": ("torch",),
     "Pythae, its trainer": ("pythae",),
 }
-
-
 PRODUCTS = "An epoch's matrix products alone, at the machine's rate"
 
 
@@ -59,10 +59,10 @@ def machine_text(result: dict[str, Any]) -> str:
         for who in part.get("contestants", {}).values():
             found.update(who["versions"])
     versions = ", ".join(f"{name} {found[name]}" for name in sorted(found))
-    rate = f", float32 products at {number(gflops(result))} GFLOP/s (NumPy, 2048 x 2048)"
+    rate = f"float32 products at {number(gflops(result))} GFLOP/s (NumPy, {SIDE} x {SIDE})"
     return (
         f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, "
-        f"{about['system']}{rate}; {versions}. {result['date']}.\n"
+        f"{about['system']}, {rate}; {versions}. {result['date']}.\n"
     )
 
 
@@ -112,12 +112,11 @@ def training_overview(part: dict[str, Any], rate: float) -> str:
     The last row is what the matrix products alone would take at `rate`, in GFLOP a second.
     """
     everybody = {who["title"]: (name,) for name, who in part["contestants"].items()}
-    limits = []
+    limits = [PRODUCTS]
     for cell in part["cells"]:
         ours = [row["seconds"] for row in cell["rows"] if row["name"] == "ours"]
         limits.append(f"{cell['gflop_per_epoch'] / rate / ours[0]:.2f}" if ours else "-")
-    last = "| " + " | ".join([PRODUCTS, *limits]) + " |\n"
-    return _ratios(part, everybody, "times ours") + last
+    return _ratios(part, everybody, "times ours", limits)
 
 
 def front_page(part: dict[str, Any]) -> str:
@@ -125,8 +124,16 @@ def front_page(part: dict[str, Any]) -> str:
     return _ratios(part, FRONT, "seconds an epoch, times ours")
 
 
-def _ratios(part: dict[str, Any], rows: Mapping[str, Sequence[str]], corner: str) -> str:
-    """Return a row a title: times ours of the fastest of its contestants, for each cell."""
+def _ratios(
+    part: dict[str, Any],
+    rows: Mapping[str, Sequence[str]],
+    corner: str,
+    last: Sequence[str] | None = None,
+) -> str:
+    """Return a row a title: times ours of the fastest of its contestants, for each cell.
+
+    `last` is a row to end with.
+    """
     header = [corner]
     lines: dict[str, list[str]] = {title: [] for title in rows}
     for cell in part["cells"]:
@@ -135,7 +142,7 @@ def _ratios(part: dict[str, Any], rows: Mapping[str, Sequence[str]], corner: str
         for title, names in rows.items():
             found = [ratios[name] for name in names if name in ratios]
             lines[title].append(f"{min(found):.2f}" if found else "-")
-    return table(header, [[title, *each] for title, each in lines.items()])
+    return table(header, [[title, *each] for title, each in lines.items()] + [last] * bool(last))
 
 
 def simple(part: dict[str, Any]) -> str:
@@ -151,21 +158,19 @@ def simple(part: dict[str, Any]) -> str:
 
 def sections(result: dict[str, Any]) -> dict[str, str]:
     """Return every table by the name that a document uses."""
-    texts = {"machine": machine_text(result)}
+    texts, rate = {"machine": machine_text(result)}, gflops(result)
     for name, part in result["parts"].items():
         if name != "training":
             texts[name] = simple(part)
             if "mflop_per_pass" in part:
-                most = 1000 * gflops(result) / part["mflop_per_pass"]
+                most = 1000 * rate / part["mflop_per_pass"]
                 texts[name] += f"\nThe decoder's products alone allow {number(most)} a second.\n"
             continue
-        texts[name] = training_overview(part, gflops(result))
+        texts[name] = training_overview(part, rate)
         texts["front page"] = front_page(part)
         titles = {who: each["title"] for who, each in part["contestants"].items()}
         for cell in part["cells"]:
-            texts[f"training {cell['model']} {cell['batch']}"] = training_cell(
-                cell, titles, gflops(result)
-            )
+            texts[f"training {cell['model']} {cell['batch']}"] = training_cell(cell, titles, rate)
     return texts
 
 

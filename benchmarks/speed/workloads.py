@@ -138,9 +138,9 @@ def training_flops(workload: Workload) -> int:
 
 
 def decoder_flops(workload: Workload) -> int:
-    """Return the multiplications and additions of one decoder pass of a dense network."""
-    sizes = [workload.latent_dim, *reversed(workload.units), workload.features]
-    return sum(2 * a * b for a, b in itertools.pairwise(sizes))
+    """Return the multiplications and additions of one decoder pass in matrix products."""
+    encoder = len(workload.units) + len(workload.filters) + 1  # its layers, with the head
+    return 2 * sum(_products(workload)[encoder:])
 
 
 def _products(workload: Workload) -> list[int]:

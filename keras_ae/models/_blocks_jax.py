@@ -15,16 +15,22 @@ def counter(resident: Resident) -> np.ndarray:
     return np.arange(resident.size, dtype="int32")
 
 
-def compiled(step: Callable[[Any, Any], Any], places: tuple[int, ...]) -> Callable[..., Any]:
+def compiled(
+    step: Callable[[Any, Any], Any], results: Any, places: tuple[int, ...], jit: bool
+) -> Callable[..., Any]:
     """Return run(state, arrays, rows): a step on the rows of each line of `rows`.
 
     The steps are one `lax.scan`, and the memory of one state serves for the next.
 
     Args:
         step: A training or test step of Keras, from state and data to logs and state.
+        results: Not used: the step returns its metrics.
         places: As in `Resident`.
+        jit: Not used: only what is compiled is held.
     """
     import jax
+
+    del results, jit
 
     def run(state: Any, arrays: Any, rows: Any) -> Any:
         def body(state: Any, numbers: Any) -> Any:
@@ -40,14 +46,16 @@ def compiled(step: Callable[[Any, Any], Any], places: tuple[int, ...]) -> Callab
     return jax.jit(run, donate_argnums=0)
 
 
-def keras_function(run: Any, resident: Resident, steps: int) -> Any:
+def keras_function(run: Any, resident: Resident, steps: int, capacity: int) -> Any:
     """Return what Keras calls with a state and its iterator, for `steps` steps a call.
 
     Args:
         run: What `compiled` returned.
         resident: The arrays and their order.
         steps: Steps in a call.
+        capacity: Not used: each number of lines is compiled as it comes.
     """
+    del capacity
     blocks = resident.blocks()
 
     def function(state: Any, iterator: Any) -> Any:

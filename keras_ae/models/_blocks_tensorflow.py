@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -50,8 +51,8 @@ def compiled(
     def loop(arrays: Any, rows: Any, turns: Any) -> Any:
         def turn(index: Any) -> Any:
             for line in range(rows.shape[1]):
-                numbers = rows[index, line]
-                step(batch(arrays, places, lambda array: tf.gather(array, numbers)))  # noqa: B023
+                pick = functools.partial(tf.gather, indices=rows[index, line])
+                step(batch(arrays, places, pick))
             return index + 1
 
         tf.while_loop(lambda index: index < turns, turn, [tf.constant(0)], parallel_iterations=1)

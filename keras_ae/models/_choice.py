@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae.models import _blocks_tensorflow
 from keras_ae.models._compiled import backend
 from keras_ae.models._resident import Resident
 
@@ -75,8 +76,6 @@ def choose(
     most = min(whole, CAPACITY)
     if keras.backend.backend() != "tensorflow":
         return Choice(model.jit_compile, _evenly(whole, most) if steps == "auto" else steps, {})
-    from keras_ae.models._blocks_tensorflow import seconds_a_step
-
     if jit == "auto" and (not model.supports_jit or _convolves_on_cpu(model)):
         jit = False
     seconds: dict[bool, float] = {}
@@ -86,7 +85,9 @@ def choose(
             if each and seconds and seconds[False] * epochs * whole < WORTH:
                 break
             best = min(seconds.values(), default=math.inf)
-            seconds[each] = seconds_a_step(compiled(each), resident, CAPACITY, best)
+            seconds[each] = _blocks_tensorflow.seconds_a_step(
+                compiled(each), resident, CAPACITY, best
+            )
     finally:
         _put_back(before)
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
@@ -99,12 +100,14 @@ def choose(
 def _evenly(whole: int, most: int) -> int:
     """Return the steps, at most `most`, that make all calls of an epoch nearly equal.
 
-    An even number where there is one: XLA runs two steps at a time.
+    A multiple of what XLA runs in one turn, where there is one.
     """
     steps = math.ceil(whole / math.ceil(whole / most))
-    if steps % 2 == 0 or steps == whole:
+    rest = steps % _blocks_tensorflow.TOGETHER
+    if rest == 0 or steps == whole:
         return steps
-    return steps + 1 if steps < most else max(1, steps - 1)
+    more = steps - rest + _blocks_tensorflow.TOGETHER
+    return more if more <= most else max(1, steps - rest)
 
 
 def _convolves_on_cpu(model: Any) -> bool:

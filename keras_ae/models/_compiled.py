@@ -11,3 +11,8 @@ import keras
 def backend() -> Any:
     """Return the module of this backend; all of them have the same functions."""
     return importlib.import_module(f"keras_ae.models._compiled_{keras.config.backend()}")
+
+
+def blocks() -> Any:
+    """Return the module that makes several steps one call; all of them have the same functions."""
+    return importlib.import_module(f"keras_ae.models._blocks_{keras.config.backend()}")

@@ -13,6 +13,7 @@ from keras_ae import _checks
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.models import _resident
 from keras_ae.models._choice import CAPACITY, Choice, choose
+from keras_ae.models._compiled import blocks
 from keras_ae.models._replicas import replica_count
 from keras_ae.models._resident import Resident
 
@@ -93,10 +94,10 @@ class Execution(keras.Model):
             "sample_weight": None,
             "shuffle": False,
             "validation_split": 0.0,
-            "validation_data": validation if test is None else _blocks().counter(test),
+            "validation_data": validation if test is None else blocks().counter(test),
         }
         with self._holding(train, test):
-            return super().fit(_blocks().counter(train), None, **{**options, **changes})
+            return super().fit(blocks().counter(train), None, **{**options, **changes})
 
     def evaluate(self, *data: Any, **options: Any) -> Any:
         """Evaluate as Keras does; `data` are its first two arguments, x and y."""
@@ -111,7 +112,7 @@ class Execution(keras.Model):
                 return super().evaluate(x, y, **options)
             self._build_all(test)
             return super().evaluate(
-                _blocks().counter(test), None, **{**options, "sample_weight": None}
+                blocks().counter(test), None, **{**options, "sample_weight": None}
             )
 
     def make_train_function(self, force: bool = False) -> Any:
@@ -167,19 +168,15 @@ class Execution(keras.Model):
     def _compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
         """Return the compiled function of several "train" or "test" steps, made once."""
         step = self.train_step if kind == "train" else self.test_step
-        places = resident.places
-        key = kind, places, jit
-        if keras.backend.backend() == "jax":
-            return self._execution.once(key, lambda: _blocks().compiled(step, places))
-        results = self.get_metrics_result
-        return self._execution.once(key, lambda: _blocks().compiled(step, results, places, jit))
+        results, places = self.get_metrics_result, resident.places
+        return self._execution.once(
+            (kind, places, jit), lambda: blocks().compiled(step, results, places, jit)
+        )
 
     def _several_steps(self, kind: str, resident: Resident) -> Any:
         run = self._compiled_run(kind, resident, self.jit_compile)
         steps = self.steps_per_execution
-        if keras.backend.backend() == "jax":
-            return _blocks().keras_function(run, resident, steps)
-        return _blocks().keras_function(run, resident, steps, max(steps, CAPACITY))
+        return blocks().keras_function(run, resident, steps, max(steps, CAPACITY))
 
     def _hold_for_training(self, x: Any, y: Any, **options: Any) -> tuple[Resident, Any] | None:
         """Return the training data on the device, and the validation data; None for Keras' way."""
@@ -229,17 +226,6 @@ class Execution(keras.Model):
             self.train_function = None
         if test:
             self.test_function = None
-
-
-def _blocks() -> Any:
-    """Return the module of this backend that makes several steps one call."""
-    if keras.backend.backend() == "jax":
-        from keras_ae.models import _blocks_jax
-
-        return _blocks_jax
-    from keras_ae.models import _blocks_tensorflow
-
-    return _blocks_tensorflow
 
 
 class _State:

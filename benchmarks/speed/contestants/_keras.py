@@ -1,4 +1,4 @@
-"""What the Keras contestants share: one long `fit` whose epochs wait for the parent."""
+"""What the Keras contestants share: epochs that wait for the parent, each a `fit`."""
 
 from __future__ import annotations
 
