@@ -105,7 +105,9 @@ def make(data: Dataset, arguments: argparse.Namespace) -> Any:
     )
     mean = np.clip(data.x_train.mean(0, dtype="float64"), 0.001, 0.999)
     model.decoder.layers[-1].bias.assign(np.log(mean / (1 - mean)))
-    model.compile(keras.optimizers.Adam(1e-3, epsilon=1e-4))
+    optimizer = keras.optimizers.Adam(1e-3, epsilon=1e-4)
+    # Not "auto": a resumed run could choose another way, which has another noise.
+    model.compile(optimizer, jit_compile=True, steps_per_execution=60)
     return model
 
 

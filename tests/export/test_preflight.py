@@ -41,12 +41,13 @@ def convert(tmp_path_factory):
     def converted(group):
         results = tmp_path_factory.mktemp("raw") / "results.json"
         names = [name for name in CASES if (name in CORE) == (group == "core")]
-        subprocess.run(
+        ran = subprocess.run(
             [sys.executable, str(script), str(results), *names],
-            check=True,
             capture_output=True,
+            text=True,
             env={**os.environ, "KERAS_BACKEND": "tensorflow"},
         )
+        assert ran.returncode == 0, ran.stderr[-3000:]
         return json.loads(results.read_text())
 
     return converted
