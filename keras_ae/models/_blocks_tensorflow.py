@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +12,6 @@ from keras_ae._untuned import untuned
 from keras_ae.models._resident import Resident, batch
 
 TOGETHER = 2  # steps in one turn of XLA's loop, which copies weights each turn
-LONG_ENOUGH = 0.1  # seconds of steps that are measured together
-HOPELESS = 4.0  # steps that take so many times the best ones known are not measured again
 
 
 def counter(resident: Resident) -> Any:
@@ -93,34 +89,3 @@ def keras_function(run: Any, resident: Resident, steps: int, capacity: int) -> A
         return logs
 
     return function
-
-
-def seconds_a_step(run: Any, resident: Resident, capacity: int, best: float = math.inf) -> float:
-    """Return the time that a step takes in a call of several, its compilation left out.
-
-    XLA's convolutions in a loop on a CPU take 30 times as long as TensorFlow's own: two such
-    steps are enough.
-
-    Args:
-        run: What `compiled` returned.
-        resident: The arrays; the first rows are used.
-        capacity: As in `compiled`.
-        best: Seconds of a step that another way takes.
-    """
-    lines = max(TOGETHER, min(resident.whole, capacity) // TOGETHER * TOGETHER)
-    first_rows = np.arange(min(lines, resident.whole) * resident.batch_size, dtype="int32")
-    rows = np.resize(first_rows, (lines, resident.batch_size))
-
-    def timed(count: int) -> float:
-        start = time.perf_counter()
-        logs = run(resident.arrays, rows[:count], capacity)
-        float(logs["loss"])  # wait for it
-        return time.perf_counter() - start
-
-    run(resident.arrays, rows[:0], capacity)  # compiles
-    first = timed(TOGETHER)
-    # The first call of all also pays for the memory that it asks for.
-    if first > HOPELESS * TOGETHER * best + LONG_ENOUGH:
-        return first / TOGETHER
-    count = min(lines, math.ceil(LONG_ENOUGH / first) * TOGETHER)
-    return min(timed(count) for _ in range(3)) / count

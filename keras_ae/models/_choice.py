@@ -10,9 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae.models import _blocks_tensorflow
+from keras_ae.models._blocks_tensorflow import TOGETHER
 from keras_ae.models._compiled import backend
 from keras_ae.models._resident import Resident
+from keras_ae.models._stopwatch import Stopwatch, in_turns
 
 CAPACITY = 64  # most steps in a call that is chosen; more save nothing that can be measured
 FEW = 300  # steps in all below which nothing is chosen: measuring would take longer than training
@@ -78,18 +79,19 @@ def choose(
         return Choice(model.jit_compile, _evenly(whole, most) if steps == "auto" else steps, {})
     if jit == "auto" and (not model.supports_jit or _convolves_on_cpu(model)):
         jit = False
-    seconds: dict[bool, float] = {}
+    watches: dict[bool, Stopwatch] = {}
     before = _state(model)
     try:
         for each in (False, True) if jit == "auto" else (jit,):
-            if each and seconds and seconds[False] * epochs * whole < WORTH:
-                break
-            best = min(seconds.values(), default=math.inf)
-            seconds[each] = _blocks_tensorflow.seconds_a_step(
-                compiled(each), resident, CAPACITY, best
-            )
+            if watches:
+                watches[False].turn()
+                if watches[False].seconds * epochs * whole < WORTH:
+                    break
+            watches[each] = Stopwatch(compiled(each), resident, CAPACITY)
+        in_turns(list(watches.values()))
     finally:
         _put_back(before)
+    seconds = {each: watch.seconds for each, watch in watches.items()}
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
     if steps == "auto":
         steps = _evenly(whole, max(1, min(most, int(CALL / seconds[chosen]))))
@@ -103,10 +105,10 @@ def _evenly(whole: int, most: int) -> int:
     A multiple of what XLA runs in one turn, where there is one.
     """
     steps = math.ceil(whole / math.ceil(whole / most))
-    rest = steps % _blocks_tensorflow.TOGETHER
+    rest = steps % TOGETHER
     if rest == 0 or steps == whole:
         return steps
-    more = steps - rest + _blocks_tensorflow.TOGETHER
+    more = steps - rest + TOGETHER
     return more if more <= most else max(1, steps - rest)
 
 

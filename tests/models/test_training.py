@@ -1,6 +1,5 @@
 """Training is stock `fit`: weights, metrics, callbacks, streams, precision."""
 
-import time
 from types import SimpleNamespace
 
 import keras
@@ -10,7 +9,6 @@ import pytest
 import keras_ae
 from keras_ae import layers
 from keras_ae.models import _blocks_tensorflow, _choice
-from keras_ae.models._blocks_tensorflow import seconds_a_step
 from keras_ae.models._resident import hold
 
 RNG = np.random.default_rng(3)
@@ -216,21 +214,6 @@ def test_the_penalties_of_layers_of_ones_own_are_in_the_loss():
     np.testing.assert_allclose(scores["loss"] - scores["nll"], 0.5 * np.sum(kernel**2), rtol=1e-4)
 
 
-@pytest.mark.parametrize(("best", "measured"), [(1e-12, 1), (1e9, 4)])
-def test_a_hopeless_way_to_train_is_measured_once(best, measured):
-    """The call of no step compiles."""
-    counts = []
-
-    def run(arrays, rows, capacity):
-        counts.append(len(rows))
-        time.sleep(0.15 if len(rows) else 0.0)
-        return {"loss": 0.0}
-
-    resident = SimpleNamespace(arrays=(), whole=4, batch_size=2)
-    assert 0.02 < seconds_a_step(run, resident, 64, best) < 1
-    assert counts == [0] + measured * [2]
-
-
 @pytest.mark.parametrize(
     ("shape", "options", "tries"),
     [((8, 8, 1), {"filters": (2,)}, 1), ((6,), {"units": (8,)}, 2)],
@@ -241,11 +224,11 @@ def test_xla_is_not_tried_for_convolutions_on_a_cpu(monkeypatch, shape, options,
     monkeypatch.setattr(_choice, "WORTH", 0.0)
     tried = []
 
-    def seconds(*arguments):
-        tried.append(arguments)
-        return float(len(tried))  # the first way, without XLA, is the fastest
+    def stopwatch(*arguments):
+        tried.append(arguments)  # the first way, without XLA, is the fastest
+        return SimpleNamespace(seconds=float(len(tried)), turn=lambda: None)
 
-    monkeypatch.setattr(_blocks_tensorflow, "seconds_a_step", seconds)
+    monkeypatch.setattr(_choice, "Stopwatch", stopwatch)
     model = keras_ae.create_model("vae", shape, 2, **options)
     model.compile("adam")
     model.fit(np.zeros((4, *shape), "float32"), batch_size=2, verbose=0)
