@@ -1,14 +1,16 @@
 """The limit: a whole epoch as one TensorFlow function, written by hand without Keras.
 
-The data stay on the device, each step gathers its batch by shuffled index, and Adam's state are
-loop variables. Dense networks are compiled by XLA; the convolutional one is not, because XLA's
-convolutions on a CPU are slower than oneDNN's.
+The data stay on the device and each step gathers its batch by shuffled index. Weights and moments
+are variables: as loop variables XLA takes twice as long, for it copies them. Dense networks are
+compiled by XLA; the convolutional one is not, because XLA's convolutions on a CPU are slower than
+oneDNN's.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,29 +40,27 @@ class FusedTensorFlow:
         random = np.random.default_rng(seed)
         weights = [tf.Variable(w) for w in initial_weights(shape, random)]
         moments = [[tf.Variable(tf.zeros_like(w)) for w in weights] for _ in range(2)]
-        variables = [weights, *moments]
+        total = tf.Variable(0.0)
         steps, rest = divmod(examples, batch)
 
+        def step(rows: Any, number: Any, noise_seed: Any) -> None:
+            loss = train_step(shape, weights, moments, tf.gather(x, rows), number, noise_seed)
+            total.assign_add(loss * rows.shape[0])
+
         def epoch(order: Any, first: Any, noise_seed: Any) -> Any:
-            state = [[tf.convert_to_tensor(v) for v in group] for group in variables]
-            total, step = tf.zeros(()), first
-            shapes = tf.reshape(order[: steps * batch], (steps, batch))
-            while step < first + steps:
-                rows = tf.gather(x, shapes[step - first])
-                state, loss = train_step(shape, state, rows, step, noise_seed)
-                total += loss * batch
-                step += 1
+            total.assign(0.0)
+            lines = tf.reshape(order[: steps * batch], (steps, batch))
+
+            def body(index: Any) -> Any:
+                step(lines[index], first + index, noise_seed)
+                return index + 1
+
+            tf.while_loop(lambda i: i < steps, body, [tf.constant(0)], parallel_iterations=1)
             if rest:
-                state, loss = train_step(
-                    shape, state, tf.gather(x, order[steps * batch :]), step, noise_seed
-                )
-                total += loss * rest
-            for group, values in zip(variables, state, strict=True):
-                for variable, value in zip(group, values, strict=True):
-                    variable.assign(value)
+                step(order[steps * batch :], first + steps, noise_seed)
             return total / examples
 
-        run = tf.function(epoch, jit_compile=not shape.convolutional)
+        run = tf.function(epoch, jit_compile=not shape.convolutional, autograph=False)
         done, loss = 0, None
         while True:
             gate(loss)
@@ -69,29 +69,25 @@ class FusedTensorFlow:
             done += steps + bool(rest)
 
 
-def train_step(shape: Workload, state: Any, x: Any, step: Any, seed: Any) -> Any:
-    """Return weights and moments after one step of Adam, and the loss in nats per example."""
-    weights, means, squares = state
+def train_step(
+    shape: Workload, weights: Sequence[Any], moments: Any, x: Any, step: Any, seed: Any
+) -> Any:
+    """Change weights and moments by one step of Adam; return the loss in nats per example."""
     with tf.GradientTape() as tape:
-        tape.watch(weights)
         noise = None
         if shape.variational:
             noise = tf.random.stateless_normal(
                 (x.shape[0], shape.latent_dim), tf.stack([seed, step])
             )
         loss = tf.reduce_mean(losses(shape, weights, x, noise))
-    gradients = tape.gradient(loss, weights)
     power = tf.cast(step + 1, tf.float32)
     rate = LEARNING_RATE * tf.sqrt(1 - BETA_2**power) / (1 - BETA_1**power)
-    means = [m + (g - m) * (1 - BETA_1) for m, g in zip(means, gradients, strict=True)]
-    squares = [
-        v + (tf.square(g) - v) * (1 - BETA_2) for v, g in zip(squares, gradients, strict=True)
-    ]
-    weights = [
-        w - rate * m / (tf.sqrt(v) + EPSILON)
-        for w, m, v in zip(weights, means, squares, strict=True)
-    ]
-    return [weights, means, squares], loss
+    gradients = tape.gradient(loss, weights)
+    for w, mean, square, gradient in zip(weights, *moments, gradients, strict=True):
+        mean.assign_add((gradient - mean) * (1 - BETA_1))
+        square.assign_add((tf.square(gradient) - square) * (1 - BETA_2))
+        w.assign_sub(rate * mean / (tf.sqrt(square) + EPSILON))
+    return loss
 
 
 def losses(shape: Workload, weights: Any, x: Any, noise: Any) -> Any:
