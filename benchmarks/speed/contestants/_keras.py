@@ -17,7 +17,7 @@ def fit_by_rounds(model: Any, gate: Any, *data: Any, batch: int, to_nats: Any) -
 
     Each is a `fit` of its own: within one, an open iterator over the data would wait with it for
     the next round, and TensorFlow may take as long to close an iterator as it was open. No hook
-    runs inside an epoch.
+    runs inside an epoch. The first round begins before its `fit`, with all that `fit` prepares.
 
     Args:
         model: A compiled Keras model.
@@ -27,6 +27,7 @@ def fit_by_rounds(model: Any, gate: Any, *data: Any, batch: int, to_nats: Any) -
         to_nats: Function from Keras' loss to nats an example.
     """
     epoch = _Epoch(gate, to_nats)
+    gate()
     while True:
         model.fit(*data, batch_size=batch, epochs=MANY, verbose=0, callbacks=[epoch])
 
@@ -38,12 +39,13 @@ class _Epoch(keras.callbacks.Callback):
         super().__init__()
         self._gate = gate
         self._to_nats = to_nats
-        self._loss: float | None = None
+        self._loss: float | None = None  # of the last epoch, None before the first has ended
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Report the last epoch and wait for the next."""
         del epoch, logs
-        self._gate(self._loss)
+        if self._loss is not None:
+            self._gate(self._loss)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Stop the clock and keep the loss."""
