@@ -74,7 +74,7 @@ WORKLOADS = {
         units=(),
         filters=(32, 64),
         latent_dim=16,
-        examples={32: 2_000, 128: 2_000, 1024: 3_072},
+        examples={32: 2_000, 128: 2_000, 1024: 8_192},
     ),
     "table_vae": Workload(
         "dense VAE 32-64-8-64-32, Bernoulli, rows of 32 numbers in [0, 1]",
