@@ -1,11 +1,11 @@
-"""The evidence tables of README.md and docs/evidence.md, made from the committed results.
+"""The tables of README.md, docs/evidence.md and docs/performance.md that show committed results.
 
-    python -m benchmarks.evidence_table            # rewrites both pages
+    python -m benchmarks.evidence_table            # rewrites the pages
     python -m benchmarks.evidence_table --check    # says whether they are what it would write
 
 A result is a JSON file under benchmarks/results/ with the keys `row` (the row of the table that it
 belongs to), `script` and `evidence`: a list of what was measured, the published figure or the one
-to compare with, and ours.
+to compare with, and ours. The tables of benchmarks/speed/ are made by its own report_tables.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PAGES = ("README.md", "docs/evidence.md")
+EVIDENCE_PAGES = ("README.md", "docs/evidence.md")
+PAGES = (*EVIDENCE_PAGES, "docs/performance.md")
 CURVES = ("burda_mnist_vae_k1", "burda_mnist_iwae_k5")
 METHODS = {
     "vae": "ours, vae",
@@ -53,6 +54,8 @@ def with_tables(text: str) -> str:
         ("evidence in full", evidence_in_full()),
         ("curve", curve()),
         ("ADBench", adbench()),
+        ("streams", streams()),
+        ("memory of log_likelihood", memory()),
     ):
         start, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
         pattern = rf"{re.escape(start)}\n.*?{re.escape(end)}"
@@ -128,6 +131,44 @@ def adbench() -> str:
         means = [f"{result['mean'][group][method]:.3f}" for method in METHODS]
         lines.append((f"mean of {words}", *means, *[""] * len(published)))
     return _table(("table", *METHODS.values(), *(f"PyOD {each}" for each in published)), lines)
+
+
+def streams() -> str:
+    """Return what training from disk takes, of stock Keras' time from memory, and its memory."""
+    lines = [
+        (
+            f"{row['model']}, {row['from']}",
+            f"{row['examples']:,}" + f" {row['source']}" * row["from"].startswith("stream"),
+            f"{row['seconds_an_epoch']:.2f}",
+            f"{row['of_stock_in_memory']:.2f}",
+            f"{row['own_megabytes_after_each_epoch'][1]:,.0f}",
+            f"{row['own_megabytes_after_each_epoch'][-1]:,.0f}",
+        )
+        for row in _rows("streaming")
+    ]
+    head = ("training", "examples", "s an epoch", "of stock Keras from memory")
+    return _table((*head, "MB after epoch 2", "MB after the last"), lines)
+
+
+def memory() -> str:
+    """Return how much memory `log_likelihood` takes as images and samples grow."""
+    lines = [
+        (
+            f"{row['images']:,}",
+            f"{row['samples']:,}",
+            f"{row['images'] * row['samples']:,}",
+            f"{row['peak_growth_megabytes']:,.0f}",
+            f"{row['decoder_passes_a_second']:,}",
+        )
+        for row in _rows("log_likelihood_memory")
+    ]
+    head = ("images", "samples each", "decoder passes", "MB above one image's", "passes a second")
+    return _table(head, lines)
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))["rows"]
+    return rows
 
 
 def _digits(value: float | None) -> str:

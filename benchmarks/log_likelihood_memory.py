@@ -16,7 +16,7 @@ import time
 
 from _runs import load_mnist, parser, report
 
-SIZES = ["100x100", "100x5000", "100x50000", "10000x100", "10000x500"]
+SIZES = ["100x100", "100x5000", "100x50000", "10000x100", "10000x500", "10000x5000"]
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from keras_ae.models._compiled import backend
 from keras_ae.models._resident import Resident
 from keras_ae.models._stopwatch import Stopwatch, in_turns
 
-CAPACITY = 64  # most steps in a call that is chosen; more save nothing that can be measured
+CAPACITY = 256  # most steps in a call that is chosen; a call costs as much as a step or two
+UNMEASURED = 64  # most steps in a call where nothing is measured, which may be long ones
 FEW = 300  # steps in all below which nothing is chosen: measuring would take longer than training
 WORTH = 10.0  # seconds of training from which on XLA's compilation may pay
 CALL = 0.25  # seconds that a call should take, so that callbacks and the progress bar keep up
@@ -74,9 +75,10 @@ def choose(
     whole = resident.whole
     if epochs * whole < FEW:
         return None
-    most = min(whole, CAPACITY)
     if keras.backend.backend() != "tensorflow":
-        return Choice(model.jit_compile, _evenly(whole, most) if steps == "auto" else steps, {})
+        if steps == "auto":
+            steps = _evenly(whole, min(whole, UNMEASURED))
+        return Choice(model.jit_compile, steps, {})
     if jit == "auto" and (not model.supports_jit or _convolves_on_cpu(model)):
         jit = False
     watches: dict[bool, Stopwatch] = {}
@@ -94,7 +96,7 @@ def choose(
     seconds = {each: watch.seconds for each, watch in watches.items()}
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
     if steps == "auto":
-        steps = _evenly(whole, max(1, min(most, int(CALL / seconds[chosen]))))
+        steps = _evenly(whole, max(1, min(whole, CAPACITY, int(CALL / seconds[chosen]))))
     named = {WITH if each else WITHOUT: value for each, value in seconds.items()}
     return Choice(chosen, steps, named, undecided=jit == "auto" and True not in seconds)
 

@@ -15,6 +15,11 @@ RESULTS = evidence_table.results()
 def test_the_pages_show_the_committed_results(name):
     text = (evidence_table.ROOT / name).read_text("utf-8")
     assert evidence_table.with_tables(text) == text
+
+
+@pytest.mark.parametrize("name", evidence_table.EVIDENCE_PAGES)
+def test_all_evidence_is_on_the_pages(name):
+    text = (evidence_table.ROOT / name).read_text("utf-8")
     for result in RESULTS:
         for entry in result["evidence"]:
             assert f"| {entry['what']} |" in text
