@@ -138,7 +138,7 @@ def streams() -> str:
     lines = [
         (
             f"{row['model']}, {row['from']}",
-            f"{row['examples']:,}" + f" {row['source']}" * row["from"].startswith("stream"),
+            f"{row['examples']:,}" + f", {row['source']}" * row["from"].startswith("stream"),
             f"{row['seconds_an_epoch']:.2f}",
             f"{row['of_stock_in_memory']:.2f}",
             f"{row['own_megabytes_after_each_epoch'][1]:,.0f}",
