@@ -77,7 +77,7 @@ def choose(
         return None
     if keras.backend.backend() != "tensorflow":
         if steps == "auto":
-            steps = _evenly(whole, min(whole, UNMEASURED))
+            steps = _evenly(whole, UNMEASURED)
         return Choice(model.jit_compile, steps, {})
     if jit == "auto" and (not model.supports_jit or _convolves_on_cpu(model)):
         jit = False
@@ -96,7 +96,7 @@ def choose(
     seconds = {each: watch.seconds for each, watch in watches.items()}
     chosen = min(seconds, key=lambda each: seconds[each] * (1.0 if not each else 1 / CLEARLY))
     if steps == "auto":
-        steps = _evenly(whole, max(1, min(whole, CAPACITY, int(CALL / seconds[chosen]))))
+        steps = _evenly(whole, max(1, min(CAPACITY, int(CALL / seconds[chosen]))))
     named = {WITH if each else WITHOUT: value for each, value in seconds.items()}
     return Choice(chosen, steps, named, undecided=jit == "auto" and True not in seconds)
 

@@ -16,7 +16,7 @@ from keras_ae.models._resident import Resident
 TURNS = 3  # of each way; as many again where two ways are close
 LONG_ENOUGH = 0.1  # seconds of steps that are measured together
 CLOSE = 1.25  # ways whose times differ by less are close
-HOPELESS = 4.0  # a step that takes so many times the best one's time, and PATIENCE, is enough
+HOPELESS = 4.0  # times the best way's step, and PATIENCE: a way that takes longer has no turn
 PATIENCE = 0.25  # seconds that a step may take longer for what has nothing to do with its way
 
 
