@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from keras_ae import _float32
 from keras_ae.datasets._numpy_files import decoding, numpy_file
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.errors import DataError
@@ -68,6 +69,7 @@ class NpySource:
     def read(self, rows: Array) -> Array:
         """Return these rows as float32 (rows, ...); uint8 images are divided by 255."""
         batch = as_examples(self._path, "the array", self._array[rows])
+        batch = _float32.cast(str(self._path), batch)
         self._read += len(rows) * self._row
         if self._read > MAPPED:
             self._read = 0

@@ -1,4 +1,4 @@
-"""From the arrays that files hold to what models take: float32 examples and integer labels."""
+"""From the arrays that files hold to what models take: examples and integer labels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _float32
 from keras_ae.datasets.errors import DataError
 
 Array = np.ndarray[Any, Any]
@@ -15,7 +16,7 @@ def as_examples(source: Any, name: str, array: Array) -> Array:
     """Return tables as float32 (n, d) and images as float32 (n, height, width, channels).
 
     uint8 images are divided by 255, so that they lie in [0, 1]. All other values are kept: a table
-    of uint8 counts isn't pixels.
+    of uint8 counts isn't pixels, and what float32 is too coarse for stays in the type that it has.
     """
     if array.dtype.kind not in "biuf":
         raise DataError(source, f"numbers in `{name}`", f"dtype {array.dtype}")
@@ -30,10 +31,11 @@ def as_examples(source: Any, name: str, array: Array) -> Array:
         return np.divide(array, np.float32(255.0), dtype=np.float32)
     try:
         with np.errstate(over="raise"):
-            return np.asarray(array, dtype=np.float32)
+            examples = np.asarray(array, dtype=np.float32)
     except FloatingPointError as error:
         greatest = f"{np.abs(array[np.isfinite(array)]).max():g} among them"
         raise DataError(source, f"`{name}` to fit in float32", greatest) from error
+    return array if _float32.rounds(array) else examples
 
 
 def as_labels(

@@ -18,8 +18,9 @@ class Dataset:
     """Training and test examples with their labels, if there are any, and where they come from.
 
     Images are float32 (n, height, width, channels), in [0, 1] where they came as bytes; tables are
-    float32 (n, d). A file without a test part is read with an `x_test` of no examples; `split`
-    makes one.
+    float32 (n, d). A table for which float32 is too coarse (metres of a map grid, unix seconds)
+    has the type that it came in, so that it can be centred first. A file without a test part is
+    read with an `x_test` of no examples; `split` makes one.
 
     Args:
         name: String, what to call the data.

@@ -37,7 +37,8 @@ def load_dataset(
         max_examples: Integer, optional: at most so many training and so many test examples.
 
     Returns:
-        A `Dataset`: images float32 (n, height, width, channels), tables float32 (n, d).
+        A `Dataset`: images float32 (n, height, width, channels), tables float32 (n, d), or
+        finer where float32 would round off what they say.
 
     Raises:
         DataError: the name is unknown, or the file or folder can't be read.

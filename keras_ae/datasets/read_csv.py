@@ -78,7 +78,7 @@ def read_csv(path: str | Path, label: str | None = None) -> Dataset:
         blocks.append(_convert(path, block, features, labelled, labels))
     if not blocks:
         raise DataError(path, "at least one row of numbers", "the header only")
-    x = np.concatenate(blocks)
+    x = as_examples(path, "the table", np.concatenate(blocks))
     (y,), class_names = as_labels(path, {str(label): _labels(labels) if labels else None})
     return Dataset(
         path.stem,
@@ -124,7 +124,7 @@ def _names(path: Path, cells: Sequence[str]) -> list[str]:
 def _convert(
     path: Path, block: list[_Row], features: list[str], labelled: int | None, labels: list[str]
 ) -> np.ndarray[Any, Any]:
-    """Return the block's features as float32 (rows, d), and move its labels to `labels`."""
+    """Return the block's features as float64 (rows, d), and move its labels to `labels`."""
     columns = len(features) + (labelled is not None)
     for line, cells in block:
         if len(cells) != columns:
@@ -140,12 +140,12 @@ def _convert(
         except ValueError:
             pass
         else:
-            return as_examples(path, "the table", values)
+            return values
     careful = [
         [_number(path, cell, name, line) for cell, name in zip(cells, features, strict=True)]
         for line, cells in block
     ]
-    return as_examples(path, "the table", np.array(careful, dtype=np.float64))
+    return np.array(careful, dtype=np.float64)
 
 
 def _number(path: Path, cell: str, name: str, line: int) -> float:

@@ -35,7 +35,8 @@ def stream_dataset(
     Args:
         path: String or path: an .npy file of shape (n, d), (n, height, width) or
             (n, height, width, channels), or a folder of images as `read_images` takes it. uint8
-            images are divided by 255; other values are kept.
+            images are divided by 255; other values are kept as far as float32 can, with a warning
+            where different ones become one.
         batch_size: Integer >= 1; the last batch may be shorter.
         shuffle: Whether to shuffle.
         seed: Integer >= 0.

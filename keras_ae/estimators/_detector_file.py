@@ -71,7 +71,7 @@ def load(cls: Any, path: str | Path) -> Any:
         arguments["model"] = model.members[0]
     detector = cls(**arguments)
     detector.detection_model_ = model
-    detector.offset_ = -model.threshold
+    detector.location_ = model.location
     for name, value in record["fitted"].items():
         setattr(detector, name, value)
     if record["feature_names"] is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from keras_ae import _checks
+from keras_ae import _checks, _float32
 from keras_ae.estimators._training import Training, copy_model, make_model, table_options
+from keras_ae.layers import RobustScaling
 from keras_ae.layers.preprocessing import check_adapted
 from keras_ae.models import Autoencoder
 
 LARGEST = 2**31 - 1
 STEPS = 1000  # of a recipe, where none are given
+RECIPE = object()  # stands for the preprocessor that a recipe gets for tables
 
 
 class TrainedEstimator(BaseEstimator):
@@ -24,54 +27,79 @@ class TrainedEstimator(BaseEstimator):
     _suited = staticmethod(table_options)  # a recipe's options for tables, where none are given
 
     def _validated(self, X: Any, reset: bool) -> np.ndarray:  # noqa: N803 - scikit-learn's name
-        """Return X as float32 of the rank that was fitted."""
+        """Return X as an array of numbers, in its own precision."""
         if not reset:
             check_is_fitted(self)
         x: np.ndarray = validate_data(
             self,
             X,
             reset=reset,
-            dtype="float32",
+            dtype="numeric",
             allow_nd=True,
             ensure_min_samples=2 if reset else 1,
         )
         return x
 
-    def _fit_models(self, x: np.ndarray, members: int) -> list[Any]:
+    def _centred(self, x: np.ndarray) -> np.ndarray:
+        """Return examples as the models take them: float32, less `location_`."""
+        return _float32.cast("X", x, self.location_)
+
+    def _fit_models(self, table: np.ndarray, members: int) -> list[Any]:
         """Return trained models: new ones of the recipe, or a copy of the given one."""
-        _checks.integer("batch_size", self.batch_size, minimum=1)
-        _checks.number("learning_rate", self.learning_rate, above=0)
+        batch_size = _checks.integer("batch_size", self.batch_size, minimum=1)
+        learning_rate = _checks.number("learning_rate", self.learning_rate, above=0)
         given = isinstance(self.model, Autoencoder)
         steps = (0 if given else STEPS) if self.steps is None else self.steps
-        _checks.integer("steps", steps, minimum=0)
+        steps = _checks.integer("steps", steps, minimum=0)
         if given and self.options is not None:
             raise ValueError(
                 "`options` must be None for a model that is made already. "
                 f"Received: options={self.options!r}"
             )
+        self.location_ = self._location(table)
+        x = self._centred(table)
         random = check_random_state(self.random_state)
         seeds = [int(random.randint(LARGEST)) for _ in range(members)]
         models = [self._make_model(x, seed) for seed in seeds]
         models[0]._check_examples("X", x)  # the shape, and the likelihood's range
         self.losses_: list[list[float]] = []
         if steps:
-            self.losses_ = self._train(models, x, steps, seeds)
+            training = Training(models[0], x, steps, batch_size, learning_rate, self.verbose)
+            self.losses_ = self._train(models, seeds, training)
         self.n_iter_ = max(steps, 1)
         return models
+
+    def _location(self, table: np.ndarray) -> np.ndarray | None:
+        """Return what float32 needs subtracted, where the models' scaling can follow it."""
+        given = isinstance(self.model, Autoencoder)
+        layer = self.model.preprocessor if given else self._option("preprocessor", RECIPE)
+        follows = layer is RECIPE or isinstance(layer, RobustScaling)
+        return _float32.location(table) if follows and table.ndim == 2 else None
+
+    def _option(self, name: str, default: Any) -> Any:
+        return self.options.get(name, default) if isinstance(self.options, Mapping) else default
 
     def _make_model(self, x: np.ndarray, seed: int) -> Any:
         if isinstance(self.model, Autoencoder):
             check_adapted(self.model.preprocessor)
-            return copy_model(self.model, x.shape[1:])
-        return make_model(self.model, x, self.latent_dim, self.options, self._suited, seed)
+            copy = copy_model(self.model, x.shape[1:])
+            if self.location_ is not None:
+                copy.preprocessor.center = self._moved(copy.preprocessor).center
+            return copy
+        options = self.options
+        if self.location_ is not None and self._option("preprocessor", None) is not None:
+            options = {**options, "preprocessor": self._moved(options["preprocessor"])}
+        return make_model(self.model, x, self.latent_dim, options, self._suited, seed)
 
-    def _train(
-        self, models: list[Any], x: np.ndarray, steps: int, seeds: list[int]
-    ) -> list[list[float]]:
+    def _moved(self, scaling: RobustScaling) -> RobustScaling:
+        """Return the scaling of what is left after the subtraction of `location_`."""
+        center = np.asarray(scaling.center) - self.location_
+        return RobustScaling(center.tolist(), list(scaling.scale))
+
+    def _train(self, models: list[Any], seeds: list[int], training: Training) -> list[list[float]]:
         """Train all models by the compiled functions of the first, whose own turn is the last."""
         first, *others = models
         weights = first.get_weights()
-        training = Training(first, x, steps, self.batch_size, self.learning_rate, self.verbose)
         losses = []
         for model, seed in zip(others, seeds[1:], strict=True):
             losses.append(training.run(model.get_weights(), seed))

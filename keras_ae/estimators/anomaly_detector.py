@@ -57,7 +57,10 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         verbose: 0 for silence, 1 for a line every 250 steps.
 
     Attributes:
-        offset_: Float, what `score_samples` is at the threshold.
+        offset_: Float, what `score_samples` is at the threshold. It is kept as float32 and may be
+            set, to a threshold of your own: all methods, `save` and exports follow.
+        location_: Array (features,) of float64 that is subtracted from X before float32 would
+            round off what a column says, or None where it wouldn't; the models take what is left.
         detection_model_: `DetectionModel`, the trained members with score and threshold.
         losses_: List with a list for each member: its loss over every 250 steps, nats.
         n_features_in_: Integer.
@@ -126,16 +129,24 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         members = self._member_count()
         x = self._validated(X, reset=True)
         models = self._fit_models(x, members)
-        self.detection_model_ = DetectionModel(models, scoring)
+        self.detection_model_ = DetectionModel(models, scoring, self.location_)
         strangeness = self._strangeness(x)
         if contamination is None:
             low, high = np.quantile(strangeness, (0.25, 0.75))
             threshold = high + FENCE * (high - low)
         else:
             threshold = np.quantile(strangeness, 1.0 - contamination)
-        self.detection_model_.set_threshold(float(threshold))
-        self.offset_ = -self.detection_model_.threshold
+        self.offset_ = -threshold
         return self
+
+    @property
+    def offset_(self) -> float:
+        """What `score_samples` is at the threshold; it may be set."""
+        return -self.detection_model_.threshold
+
+    @offset_.setter
+    def offset_(self, value: float) -> None:
+        self.detection_model_.set_threshold(-_checks.number("offset_", value))
 
     def score_samples(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return minus the strangeness of each example, in nats for a score in nats.
@@ -260,8 +271,9 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         return self._run("detect", x)["score"].astype("float64")
 
     def _run(self, name: str, x: np.ndarray) -> dict[str, np.ndarray]:
+        x = self._centred(x)
         self.detection_model_.members[0]._check_examples("X", x)
-        return self.detection_model_.run(name, x)
+        return self.detection_model_._run_centred(name, x)
 
 
 def _contamination(value: Any) -> float | None:

@@ -37,6 +37,8 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
 
     Attributes:
         model_: The trained `Autoencoder`.
+        location_: Array (features,) of float64 that is subtracted from X before float32 would
+            round off what a column says, or None where it wouldn't; the model takes what is left.
         losses_: List with one list: the loss over every 250 steps, nats.
         n_features_in_: Integer.
         feature_names_in_: Array of strings, where X had column names.
@@ -108,7 +110,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         Returns:
             Array of shape (examples, latent_dim), float32.
         """
-        x = self._validated(X, reset=False)
+        x = self._centred(self._validated(X, reset=False))
         self.model_._check_inputs("X", x)
         endpoint = self.model_.endpoint("encode", self.model_.functions()["encode"])
         return _equal_batches.run(endpoint, x)["latent"]
@@ -120,7 +122,8 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
             X: Array of shape (examples, latent_dim).
 
         Returns:
-            Array of examples as in `fit`, float32.
+            Array of examples as in `fit`: float32, or float64 where there is a `location_`.
         """
         check_is_fitted(self)
-        return self.model_.decode(check_array(X, dtype="float32"))
+        x = self.model_.decode(check_array(X, dtype="float32"))
+        return x if self.location_ is None else x + self.location_

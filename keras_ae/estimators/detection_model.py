@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks
+from keras_ae import _checks, _float32
 from keras_ae.estimators import _equal_batches
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder
@@ -29,6 +29,8 @@ class DetectionModel(keras.Model):
     Args:
         members: Sequence of `Autoencoder`s of one example shape.
         scoring: An `AnomalyScore` or its name: elbo, importance_weighted or reconstruction_error.
+        location: Sequence of numbers, one a column, that is subtracted from x in float64 before
+            the members see it; `functions` then take float64. None for nothing.
         **kwargs: Keras' model arguments.
 
     Raises:
@@ -47,9 +49,14 @@ class DetectionModel(keras.Model):
     """
 
     def __init__(
-        self, members: Sequence[Autoencoder], scoring: Any = "elbo", **kwargs: Any
+        self,
+        members: Sequence[Autoencoder],
+        scoring: Any = "elbo",
+        location: Any = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        # The location is subtracted before anything is cast.
+        super().__init__(**{**kwargs, "autocast": False})
         members = list(members)
         for member in members:
             _checks.instance("members", member, Autoencoder, "a sequence of Autoencoders")
@@ -65,6 +72,7 @@ class DetectionModel(keras.Model):
         self.scoring: AnomalyScore = resolve_score(scoring)
         for member in members:
             self.scoring.check(member)
+        self._location = None if location is None else np.asarray(location, "float64").tolist()
         self._endpoints = Endpoints()
         # A weight: it is saved with the others, and a new one needs no new compilation.
         self._threshold = self.add_weight(
@@ -77,6 +85,16 @@ class DetectionModel(keras.Model):
     def example_shape(self) -> Any:
         """The shape of an example, without the batch axis; None while the members aren't built."""
         return self.members[0].example_shape
+
+    @property
+    def location(self) -> np.ndarray | None:
+        """What is subtracted from each column, float64 of shape (columns,); None for nothing."""
+        return None if self._location is None else np.asarray(self._location, "float64")
+
+    @property
+    def input_dtype(self) -> str:
+        """The type in which `functions` take x: float64 where there is a location."""
+        return "float32" if self._location is None else "float64"
 
     @property
     def threshold(self) -> float:
@@ -98,7 +116,13 @@ class DetectionModel(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return the members' configurations and the score's name and numbers."""
         members = [keras.saving.serialize_keras_object(member) for member in self.members]
-        return {**super().get_config(), "members": members, "scoring": to_record(self.scoring)}
+        config = {k: v for k, v in super().get_config().items() if k != "autocast"}
+        return {
+            **config,
+            "members": members,
+            "scoring": to_record(self.scoring),
+            "location": self._location,
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> DetectionModel:
@@ -122,8 +146,23 @@ class DetectionModel(keras.Model):
 
         Returns:
             Dict from name to function of `x`: detect (score, decision, is_anomaly) and attribute
-            (contributions, rest).
+            (contributions, rest). x is in the data's own units, of type `input_dtype`.
         """
+        functions = self._of_centred()
+        if self._location is None:
+            return functions
+
+        def centred(function: TensorFunction) -> TensorFunction:
+            def of_raw(x: Any) -> Any:
+                location = ops.convert_to_tensor(self.location)
+                return function(ops.cast(ops.cast(x, "float64") - location, "float32"))
+
+            return of_raw
+
+        return {name: centred(function) for name, function in functions.items()}
+
+    def _of_centred(self) -> dict[str, TensorFunction]:
+        """Return the functions of x as the members take it."""
 
         def attribute(x: Any) -> Any:
             terms = [self.scoring.terms(member, x) for member in self.members]
@@ -146,18 +185,36 @@ class DetectionModel(keras.Model):
         return {"detect": detect, "attribute": attribute}
 
     def endpoint(self, name: str, function: Any) -> Any:
-        """Return a function as a compiled model, once a name."""
-        return self._endpoints.get(name, function, [self])
+        """Return one of `functions` compiled, for arrays in the data's own units and precision."""
+        if self._location is None:
+            return self._endpoints.get(name, function, [self])
+        return _Centred(self._endpoint(name), self.location)
+
+    def _endpoint(self, name: str) -> Any:
+        return self._endpoints.get(name, self._of_centred()[name], [self])
 
     def run(self, name: str, x: Any) -> dict[str, np.ndarray]:
         """Run one of `functions` over an array; a row's result doesn't depend on the others.
 
         Args:
             name: String, "detect" or "attribute".
-            x: Array of shape (examples, ...).
+            x: Array of shape (examples, ...), in the data's own units and precision.
 
         Returns:
             Dict of arrays with the examples on the first axis.
         """
-        endpoint = self.endpoint(name, self.functions()[name])
-        return _equal_batches.run(endpoint, np.asarray(x, "float32"))
+        return self._run_centred(name, _float32.cast("x", np.asarray(x), self.location))
+
+    def _run_centred(self, name: str, x: np.ndarray) -> dict[str, np.ndarray]:
+        return _equal_batches.run(self._endpoint(name), x)
+
+
+class _Centred:
+    """An endpoint that subtracts the location first, in NumPy's float64 on every backend."""
+
+    def __init__(self, endpoint: Any, location: Any) -> None:
+        self._endpoint, self._location = endpoint, location
+
+    def predict_on_batch(self, arrays: Sequence[Any], size: int = 0) -> Any:
+        x = _float32.cast("x", np.asarray(arrays[0]), self._location)
+        return self._endpoint.predict_on_batch([x], size)

@@ -9,10 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _arrays, _checks
+from keras_ae import _arrays, _checks, _float32
 from keras_ae._config import Configured
-
-NORMAL_RANGE = 1.3489795003921634  # interquartile range of a standard normal distribution
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -31,7 +29,7 @@ class RobustScaling(Configured, keras.layers.Layer):
         **kwargs: Keras' layer arguments; the dtype is float32 whatever is given.
 
     Call arguments:
-        x: Tensor of shape (batch, ..., columns).
+        x: Tensor of shape (batch, ..., columns). One of float64 is scaled before it is rounded.
 
     Returns:
         Tensor of the same shape, float32.
@@ -54,7 +52,7 @@ class RobustScaling(Configured, keras.layers.Layer):
     """
 
     def __init__(self, center: Sequence[float], scale: Sequence[float], **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
+        super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
         self.center = _numbers("center", center, None)
         self.scale = _numbers("scale", scale, 0)
         if len(self.center) != len(self.scale):
@@ -81,13 +79,14 @@ class RobustScaling(Configured, keras.layers.Layer):
             raise ValueError(f"`x` must be of shape (rows, columns). Received: {array.shape}")
         _arrays.not_empty("x", array)
         _arrays.finite("x", array)
-        low, center, high = np.quantile(array.astype("float64"), (0.25, 0.5, 0.75), axis=0)
-        scale, deviation = (high - low) / NORMAL_RANGE, array.std(axis=0, dtype="float64")
-        scale = np.where(scale > 0, scale, np.where(deviation > 0, deviation, 1.0))
+        center, scale = _float32.center_and_scale(array)
         return cls(center.tolist(), scale.tolist())
 
     def call(self, x: Any) -> Any:
-        return (ops.cast(x, "float32") - self._row(self.center)) / self._row(self.scale)
+        fine = keras.backend.standardize_dtype(x.dtype) == "float64"
+        dtype = "float64" if fine else "float32"
+        centred = ops.cast(x, dtype) - self._row(self.center, dtype)
+        return ops.cast(centred / self._row(self.scale, dtype), "float32")
 
     def inverse(self, x: Any) -> Any:
         """Undo the scaling.
@@ -103,8 +102,8 @@ class RobustScaling(Configured, keras.layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
-    def _row(self, numbers: Any) -> Any:
-        return ops.convert_to_tensor(np.asarray(numbers, "float32"))
+    def _row(self, numbers: Any, dtype: str = "float32") -> Any:
+        return ops.convert_to_tensor(np.asarray(numbers, dtype))
 
 
 def _numbers(name: str, value: Any, above: float | None) -> list[float]:

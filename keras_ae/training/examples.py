@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _arrays
+from keras_ae import _arrays, _float32
 from keras_ae.datasets import DataError, Dataset, load_dataset
 from keras_ae.training.training_config import TrainingConfig
 
@@ -66,6 +66,11 @@ def load_examples(config: TrainingConfig) -> Examples:
     """
     whole = load_dataset(config.data, test_fraction=0.0, label=config.label)
     check_finite(whole)
+    train, test = (
+        _float32.cast(f"{whole.source}: {name}", getattr(whole, name))
+        for name in ("x_train", "x_test")
+    )
+    whole = dataclasses.replace(whole, x_train=train, x_test=test)
     dataset = whole.split(config.test_fraction, config.seed)
     if config.max_examples is not None:
         dataset = dataset.limited(config.max_examples, config.seed)
