@@ -1,4 +1,8 @@
-"""The wording of argument errors: what it is, what was expected, what was received."""
+"""The wording of argument errors: what it is, what was expected, what was received.
+
+A check returns what the caller keeps: Python's own number for NumPy's, which Keras refuses in many
+places and JSON in all.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 LARGEST_SEED = 2**31 - 1
 
@@ -19,7 +25,7 @@ def number(
     above: float | None = None,
     below: float | None = None,
 ) -> float:
-    """Return `value` if it is a finite number within the bounds (`above`, `below` exclusive).
+    """Return `value` as an int or a float if it is finite and in bounds (`above`, `below` not).
 
     Raises:
         TypeError: `value` is not a number.
@@ -41,11 +47,11 @@ def number(
     )
     if outside:
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
-    return value  # type: ignore[return-value]
+    return int(value) if isinstance(value, Integral) else size
 
 
 def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
-    """Return `value` if it is a whole number of at least `minimum`.
+    """Return `value` as an int if it is a whole number of at least `minimum`.
 
     Raises:
         TypeError: `value` is not a whole number.
@@ -56,16 +62,24 @@ def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
     if minimum is not None and value < minimum:
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
-    return value  # type: ignore[return-value]
+    return int(value)
 
 
 def seed(name: str, value: Any) -> int | None:
     """Return `value` if it is None or an integer from 0 to 2**31 - 1, as every backend takes."""
-    if value is not None and integer(name, value, minimum=0) > LARGEST_SEED:
+    if value is None:
+        return None
+    whole = integer(name, value, minimum=0)
+    if whole > LARGEST_SEED:
         raise ValueError(
             f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. Received: {name}={value!r}"
         )
-    return value
+    return whole
+
+
+def noise_seed(value: Any) -> Any:
+    """Return `value` as what `keras.random` draws from: an int, a `SeedGenerator`, or None."""
+    return seed("seed", value) if isinstance(value, Integral) else value
 
 
 def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple[int, ...]:
@@ -116,9 +130,9 @@ def instance(name: str, value: Any, kind: type | tuple[type, ...], expected: str
 
 def boolean(name: str, value: Any) -> bool:
     """Return `value` if it is True or False."""
-    if not isinstance(value, bool):
+    if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"`{name}` must be True or False. Received: {name}={value!r}")
-    return value
+    return bool(value)
 
 
 def _bounds(

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Self
 
+import numpy as np
+
 
 class Configured:
     """Give `get_config` and `from_config` by reading the constructor's signature.
@@ -47,11 +49,11 @@ def constructor_arguments(cls: type) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """Undo Keras' wrapping of lists, tuples and dicts that are set on a layer."""
+    """Undo Keras' wrapping of lists, tuples and dicts, and NumPy's of numbers."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return tuple(plain(item) for item in value)
     if isinstance(value, list):
         return [plain(item) for item in value]
-    return value
+    return value.item() if isinstance(value, np.generic) else value

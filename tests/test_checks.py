@@ -19,8 +19,10 @@ def raised(kind, check, *arguments, **options):
 
 
 @pytest.mark.parametrize("value", [0, -3, 2.5, np.float32(0.5), np.int64(4), Fraction(1, 3)])
-def test_numbers_pass_unchanged(value):
-    assert _checks.number("size", value) is value
+def test_numbers_become_python_s(value):
+    number = _checks.number("size", value)
+    assert number == pytest.approx(float(value), rel=0, abs=0)
+    assert type(number) is (int if isinstance(value, (int, np.integer)) else float)
 
 
 @pytest.mark.parametrize("value", NOT_NUMBERS)
@@ -55,8 +57,10 @@ def test_bounds_of_numbers(bounds, inside, outside, words):
 
 
 @pytest.mark.parametrize("value", [1, 7, np.int32(3), np.uint8(255)])
-def test_integers_pass_unchanged(value):
-    assert _checks.integer("size", value, minimum=1) is value
+def test_integers_become_python_s(value):
+    whole = _checks.integer("size", value, minimum=1)
+    assert whole == value
+    assert type(whole) is int
 
 
 @pytest.mark.parametrize("value", NOT_INTEGERS)
@@ -74,7 +78,9 @@ def test_integers_have_a_minimum():
 
 @pytest.mark.parametrize("value", [None, 0, 1, 2**31 - 1, np.int64(5)])
 def test_seeds_pass(value):
-    assert _checks.seed("seed", value) is value
+    seed = _checks.seed("seed", value)
+    assert seed == value
+    assert type(seed) in (int, type(None))
 
 
 def test_what_is_not_a_seed():

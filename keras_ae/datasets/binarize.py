@@ -34,7 +34,7 @@ def binarize(x: Any, seed: int = 0) -> np.ndarray:
         >>> binarize([[0.0, 1.0, 0.5, 0.5]]).tolist()
         [[0.0, 1.0, 1.0, 1.0]]
     """
-    _checks.integer("seed", seed, minimum=0)
+    seed = _checks.integer("seed", seed, minimum=0)
     array = np.asarray(x)
     _arrays.not_empty("x", array)
     _arrays.finite("x", array)

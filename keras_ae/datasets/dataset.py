@@ -115,8 +115,8 @@ class Dataset:
         Raises:
             DataError: there are fewer than two examples to split.
         """
-        _checks.number("test_fraction", test_fraction, minimum=0, below=1)
-        _checks.integer("seed", seed, minimum=0)
+        test_fraction = _checks.number("test_fraction", test_fraction, minimum=0, below=1)
+        seed = _checks.integer("seed", seed, minimum=0)
         if len(self.x_test) or test_fraction == 0:
             return self
         n = len(self.x_train)
@@ -142,8 +142,8 @@ class Dataset:
             max_examples: Integer >= 1.
             seed: Integer, the choice of them.
         """
-        _checks.integer("max_examples", max_examples, minimum=1)
-        _checks.integer("seed", seed, minimum=0)
+        max_examples = _checks.integer("max_examples", max_examples, minimum=1)
+        seed = _checks.integer("seed", seed, minimum=0)
         random = np.random.default_rng(seed)
         train, test = (
             np.sort(random.permutation(len(x))[:max_examples]) for x in (self.x_train, self.x_test)

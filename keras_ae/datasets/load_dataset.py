@@ -47,10 +47,10 @@ def load_dataset(
         >>> load_dataset("digits", test_fraction=0.5, max_examples=100).x_test.shape
         (100, 8, 8, 1)
     """
-    _checks.number("test_fraction", test_fraction, minimum=0, below=1)
-    _checks.integer("seed", seed, minimum=0)
+    test_fraction = _checks.number("test_fraction", test_fraction, minimum=0, below=1)
+    seed = _checks.integer("seed", seed, minimum=0)
     if max_examples is not None:
-        _checks.integer("max_examples", max_examples, minimum=1)
+        max_examples = _checks.integer("max_examples", max_examples, minimum=1)
     data = _load(name_or_path, label).split(test_fraction, seed)
     return data if max_examples is None else data.limited(max_examples, seed)
 

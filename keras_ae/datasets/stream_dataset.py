@@ -59,9 +59,9 @@ def stream_dataset(
         ...     [batch.shape for batch in stream.as_numpy_iterator()]
         [(2, 2), (2, 2), (1, 2)]
     """
-    _checks.integer("batch_size", batch_size, minimum=1)
-    _checks.boolean("shuffle", shuffle)
-    _checks.integer("seed", seed, minimum=0)
+    batch_size = _checks.integer("batch_size", batch_size, minimum=1)
+    shuffle = _checks.boolean("shuffle", shuffle)
+    seed = _checks.integer("seed", seed, minimum=0)
     source = open_source(path)
     if importlib.util.find_spec("tensorflow") is None:
         from keras_ae.datasets._streamed_batches import StreamedBatches

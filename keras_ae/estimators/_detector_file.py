@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae._config import plain
 from keras_ae.estimators.scores import from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder
 
@@ -80,7 +81,7 @@ def load(cls: Any, path: str | Path) -> Any:
 
 
 def _record(detector: Any) -> dict[str, Any]:
-    arguments = detector.get_params(deep=False)
+    arguments = plain(detector.get_params(deep=False))
     if isinstance(arguments["model"], Autoencoder):
         arguments["model"] = GIVEN
     scoring = to_record(resolve_score(arguments.pop("scoring")))

@@ -38,7 +38,7 @@ def active_units(means: Any, threshold: float = 0.01) -> int:
         Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, section 5.3 (with
         the threshold 0.01).
     """
-    _checks.number("threshold", threshold, minimum=0)
+    threshold = _checks.number("threshold", threshold, minimum=0)
     array = np.asarray(means)
     if array.ndim != 2 or len(array) < 2:
         raise ValueError(

@@ -51,7 +51,7 @@ def bits_per_dimension(
         Theis, van den Oord and Bethge, A note on the evaluation of generative models, 2016,
         section 3.1.
     """
-    _checks.number("nll", nll)
+    nll = _checks.number("nll", nll)
     _checks.instance("likelihood", likelihood, Likelihood, "a Likelihood")
     array = np.asarray(x)
     _arrays.not_empty("x", array)
@@ -76,7 +76,7 @@ def bits_per_dimension(
             f"`level_width` must be given for bits per dimension under a {kind}, a density, and "
             "the data dequantized. Received: level_width=None"
         )
-    _checks.number("level_width", level_width, above=0)
+    level_width = _checks.number("level_width", level_width, above=0)
     values = array.reshape(-1)[:LOOKED_AT]
     distinct = len(np.unique(values))
     if distinct <= len(values) / 2:

@@ -69,7 +69,8 @@ def dci(latent: Any, factors: Any, seed: int = 0) -> DCI:
         Eastwood and Williams, A Framework for the Quantitative Evaluation of Disentangled
         Representations, 2018, section 2.
     """
-    _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
+    seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
     values, columns = _data.latent_and_factors(latent, factors, each=4, least_factors=2)
     predicted = [_forest(values, column, seed) for column in columns]
     importance = np.stack([each for each, _ in predicted], axis=1)  # (latent_dim, factors)

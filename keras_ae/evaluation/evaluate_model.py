@@ -87,11 +87,12 @@ def evaluate_model(
         (False, 'the data have no known factors')
     """
     _checks.instance("model", model, Autoencoder, "an Autoencoder")
-    _checks.integer("num_samples", num_samples, minimum=0)
-    _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
-    _checks.integer("batch_size", batch_size, minimum=1)
+    num_samples = _checks.integer("num_samples", num_samples, minimum=0)
+    seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
+    batch_size = _checks.integer("batch_size", batch_size, minimum=1)
     if level_width is not None:
-        _checks.number("level_width", level_width, above=0)
+        level_width = _checks.number("level_width", level_width, above=0)
     include = _known_groups(include)
     labels, factors = _beside(x, "labels", labels, 1), _beside(x, "factors", factors, 2)
     variational = isinstance(model, VariationalAutoencoder)

@@ -62,7 +62,7 @@ def kernel_mmd(
     if bandwidth is None:
         bandwidth = _median_distance(real[:JUDGED])
     else:
-        _checks.number("bandwidth", bandwidth, above=0)
+        bandwidth = _checks.number("bandwidth", bandwidth, above=0)
     n, m = len(real), len(other)
     # A point's kernel with itself is 1, and isn't an estimate of anything.
     within_real = (_kernel_sum(real, real, bandwidth) - n) / (n * (n - 1))

@@ -42,7 +42,8 @@ def kmeans_nmi(latent: Any, labels: Any, seed: int = 0) -> float:
     from sklearn.cluster import KMeans
     from sklearn.metrics import normalized_mutual_info_score
 
-    _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
+    seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
     values = _data.matrix("latent", latent)
     target = _data.classes("labels", labels, len(values))
     distinct = len(np.unique(values, axis=0))

@@ -45,7 +45,8 @@ def linear_probe_accuracy(latent: Any, labels: Any, seed: int = 0) -> float:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
+    seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
     values = _data.matrix("latent", latent)
     target = _data.classes("labels", labels, len(values), each=2)
     folds = StratifiedKFold(

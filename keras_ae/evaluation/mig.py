@@ -50,7 +50,7 @@ def mig(latent: Any, factors: Any, bins: int = 20) -> float:
     """
     from sklearn.metrics import mutual_info_score
 
-    _checks.integer("bins", bins, minimum=2)
+    bins = _checks.integer("bins", bins, minimum=2)
     values, columns = _data.latent_and_factors(latent, factors)
     codes = [_binned(dimension, bins) for dimension in values.T]
     gaps = []

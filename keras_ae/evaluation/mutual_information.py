@@ -81,7 +81,8 @@ def mutual_information(
     _checks.instance("posterior", posterior, Posterior, "a Posterior")
     prior = StandardNormalPrior() if prior is None else prior
     _checks.instance("prior", prior, Prior, "a Prior or None")
-    _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
+    seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
     mean = np.asarray(ops.convert_to_numpy(posterior.mean), "float64")
     if mean.ndim != 2 or len(mean) < 2:
         raise ValueError(

@@ -80,7 +80,7 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
         (8.0, True)
     """
     _checks.instance("model", model, Autoencoder, "an Autoencoder")
-    _checks.integer("batch_size", batch_size, minimum=1)
+    batch_size = _checks.integer("batch_size", batch_size, minimum=1)
     images = np.asarray(x)
     if images.ndim != 4 or images.shape[-1] not in (1, 3):
         raise ValueError(

@@ -54,7 +54,7 @@ def peak_signal_to_noise_ratio(x: Any, reconstruction: Any, data_range: float = 
         >>> peak_signal_to_noise_ratio([[0.0, 0.0]], [[0.1, 0.1]]).round(4).tolist()
         [20.0]
     """
-    _checks.number("data_range", data_range, above=0)
+    data_range = _checks.number("data_range", data_range, above=0)
     with np.errstate(divide="ignore"):
         ratio = np.float64(data_range) ** 2 / mean_squared_error(x, reconstruction)
     return 10.0 * np.log10(ratio)
@@ -89,7 +89,7 @@ def structural_similarity(x: Any, reconstruction: Any, data_range: float = 1.0) 
     """
     from skimage.metrics import structural_similarity as ssim
 
-    _checks.number("data_range", data_range, above=0)
+    data_range = _checks.number("data_range", data_range, above=0)
     first, second = _data.pair(x, reconstruction)
     if first.ndim != 4 or min(first.shape[1:3]) < WINDOW:
         raise ValueError(

@@ -20,7 +20,7 @@ class Seeded:
 
     def _init_seed(self, seed: int | None) -> None:
         self.seed = _checks.seed("seed", seed)
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def save_own_variables(self, store: Any) -> None:
         """Store the layer's weights and the state of its noise."""

@@ -81,7 +81,7 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
             f"`name` must be one of {', '.join(sorted(_RECIPES))}. Received: name={name!r}"
         )
     shape = _checks.shape("input_shape", input_shape)
-    _checks.integer("latent_dim", latent_dim, minimum=1)
+    latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
     recipe = _RECIPES[name]
     known = inspect.signature(recipe).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in known.values())

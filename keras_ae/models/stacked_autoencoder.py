@@ -73,8 +73,8 @@ class StackedAutoencoder(Autoencoder):
     ) -> None:
         shape = _checks.shape("input_shape", input_shape)
         sizes = _checks.integers("units", units)
-        _checks.boolean("tied", tied)
-        _checks.seed("seed", seed)
+        tied = _checks.boolean("tied", tied)
+        seed = _checks.seed("seed", seed)
         get_activation(activation)
         likelihood = GaussianLikelihood(1.0) if likelihood is None else likelihood
         _checks.instance("likelihood", likelihood, Likelihood, "a Likelihood or None")
@@ -167,9 +167,9 @@ class StackedAutoencoder(Autoencoder):
         Reference:
             Bengio et al., Greedy Layer-Wise Training of Deep Networks, 2007.
         """
-        _checks.integer("epochs", epochs, minimum=1)
-        _checks.integer("batch_size", batch_size, minimum=1)
-        _checks.boolean("restart", restart)
+        epochs = _checks.integer("epochs", epochs, minimum=1)
+        batch_size = _checks.integer("batch_size", batch_size, minimum=1)
+        restart = _checks.boolean("restart", restart)
         if corruption is not None:
             _checks.instance("corruption", corruption, Corruption, "a Corruption or None")
         self._check_examples("x", x)

@@ -112,8 +112,8 @@ class VariationalAutoencoder(Autoencoder):
             TypeError: `n` or `seed` is not an integer.
             ValueError: `n` is less than 1, or `seed` is negative.
         """
-        _checks.integer("n", n, minimum=1)
-        _checks.seed("seed", seed)
+        n = _checks.integer("n", n, minimum=1)
+        seed = _checks.seed("seed", seed)
         latent = self.bottleneck.prior.sample(n, keras.random.SeedGenerator(seed))
         return self.decode(ops.convert_to_numpy(latent), batch_size)
 
@@ -135,7 +135,7 @@ class VariationalAutoencoder(Autoencoder):
             TypeError: `steps` is not an integer.
             ValueError: `steps` is less than 2, or the examples don't fit the model or each other.
         """
-        _checks.integer("steps", steps, minimum=2)
+        steps = _checks.integer("steps", steps, minimum=2)
         first, last = self.encode(start, batch_size), self.encode(end, batch_size)
         if first.shape != last.shape:
             raise ValueError(
@@ -181,8 +181,9 @@ class VariationalAutoencoder(Autoencoder):
         Reference:
             Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, equation 8.
         """
-        _checks.integer("num_samples", num_samples, minimum=1)
-        _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
+        num_samples = _checks.integer("num_samples", num_samples, minimum=1)
+        seed = _checks.integer("seed", seed, minimum=0)
+        _checks.seed("seed", seed)
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 

@@ -3,6 +3,7 @@
 import json
 
 import keras
+import numpy as np
 import pytest
 
 from keras_ae._config import constructor_arguments
@@ -22,6 +23,15 @@ def again(thing):
     return keras.saving.deserialize_keras_object(json.loads(as_json(thing)))
 
 
+def numpy_s(value):
+    """Return an argument with NumPy's scalars for its numbers, of types that JSON refuses."""
+    if isinstance(value, (bool, int, float)):
+        return np.float32(value) if isinstance(value, float) else np.asarray(value)[()]
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(numpy_s, value))
+    return value
+
+
 def parts_of(model):
     layers = model._flatten_layers()
     return [layer for layer in layers if type(layer).__module__.startswith("keras_ae")]
@@ -39,6 +49,13 @@ def test_config_holds_what_was_given(row):
     for name, value in row.arguments().items():
         if isinstance(config[name], (int, float, tuple)):
             assert config[name] == value, name
+
+
+@each(ROWS)
+def test_numpy_s_numbers_are_python_s(row):
+    """Loops over np.arange, grid searches and means of arrays give NumPy's scalars."""
+    arguments = {name: numpy_s(value) for name, value in row.arguments().items()}
+    json.dumps(row.make(**arguments).get_config())
 
 
 @each(ROWS)

@@ -49,8 +49,9 @@ class ImportanceWeightedLikelihood(AnomalyScore):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _checks.integer("num_samples", self.num_samples, minimum=1)
-        _checks.seed("seed", self.seed)
+        samples = _checks.integer("num_samples", self.num_samples, minimum=1)
+        object.__setattr__(self, "num_samples", samples)
+        object.__setattr__(self, "seed", _checks.seed("seed", self.seed))
 
     def check(self, model: Any) -> None:
         """Raise a ValueError if the model has no prior.

@@ -72,9 +72,9 @@ class DenseBottleneck(Configured, Bottleneck):
         self.penalty = penalty
         self.seed = _checks.seed("seed", seed)
         self.dense = keras.layers.Dense(
-            latent_dim,
+            self.latent_dim,
             activation=self.activation,
-            kernel_initializer=keras.initializers.GlorotUniform(seed),
+            kernel_initializer=keras.initializers.GlorotUniform(self.seed),
             dtype=self.dtype_policy,
             name="dense",
         )

@@ -54,17 +54,17 @@ class FullNormalHead(Configured, keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
+        self.latent_dim = latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
         self.to_scale = SoftplusScale() if to_scale is None else to_scale
         _checks.instance(
             "to_scale", self.to_scale, keras.layers.Layer, "a layer such as SoftplusScale()"
         )
         self.seed = _checks.seed("seed", seed)
         below = latent_dim * (latent_dim - 1) // 2
-        self.mean = projection(latent_dim, "mean", seed, 0, self.dtype_policy)
-        self.raw_scale = projection(latent_dim, "raw_scale", seed, 1, self.dtype_policy)
+        self.mean = projection(self.latent_dim, "mean", self.seed, 0, self.dtype_policy)
+        self.raw_scale = projection(self.latent_dim, "raw_scale", self.seed, 1, self.dtype_policy)
         self.below = (
-            projection(below, "below", seed, 2, self.dtype_policy) if latent_dim > 1 else None
+            projection(below, "below", self.seed, 2, self.dtype_policy) if latent_dim > 1 else None
         )
 
     def build(self, input_shape: Any) -> None:

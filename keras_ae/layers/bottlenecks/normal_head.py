@@ -54,8 +54,8 @@ class NormalHead(Configured, keras.layers.Layer):
             "to_scale", self.to_scale, keras.layers.Layer, "a layer such as SoftplusScale()"
         )
         self.seed = _checks.seed("seed", seed)
-        self.mean = projection(latent_dim, "mean", seed, 0, self.dtype_policy)
-        self.raw_scale = projection(latent_dim, "raw_scale", seed, 1, self.dtype_policy)
+        self.mean = projection(self.latent_dim, "mean", self.seed, 0, self.dtype_policy)
+        self.raw_scale = projection(self.latent_dim, "raw_scale", self.seed, 1, self.dtype_policy)
 
     def build(self, input_shape: Any) -> None:
         for layer in (self.mean, self.raw_scale):

@@ -54,7 +54,7 @@ class StochasticBottleneck(Bottleneck):
         self.seed = _checks.seed("seed", seed)
         self.head = self.make_head(to_scale)
         self.to_scale = self.head.to_scale
-        self.sampling = Sampling(seed, dtype="float32", name="sampling")
+        self.sampling = Sampling(self.seed, dtype="float32", name="sampling")
 
     @abc.abstractmethod
     def make_head(self, to_scale: Any) -> Any:

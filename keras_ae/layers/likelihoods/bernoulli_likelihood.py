@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.densities import bernoulli_log_prob
 
@@ -55,7 +56,9 @@ class BernoulliLikelihood(Likelihood):
     def sample(self, parameters: Any, seed: Any = None) -> Any:
         """Draw zeros and ones, of the shape of the data."""
         mean = self.mean(parameters)
-        uniform = keras.random.uniform(ops.shape(mean), dtype="float32", seed=seed)
+        uniform = keras.random.uniform(
+            ops.shape(mean), dtype="float32", seed=_checks.noise_seed(seed)
+        )
         return ops.cast(uniform < mean, "float32")
 
     def to_tfp(self, parameters: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.densities import (
     continuous_bernoulli_log_prob,
@@ -59,7 +60,9 @@ class ContinuousBernoulliLikelihood(Likelihood):
     def sample(self, parameters: Any, seed: Any = None) -> Any:
         """Draw values in [0, 1], by the inverse of the distribution function."""
         logits = ops.cast(parameters, "float32")
-        uniform = keras.random.uniform(ops.shape(logits), dtype="float32", seed=seed)
+        uniform = keras.random.uniform(
+            ops.shape(logits), dtype="float32", seed=_checks.noise_seed(seed)
+        )
         flat = ops.abs(logits) < 1e-6  # 0 / 0 at 0; the density is uniform there
         size = ops.where(flat, 1.0, ops.abs(logits))
         # The draw for logits of -size: with no exponential of a positive number, nothing

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import independent
 from keras_ae.layers.likelihoods.location_scale_likelihood import LocationScaleLikelihood
 from keras_ae.probability.densities import normal_log_prob
@@ -54,7 +55,9 @@ class GaussianLikelihood(LocationScaleLikelihood):
     def sample(self, parameters: Any, seed: Any = None) -> Any:
         """Draw mean + scale * normal noise, of the shape of the data."""
         mean, scale = self.scale.split(parameters)
-        return mean + scale * keras.random.normal(ops.shape(mean), dtype="float32", seed=seed)
+        return mean + scale * keras.random.normal(
+            ops.shape(mean), dtype="float32", seed=_checks.noise_seed(seed)
+        )
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Normal` (TensorFlow only)."""

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import independent
 from keras_ae.layers.likelihoods.location_scale_likelihood import LocationScaleLikelihood
 from keras_ae.probability.densities import laplace_log_prob
@@ -55,7 +56,9 @@ class LaplaceLikelihood(LocationScaleLikelihood):
         shape = (2, *ops.shape(location))
         # The difference of two exponential variables. Uniform draws are never 1, so no logarithm
         # is infinite.
-        exponential = -ops.log1p(-keras.random.uniform(shape, dtype="float32", seed=seed))
+        exponential = -ops.log1p(
+            -keras.random.uniform(shape, dtype="float32", seed=_checks.noise_seed(seed))
+        )
         return location + scale * (exponential[0] - exponential[1])
 
     def to_tfp(self, parameters: Any) -> Any:

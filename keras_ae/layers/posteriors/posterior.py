@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _checks
+
 Tensor = Any
 
 
@@ -70,7 +72,9 @@ class Posterior(abc.ABC):
                 f"Give `epsilon` or `seed`, not both. Received: an epsilon and seed={seed!r}"
             )
         if epsilon is None:
-            epsilon = keras.random.normal(ops.shape(self.mean), dtype="float32", seed=seed)
+            epsilon = keras.random.normal(
+                ops.shape(self.mean), dtype="float32", seed=_checks.noise_seed(seed)
+            )
         return self.transform(epsilon)
 
     def kl(self, prior: Any, latent: Tensor = None) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.probability.densities import as_float32
 
@@ -97,7 +98,9 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         Raises:
             ValueError: The prior makes no latents from noise.
         """
-        return keras.random.normal((n, *self._require_noise()), dtype="float32", seed=seed)
+        return keras.random.normal(
+            (n, *self._require_noise()), dtype="float32", seed=_checks.noise_seed(seed)
+        )
 
     def from_noise(self, noise: Tensor) -> Tensor:
         """Make latents from noise, without a random operation, so that it can be exported.

@@ -138,7 +138,9 @@ class TFPPrior(Prior):
         """Draw latents, of shape (n, latent_dim)."""
         # A pair of integers is what TensorFlow Probability takes as the seed of a draw without
         # hidden state.
-        pair = keras.random.randint((2,), 0, 2**31 - 1, dtype="int32", seed=seed)
+        pair = keras.random.randint(
+            (2,), 0, 2**31 - 1, dtype="int32", seed=_checks.noise_seed(seed)
+        )
         return self.to_tfp().sample(n, seed=pair)
 
     def to_tfp(self) -> Any:
