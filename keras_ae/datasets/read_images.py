@@ -13,8 +13,12 @@ from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
-# How an image's mode is read. A palette's indices aren't colours; black and white is grey.
+# How an image's mode is read. A palette's indices aren't colours; black and white is grey. What is
+# transparent, by a palette or one colour, is RGBA. Other modes would lose something as 8 bits.
 _MODES = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
+SPLIT = "save its frames as files of their own, such as by PIL.ImageSequence"
+CONVERT = "convert it, or save the arrays as .npy, which keeps all bits"
+_BITS_PER_SAMPLE = 258  # TIFF's tag
 _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 
 
@@ -23,7 +27,8 @@ def read_images(path: str | Path) -> Dataset:
 
     If all images lie in sub-folders, the names of the folder's own sub-folders are the labels.
     Files that aren't images by their suffix, and names that start with a dot, are left out. Images
-    are turned upright as their EXIF data say, and divided by 255.
+    are turned upright as their EXIF data say, and divided by 255. One image is one example: what
+    has several frames (TIFF stacks, animations) or more than 8 bits a channel is refused.
 
     Args:
         path: String or path of the folder.
@@ -33,8 +38,8 @@ def read_images(path: str | Path) -> Dataset:
         `x_test` has no examples.
 
     Raises:
-        DataError: the folder is missing or has no images, or an image can't be read, or differs in
-            size or mode from the first one (the file is named).
+        DataError: the folder is missing or has no images, or an image can't be read, would lose
+            frames or bits, or differs in size or mode from the first one (the file is named).
 
     Example:
         >>> import pathlib, tempfile
@@ -83,12 +88,31 @@ def pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
     from PIL import Image, ImageOps
 
     with reading(file, "a complete image"), Image.open(file) as image:
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1:
+            raise DataError(file, f"one frame an image ({SPLIT})", f"{frames} frames")
         mode = _MODES.get(image.mode)
         if mode is None:
-            raise DataError(file, f"an image of mode {', '.join(_MODES)}", f"mode {image.mode}")
+            received = f"mode {image.mode}"
+            raise DataError(file, f"an image of mode {', '.join(_MODES)} ({CONVERT})", received)
+        bits = _bits(image)
+        if bits > 8:
+            raise DataError(file, f"8 bits a channel ({CONVERT})", f"{bits} bits")
+        mode = "RGBA" if image.has_transparency_data else mode
         upright = ImageOps.exif_transpose(image).convert(mode)
         shape = (upright.height, upright.width, _CHANNELS[mode])
         return np.asarray(upright).reshape(shape), mode
+
+
+def _bits(image: Any) -> int:
+    """Return the bits of a channel in the file: Pillow reads 16 of a colour as 8 in silence."""
+    if image.format == "TIFF":
+        return int(max(image.tag_v2.get(_BITS_PER_SAMPLE, (8,))))
+    if image.format == "PNG":
+        return 16 if any(";16" in str(tile.args) for tile in image.tile) else 8
+    if image.format == "PPM" and image.tile and not isinstance(image.tile[0].args, str):
+        return int(image.tile[0].args[-1]).bit_length()  # of the greatest value
+    return 8
 
 
 def check_alike(
