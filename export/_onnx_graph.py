@@ -154,6 +154,42 @@ class OnnxGraph:
             graph.node.insert(0, new)
         self._drop_unused()
 
+    def store_tables(self, float16: bool) -> None:
+        """Store what a Gather looks rows up in, such as an embedding, in float16 or int8.
+
+        In int8 every column has a scale. The rows are float32 again behind the Gather.
+        """
+        graph, constants = self.model.graph, self.constants
+        for node in [node for node in graph.node if node.op_type == "Gather"]:
+            name = node.input[0]
+            if name not in constants or len(constants[name].dims) != 2 or _axis(node):
+                continue
+            numbers = self.onnx.numpy_helper.to_array(constants[name])
+            rows = f"{node.output[0]}_narrow"
+            if float16:
+                inputs, kind = [rows], "Cast"
+                node.input[0] = self._store(f"{name}_table", numbers.astype("float16"))
+                options = {"to": self.onnx.TensorProto.FLOAT}
+            else:
+                largest = np.abs(numbers).max(axis=0)
+                scale = np.where(largest > 0, largest / 127, 1).astype("float32")
+                node.input[0] = self._store(
+                    f"{name}_table", np.rint(numbers / scale).astype("int8")
+                )
+                zero = self._store(f"{name}_table_zero_point", np.zeros(scale.size, "int8"))
+                inputs, kind = (
+                    [rows, self._store(f"{name}_table_scale", scale), zero],
+                    "DequantizeLinear",
+                )
+                options = {"axis": -1}
+            wide = self.onnx.helper.make_node(
+                kind, inputs, [node.output[0]], f"{rows}_node", **options
+            )
+            node.output[0] = rows
+            graph.node.insert(list(graph.node).index(node) + 1, wide)
+        del graph.value_info[:]
+        self._drop_unused()
+
     def _node(
         self, node: Any, constants: Collection[str], floats: Collection[str], shapes: Any
     ) -> Node:
@@ -235,6 +271,10 @@ class OnnxGraph:
 
     def _stored(self) -> Iterator[Any]:
         yield from self.model.graph.initializer
+
+
+def _axis(node: Any) -> int:
+    return next((int(each.i) for each in node.attribute if each.name == "axis"), 0)
 
 
 def _copy(message: Any) -> Any:

@@ -12,9 +12,10 @@ _ASSIGNS = re.compile(
     r"^(Assign|ASSIGN|ResourceScatter|ResourceApply|Scatter(Update|Add|Sub|Mul|Div|Max|Min)$)"
 )
 _TEXT = re.compile(
-    r"String|Regex|Utf8|Unicode|Base64|Substr|Lookup|HashTable|HASHTABLE|InitializeTable|Hash"
+    r"String|Regex|Utf8|Unicode|Base64|Substr|HASHTABLE|Hash(?!TableV2$)|InitializeTableFromText"
     r"|Decode(Raw|CSV|Image|Jpeg|Png)|ReadFile|WriteFile|^SKIP_GRAM$|TfIdf|LabelEncoder"
 )
+_TABLE = re.compile(r"LookupTable|HashTable|InitializeTable")
 _PYTHON = re.compile(r"PyFunc|NumpyFunction")
 
 
@@ -36,3 +37,13 @@ def unwanted(operation: str) -> str | None:
         if pattern.search(operation):
             return why
     return None
+
+
+def is_table(operation: str) -> bool:
+    """Whether an operation looks numbers up in a table, which only TensorFlow has.
+
+    Example:
+        >>> is_table("LookupTableFindV2"), is_table("Gather")
+        (True, False)
+    """
+    return bool(_TABLE.search(operation))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from keras_ae.export._operation_names import unwanted
+from keras_ae.export._operation_names import is_table, unwanted
 from keras_ae.export._traced_graph import TracedOperation
 
 EVERY_FORMAT = ("saved_model", "tflite", "onnx")
@@ -36,8 +36,13 @@ class Rule:
         return bool(re.fullmatch(self.operations, traced.operation.type)) and self.applies(traced)
 
 
-def _unwanted(traced: TracedOperation) -> bool:
-    return unwanted(traced.operation.type) is not None
+def _is_text(traced: TracedOperation) -> bool:
+    """Whether an operation works on strings, or calls Python: of a table, its keys or values."""
+    operation = traced.operation
+    if is_table(operation.type):
+        return any(each.dtype == "string" for each in (*operation.inputs, *operation.outputs))
+    found = unwanted(operation.type) is not None
+    return found and not _is_random(traced) and "Variable" not in operation.type
 
 
 def _is_random(traced: TracedOperation) -> bool:
@@ -60,6 +65,12 @@ def _dilated(traced: TracedOperation) -> bool:
 def _grouped(traced: TracedOperation) -> bool:
     data, kernel = (tensor.shape for tensor in traced.operation.inputs[:2])
     return data[_channels(traced.operation)] != kernel[-2]
+
+
+def _of_unknown_channels(traced: TracedOperation) -> bool:
+    """Whether the number of channels is lost, as behind an UpSampling2D of a free size."""
+    data = traced.operation.inputs[0 if "Backprop" not in traced.operation.type else 2].shape
+    return data.rank is None or data[_channels(traced.operation)] is None
 
 
 def _channels(operation: Any) -> int:
@@ -100,7 +111,16 @@ def _off_the_table(traced: TracedOperation) -> bool:
     return any(ratio not in (1.0, 2.0, 4.0, 8.0) for ratio in ratios)
 
 
-_FEWER_GROUPS = "use groups=1, or SeparableConv2D or DepthwiseConv2D"
+def _more_than_absolute(traced: TracedOperation) -> bool:
+    """Whether a Fourier transform is read by anything but the absolute value, or of any length."""
+    import tensorflow as tf
+
+    transform = traced.operation.outputs[0]
+    readers = {reader.type for reader in transform.consumers()}
+    return readers != {"ComplexAbs"} or tf.get_static_value(traced.operation.inputs[1]) is None
+
+
+_PREPARE = "prepare the data before it enters the model, and start the model after this layer"
 _LOOSE = "compute it outside of the model, or write it with other operations"
 
 RULES = (
@@ -121,34 +141,30 @@ RULES = (
     Rule(
         EVERY_FORMAT,
         ".*",
-        "it needs strings, lookup tables or Python at inference",
-        "prepare the data before it enters the model, and start the model after this layer",
-        lambda traced: (
-            _unwanted(traced)
-            and not _is_random(traced)
-            and "Variable" not in traced.operation.type
-        ),
+        "it needs strings or Python at inference",
+        _PREPARE,
+        _is_text,
+    ),
+    Rule(
+        ("tflite", "onnx"),
+        ".*",
+        "it looks numbers up in a table, which only a SavedModel keeps",
+        _PREPARE,
+        lambda traced: is_table(traced.operation.type) and not _is_text(traced),
     ),
     Rule(
         ("onnx",),
-        "Erfc",
-        "ONNX has no Erfc, which the exact GELU is made of",
-        "use the approximate GELU: a registered function that returns "
-        "`keras.activations.gelu(x, approximate=True)` as the activation",
-    ),
-    Rule(
-        ("onnx",),
-        "Expm1|Log1p|Erfinv|Lgamma|Digamma|Bucketize|Cholesky|Matrix(TriangularSolve|Inverse|Solve)"
-        "|ScaleAndTranslate|Bitcast|Complex|I?R?FFT[23]?D?",
+        "Erfinv|Lgamma|Digamma|Bucketize|Cholesky|Matrix(TriangularSolve|Inverse|Solve)"
+        "|ScaleAndTranslate|Bitcast|Complex|IR?FFT[23]?D?|FFT[23]?D?|RFFT[23]D",
         "tf2onnx has no conversion of this operation",
         _LOOSE,
     ),
     Rule(
         ("onnx",),
-        "Conv[23]D|DepthwiseConv2dNative",
-        "Keras compiles a grouped convolution with XLA, a call that tf2onnx leaves in the file",
-        _FEWER_GROUPS,
-        lambda traced: traced.compiled,
+        "RFFT",
+        "tf2onnx converts only the absolute values of such a transform, of a fixed length",
+        "take `abs` of it at once, or compute it outside of the model",
+        _more_than_absolute,
     ),
     Rule(
         ("onnx",),
@@ -176,6 +192,14 @@ RULES = (
         "ResizeArea",
         "it doesn't survive the conversion",
         "resize by bilinear or nearest interpolation",
+    ),
+    Rule(
+        ("tflite",),
+        "Conv[23]D|DepthwiseConv2dNative|Conv2DBackpropInput|Conv3DBackpropInputV2",
+        "a layer before it, such as UpSampling2D, loses the number of channels where height and "
+        "width are free, and TFLite needs it",
+        "give `keras.Input` every size, or enlarge by Conv2DTranspose",
+        _of_unknown_channels,
     ),
     Rule(
         ("tflite",),
@@ -213,15 +237,16 @@ RULES = (
     ),
     Rule(
         ("tflite",),
-        "I?RFFT2?D?",
+        "RFFT2?D?",
         "TFLite transforms only lengths that are powers of two",
         "use such a length",
         _of_odd_length,
     ),
     Rule(
         ("tflite",),
-        "Erf|Erfinv|Sinh|Cosh|Tan|Asin|Acos|Atan|Asinh|Acosh|Atanh|Lgamma|Digamma|Roll"
-        "|Cholesky|Matrix(TriangularSolve|Inverse|Solve|DiagPart.*)|Bitcast|DenseBincount|I?FFT[23]?D?",
+        "Erf|Erfinv|Lgamma|Digamma|Roll"
+        "|Cholesky|Matrix(TriangularSolve|Inverse|Solve|DiagPart.*)|Bitcast|DenseBincount"
+        "|Complex|I?FFT[23]?D?|IRFFT[23]?D?",
         "TFLite has this operation only among the Select TensorFlow operations",
         _LOOSE,
     ),

@@ -11,8 +11,8 @@ from keras_ae.export._graph_operations import tflite_builtins
 from keras_ae.export._narrow_nodes import Node, places_only
 
 _ALIGNMENT = 16  # bytes, of the weights in a file: what the interpreter's kernels expect
-# The first versions of DEQUANTIZE that take float16, and a scale for each channel.
-DEQUANTIZE_FLOAT16, DEQUANTIZE_CHANNELS = 3, 5
+# The first versions of DEQUANTIZE that take int8, float16, and a scale for each channel.
+DEQUANTIZE_INT8, DEQUANTIZE_FLOAT16, DEQUANTIZE_CHANNELS = 2, 3, 5
 # The layers: which input is the kernel, and which are constants of the layer.
 KERNELS = {
     "FULLY_CONNECTED": (1, (1, 2)),
@@ -121,6 +121,45 @@ class TFLiteGraph:
         operator.opcodeIndex = self._operator_code("DEQUANTIZE", version)
         operator.inputs, operator.outputs = [index], [place]
         subgraph.operators.insert(0, operator)
+
+    def tables(self, subgraph: Any) -> list[Any]:
+        """Return the GATHERs that look up rows of a stored table, such as an embedding's."""
+        return [
+            operator
+            for operator in subgraph.operators
+            if self.operation(operator) == "GATHER"
+            and self.constant(subgraph, int(operator.inputs[0])) is not None
+            and len(subgraph.tensors[int(operator.inputs[0])].shape) == 2
+        ]
+
+    def quantize_table(self, subgraph: Any, operator: Any) -> None:
+        """Store a GATHER's table in int8 with one scale; a DEQUANTIZE follows it."""
+        index, end = int(operator.inputs[0]), int(operator.outputs[0])
+        numbers = self.constant(subgraph, index)
+        scale = float(np.abs(numbers).max(initial=0.0)) / 127 or 1.0
+        narrow = {}
+        for place, name in ((index, "_int8"), (end, "_narrow")):
+            tensor, parameters = self.schema.TensorT(), self.schema.QuantizationParametersT()
+            parameters.scale = np.array([scale], "float32")
+            parameters.zeroPoint = np.zeros(1, "int64")
+            old = subgraph.tensors[place]
+            tensor.name = f"{self.name(subgraph, place)}{name}".encode()
+            tensor.shape, tensor.shapeSignature = old.shape, old.shapeSignature
+            tensor.type, tensor.quantization, tensor.buffer = (
+                self.schema.TensorType.INT8,
+                parameters,
+                0,
+            )
+            narrow[place] = len(subgraph.tensors)
+            subgraph.tensors.append(tensor)
+        stored = np.rint(numbers / np.float32(scale)).astype("int8")
+        subgraph.tensors[narrow[index]].buffer = self.add_buffer(stored.tobytes())
+        operator.inputs = [narrow[index], *(int(i) for i in operator.inputs[1:])]
+        operator.outputs = [narrow[end]]
+        wide = self.schema.OperatorT()
+        wide.opcodeIndex = self._operator_code("DEQUANTIZE", DEQUANTIZE_INT8)
+        wide.inputs, wide.outputs = [narrow[end]], [end]
+        subgraph.operators.insert(subgraph.operators.index(operator) + 1, wide)
 
     def readers(self, subgraph: Any) -> Counter[int]:
         """Count the uses of each tensor, as an operation's input or as the graph's output."""

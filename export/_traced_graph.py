@@ -90,3 +90,28 @@ def _needed(graph: Any) -> list[Any]:
             ahead += [tensor.op for tensor in operation.inputs]
             ahead += operation.control_inputs
     return [operation for operation in graph.get_operations() if operation in needed]
+
+
+def is_float(tensor: Any) -> bool:
+    """Whether a tensor is of real or complex numbers, not of integers or truth values."""
+    return bool(tensor.dtype.is_floating or tensor.dtype.is_complex)
+
+
+def comes_from_floats(tensor: Any) -> bool:
+    """Whether a tensor of a graph is computed from floats, in the graph or in a function of it."""
+    seen: set[Any] = set()
+    ahead = [tensor.op]
+    while ahead:
+        operation = ahead.pop()
+        if operation in seen:
+            continue
+        seen.add(operation)
+        if any(is_float(each) for each in operation.inputs):
+            return True
+        for attribute in operation.node_def.attr.values():
+            for called in (attribute.func, *attribute.list.func):
+                body = operation.graph._get_function(called.name) if called.name else None
+                if body is not None:
+                    ahead += [each.op for each in body.graph.outputs]
+        ahead += [each.op for each in operation.inputs]
+    return False

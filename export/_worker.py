@@ -7,17 +7,26 @@ Converters leak memory, keep global counters and may abort; none of it reaches t
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
+import signal
 import sys
+import threading
+import traceback
 from pathlib import Path
 from typing import Any
+
+from keras_ae.export.errors import ExportError, first_line
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> int:
     """Run the job that the command line names."""
     job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    _end_with(job["parent"])
     # What libraries print goes to stderr; stdout is for progress alone.
     progress = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -29,9 +38,26 @@ def main() -> int:
     try:
         result["value"] = importlib.import_module(job["module"]).run(tell, **job["arguments"])
     except Exception as error:  # noqa: BLE001 - the parent raises it
-        result["error"] = f"{type(error).__name__}: {error}"
+        traceback.print_exc()
+        own = isinstance(error, ExportError)
+        result["error"] = ("" if own else f"{type(error).__name__}: ") + first_line(error)
     Path(job["result"]).write_text(json.dumps(result), "utf-8")
     return 1 if "error" in result else 0
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent ends, however that ends."""
+    if sys.platform == "linux":  # at once, even while a converter holds Python's lock
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if hasattr(os, "getppid") and os.getppid() != parent:
+        os._exit(1)
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 if __name__ == "__main__":

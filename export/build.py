@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from keras_ae.export.parity import Comparison, failures
 from keras_ae.export.progress import Progress
 from keras_ae.export.readme import write_readme
 from keras_ae.export.report import ExportReport
+from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.serving import write_serving_kit
 from keras_ae.export.staging import key, read_arrays, write_arrays
 from keras_ae.export.subject import Subject
@@ -48,6 +48,12 @@ class Build:
     limits: Mapping[str, Any] | None
     metadata: dict[str, str]
     name: str
+    tolerances: dict[str, dict[str, float]]
+
+    @property
+    def rounded(self) -> list[str]:
+        """The outputs of integers or truth values that come from floats, as "endpoint/output"."""
+        return [f"{name}/{each}" for name, e in self.endpoints.items() for each in e.rounded]
 
     def artifacts(self) -> list[dict[str, Any]]:
         """Return what will be written: path, format, precision and endpoints of each."""
@@ -99,8 +105,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
     source = directory / FORMATS["saved_model"].file_name("", "float32")
     write_saved_model(build.endpoints, source)
     progress.step("SavedModel")
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder)
+    with scratch_folder() as scratch:
         write_arrays(directory / GOLDEN, golden)
         run_tasks(_conversions(build, directory, scratch), progress.step)
         results, facts = _proofs(build, artifacts, directory, scratch, progress)
@@ -175,6 +180,8 @@ def _proofs(
             "outputs": str(scratch / f"{each.name}.npz"),
             "threshold": build.threshold,
             "batch": build.batch,
+            "rounded": build.rounded,
+            "tolerances": build.tolerances,
         }
         tasks.append(Task(f"The proof of {each.name}", "keras_ae.export.prove", arguments))
         tasks.append(

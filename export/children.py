@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae.export.errors import ExportError
+from keras_ae.export.scratch import scratch_folder
 
 WORKER = "keras_ae.export._worker"
 
@@ -47,7 +49,8 @@ def run_tasks(tasks: Sequence[Task], tell: Callable[[str], None]) -> list[Any]:
         What each task returned, in order.
 
     Raises:
-        ExportError: A task failed, or its process ended without an answer.
+        ExportError: A task failed, or its process ended without an answer. It names the file that
+            has the traceback and all that the process printed.
     """
     lock = threading.Lock()
 
@@ -69,20 +72,31 @@ def run_tasks(tasks: Sequence[Task], tell: Callable[[str], None]) -> list[Any]:
 
 
 def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        job, result, log = (Path(folder, name) for name in ("job.json", "result.json", "log"))
-        record = {"module": task.module, "arguments": task.arguments, "result": str(result)}
+    with scratch_folder() as folder:
+        job, result, log = (folder / name for name in ("job.json", "result.json", "log"))
+        record = {
+            "module": task.module,
+            "arguments": task.arguments,
+            "result": str(result),
+            "parent": os.getpid(),
+        }
         job.write_text(json.dumps(record), "utf-8")
-        # tf2onnx iterates over sets of names: with one hash seed its files are the same each time.
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0"}
+        chosen = {
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PYTHONWARNINGS": "ignore",
+            # tf2onnx iterates over sets of names: with one hash seed its files are the same.
+            "PYTHONHASHSEED": "0",
+            "TMPDIR": str(folder),
+        }
         with (
             log.open("w", encoding="utf-8") as stderr,
             subprocess.Popen(
                 [sys.executable, "-m", WORKER, str(job)],
+                stdin=subprocess.PIPE,  # its end tells the child that this process has ended
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
-                env={**os.environ, **quiet, **dict(task.environment)},
+                env={**os.environ, **chosen, **dict(task.environment)},
             ) as process,
         ):
             processes.append(process)
@@ -92,6 +106,13 @@ def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
         answer = json.loads(result.read_text("utf-8")) if result.exists() else {}
         if code == 0 and "value" in answer:
             return answer["value"]
-        last = log.read_text("utf-8", errors="replace").strip().splitlines()[-5:]
-        why = answer.get("error") or f"the process ended with code {code}: {' | '.join(last)}"
-        raise ExportError(f"{task.title} failed: {why}")
+        why = answer.get("error") or f"the process ended with code {code}"
+        raise ExportError(f"{task.title} failed: {why}. All that it printed: {_kept(log)}")
+
+
+def _kept(log: Path) -> Path:
+    """Keep a failed child's log; return where."""
+    number, name = tempfile.mkstemp(prefix="keras_ae-", suffix=".log")
+    os.close(number)
+    shutil.copyfile(log, name)
+    return Path(name)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.export._plain_operations import without_bitcasts
+from keras_ae.export._traced_graph import comes_from_floats, is_float
+from keras_ae.export.errors import UnsupportedModelError, first_line
 from keras_ae.export.signature import Signature, TensorInfo
+from keras_ae.export.tensor_names import named_outputs
 
-DEFAULTS = ("reconstruct", "call", "decode", "encode")  # what a request without a name gets
+# What a request without a name gets.
+DEFAULTS = ("reconstruct", "call", "decode", "encode", "detect")
+ROWS_AT_ONCE = 64  # examples, of a function that isn't compiled
+Function = Callable[..., dict[str, Any]]  # named tensors to named tensors
 
 
 @dataclass(frozen=True)
@@ -22,10 +29,13 @@ class Endpoint:
     Args:
         signature: `Signature`, its inputs in the order of the function's parameters.
         function: Callable from tensors to a dict of named tensors; it draws no noise.
+        rounded: Tuple of the outputs of integers or truth values that come from floats, such as
+            the place of a largest number: where two are all but equal, either place is right.
     """
 
     signature: Signature
-    function: Callable[..., dict[str, Any]]
+    function: Function
+    rounded: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,7 +60,8 @@ class Endpoint:
 
         def checked(*tensors: Any) -> dict[str, Any]:
             inputs = [tf.ensure_shape(*each) for each in zip(tensors, shapes, strict=True)]
-            return self.function(*inputs)
+            with without_bitcasts():
+                return self.function(*inputs)
 
         return checked
 
@@ -63,24 +74,28 @@ class Endpoint:
 
 
 def make_endpoints(
-    functions: dict[str, Callable[..., dict[str, Any]]],
-    tensors: dict[str, TensorInfo],
+    functions: Mapping[str, Function],
+    tensors: Mapping[str, TensorInfo],
     names: Sequence[str] | None,
     threshold: float | None = None,
+    types: Mapping[str, str] | None = None,
 ) -> dict[str, Endpoint]:
     """Choose endpoints of a model and find out what they return.
 
     Args:
-        functions: The model's functions by name; their parameters are names of `tensors`.
-        tensors: What inputs there are, by name. A uint8 `x` makes a uint8 `reconstruction`.
+        functions: The model's functions by name; what they take are names of `tensors`.
+        tensors: What inputs there are, by name. A uint8 `x` of a model of floats makes a uint8
+            `reconstruction`.
         names: The endpoints to export; None for all.
         threshold: Number above which a score is an anomaly, or None.
+        types: Dict from input to the type that the functions take; the tensor's own by default.
 
     Returns:
         Dict from name to `Endpoint`.
 
     Raises:
         ValueError: The model has no such endpoint, or no score for the threshold.
+        UnsupportedModelError: An endpoint can't be traced.
     """
     names = list(functions) if names is None else [names] if isinstance(names, str) else names
     unknown = [name for name in names if name not in functions]
@@ -97,14 +112,47 @@ def make_endpoints(
             )
         limit = _checks.number("threshold", threshold)
         functions = {**functions, "score": _judged(functions["score"], limit)}
+    types = {} if types is None else types
+    images = "x" in tensors and tensors["x"].dtype == "uint8" and types.get("x") == "float32"
     endpoints = {}
     for name in dict.fromkeys(names):
-        parameters = list(inspect.signature(functions[name]).parameters)
-        inputs = tuple(tensors[parameter] for parameter in parameters)
-        function = _in_data_types(functions[name], inputs, _images(tensors))
-        outputs = _outputs(Endpoint(Signature(name, inputs, ()), function))
-        endpoints[name] = Endpoint(Signature(name, inputs, outputs), function)
+        inputs = tuple(tensors[parameter] for parameter in taken_by(functions[name]))
+        function = _in_data_types(functions[name], inputs, types, images)
+        endpoints[name] = _traced(Endpoint(Signature(name, inputs, ()), function))
     return endpoints
+
+
+def taken_by(function: Callable[..., Any]) -> list[str]:
+    """Return the names of what a function takes: its parameters', or its own list of them.
+
+    Names of tensors need not be names that Python has for parameters, such as `class`.
+    """
+    names = getattr(function, "input_names", None)
+    return list(inspect.signature(function).parameters if names is None else names)
+
+
+def run_rows(function: Function, samples: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Run a function on the inputs that it takes, some rows at a time, without compiling it."""
+    import tensorflow as tf
+
+    names = taken_by(function)
+    count = len(samples[names[0]])
+    parts = [
+        function(*(tf.constant(samples[name][start : start + ROWS_AT_ONCE]) for name in names))
+        for start in range(0, count, ROWS_AT_ONCE)
+    ]
+    return {key: np.concatenate([np.asarray(part[key]) for part in parts]) for key in parts[0]}
+
+
+def returning(function: Callable[..., Any], name: str, tensors: Mapping[str, Any]) -> Function:
+    """Return a user's function with all that it returns in a dict by name."""
+
+    def named(*given: Any) -> dict[str, Any]:
+        return named_outputs(function(*given), None, "output", tensors)
+
+    named.input_names = taken_by(function)  # type: ignore[attr-defined]
+    named.__name__ = name
+    return named
 
 
 def default_endpoint(names: Sequence[str]) -> str:
@@ -112,49 +160,59 @@ def default_endpoint(names: Sequence[str]) -> str:
     return next((name for name in DEFAULTS if name in names), names[0])
 
 
-def _images(tensors: dict[str, TensorInfo]) -> bool:
-    return "x" in tensors and tensors["x"].dtype == "uint8"
-
-
-def _judged(
-    score: Callable[..., dict[str, Any]], threshold: float
-) -> Callable[..., dict[str, Any]]:
+def _judged(score: Function, threshold: float) -> Function:
     """Return the score with the decision beside it: is_anomaly = score > threshold."""
 
     def judged(*tensors: Any) -> dict[str, Any]:
         outputs = score(*tensors)
         return {**outputs, "is_anomaly": outputs["score"] > threshold}
 
-    judged.__signature__ = inspect.signature(score)  # type: ignore[attr-defined]
+    judged.input_names = taken_by(score)  # type: ignore[attr-defined]
     return judged
 
 
 def _in_data_types(
-    function: Callable[..., dict[str, Any]], inputs: Sequence[TensorInfo], images: bool
-) -> Callable[..., dict[str, Any]]:
-    """Return the function with uint8 images in and out, where the data are such."""
+    function: Function, inputs: Sequence[TensorInfo], types: Mapping[str, str], images: bool
+) -> Function:
+    """Return the function with uint8 images in and out, where a model of floats gets those."""
     from keras import ops
+
+    wanted = [types.get(tensor.name, tensor.dtype) for tensor in inputs]
 
     def typed(*tensors: Any) -> dict[str, Any]:
         values = [
-            ops.cast(value, "float32") if tensor.dtype == "uint8" else value
-            for value, tensor in zip(tensors, inputs, strict=True)
+            value if tensor.dtype == dtype else ops.cast(value, dtype)
+            for value, tensor, dtype in zip(tensors, inputs, wanted, strict=True)
         ]
         outputs = function(*values)
         if images and "reconstruction" in outputs:
             rounded = ops.round(ops.clip(outputs["reconstruction"], 0.0, 255.0))
             outputs = {**outputs, "reconstruction": ops.cast(rounded, "uint8")}
-        return outputs
+        # An output that is an input as it came needs an operation that makes it.
+        return {
+            name: ops.copy(output) if any(output is each for each in tensors) else output
+            for name, output in outputs.items()
+        }
 
     return typed
 
 
-def _outputs(endpoint: Endpoint) -> tuple[TensorInfo, ...]:
-    """Trace the endpoint and return what it gives."""
+def _traced(endpoint: Endpoint) -> Endpoint:
+    """Trace the endpoint; return it with what it gives."""
     import tensorflow as tf
 
     function = tf.function(endpoint.traceable(), input_signature=endpoint.specs())
-    outputs = function.get_concrete_function().structured_outputs
+    try:
+        concrete = function.get_concrete_function()
+    except Exception as error:
+        # What a layer can't do in a graph, or with sizes that are free, it says in its own way.
+        inputs = "; ".join(tensor.text for tensor in endpoint.signature.inputs)
+        raise UnsupportedModelError(
+            f"`{endpoint.name}` of {inputs} can't be made a graph, which every format needs. To "
+            "fix it, write the layer that fails with keras.ops, or give `keras.Input` every size. "
+            f"Keras says: {first_line(error)}"
+        ) from error
+    outputs = concrete.structured_outputs
     batch = endpoint.signature.inputs[0].shape[0]
     scalars = [name for name, value in outputs.items() if not value.shape.rank]
     if scalars:
@@ -162,7 +220,15 @@ def _outputs(endpoint: Endpoint) -> tuple[TensorInfo, ...]:
             f"Every output of `{endpoint.name}` must have the batch as its first axis: a server "
             f"answers row by row. Received: {', '.join(scalars)} without one"
         )
-    return tuple(
-        TensorInfo(name, (batch, *value.shape[1:].as_list()), value.dtype.name)
+    infos = tuple(
+        TensorInfo(
+            name,
+            tuple(value.shape.as_list() if batch else (None, *value.shape[1:].as_list())),
+            value.dtype.name,
+        )
         for name, value in sorted(outputs.items())
     )
+    whole = [name for name, value in outputs.items() if not is_float(value)]
+    rounded = tuple(name for name in sorted(whole) if comes_from_floats(outputs[name]))
+    signature = replace(endpoint.signature, outputs=infos)
+    return replace(endpoint, signature=signature, rounded=rounded)

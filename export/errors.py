@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
 
 class ExportError(RuntimeError):
     """An export or a check of one failed; nothing was left at the destination."""
@@ -17,3 +21,18 @@ class UnsupportedModelError(ExportError, ValueError):
 
 class MissingDependencyError(ExportError, ImportError):
     """A package that a format or a check needs is not installed."""
+
+
+def first_line(error: BaseException, length: int = 300) -> str:
+    """Return the first line of an error that says something, cut to so many characters.
+
+    Example:
+        >>> first_line(ValueError(" Expected 3, received 4. ")), first_line(KeyError())
+        ('Expected 3, received 4.', 'KeyError')
+    """
+    text = _COLOURS.sub("", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    line = lines[0] if lines else type(error).__name__
+    if line.startswith("Exception encountered") and len(lines) > 1:  # Keras names the layer first
+        line = f"{line} {lines[1]}"
+    return line if len(line) <= length else f"{line[:length]} ..."

@@ -26,6 +26,7 @@ from keras_ae.export.progress import Progress
 from keras_ae.export.publishing import published
 from keras_ae.export.quality import read_limits
 from keras_ae.export.report import ExportReport
+from keras_ae.export.tolerance import read_tolerances
 
 OPSET = 18  # the newest that tf2onnx converts to
 ENOUGH_TO_CALIBRATE = 100
@@ -45,6 +46,10 @@ def export_model(
     batch: int | None = None,
     opset: int = OPSET,
     limits: Mapping[str, Any] | None = None,
+    tolerances: Mapping[str, Any] | None = None,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    input_names: Mapping[str, str] | Sequence[str] | None = None,
+    output_names: Mapping[str, str] | Sequence[str] | None = None,
     metadata: Mapping[str, str] | None = None,
     name: str | None = None,
     overwrite: bool = False,
@@ -54,21 +59,28 @@ def export_model(
 
     Every file is opened in a process of its own, by the runtime that will serve it, and compared
     with the Keras model on the sample data and on inputs drawn within each feature's range, at
-    batches of 1, 3 and 17. What fails raises, and leaves nothing at the destination; an existing
-    bundle is replaced only by a proven one.
+    batches of 1, 3 and 17. An axis that the model leaves free stays free, and is compared at
+    another size too. What fails raises, and leaves nothing at the destination; an existing bundle
+    is replaced only by a proven one.
+
+    Files take and return the model's own types: int64 stays int64 in every format. Inputs have
+    the names of the model: its keys for inputs in a dict, else the names of its inputs, with `_`
+    for what isn't a letter or a digit; unnamed ones are `x`, or `x_1`, `x_2`, .... Outputs are
+    called by their keys, nested ones by all keys with `_` between them.
 
     Args:
-        model: An autoencoder of this package, any built Keras model (endpoint `call`), a pair
-            (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and `attribute`,
-            with its threshold). Mixed-precision models are exported as float32 copies.
+        model: An autoencoder of this package, any built Keras model or layer (endpoint `call`), a
+            pair (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and
+            `attribute`, with its threshold). Mixed-precision models compute in float32 meanwhile.
         directory: String or path, the bundle to write.
         formats: Sequence of "saved_model", "tflite", "onnx".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
             makes those that it has.
         endpoints: Sequence of names; None for all that the model has: encode, decode,
             reconstruct, score, and for a variational model posterior, sample_posterior, generate.
-        sample_data: Array of examples as the artifacts shall take them: uint8 images make files
-            of uint8 in and uint8 out, all else is float32. For several inputs a dict by name.
+        sample_data: Array of examples as the artifacts shall take them, in numbers that the type
+            of the model's input can express. uint8 images for a model of floats make files of
+            uint8 in and uint8 out. For several inputs a dict by name, or a list in order.
             Seventeen of them are kept in the bundle's golden.npz, for `verify`.
         labels: Array of 0 and 1 (anomaly) for the sample data, so that int8 is judged by AUROC
             too; None for none.
@@ -81,6 +93,15 @@ def export_model(
         opset: Integer, version of ONNX's operations, at most 18.
         limits: Dict from endpoint to dict from measure to number, what int8 may lose; None for
             the defaults of `keras_ae.export.quality.Limits`.
+        tolerances: Dict from "float32" or "float16" to dict from absolute, relative, of_spread or
+            share to number, how far outputs may be from the model's; None for the defaults of
+            `keras_ae.export.tolerance.Tolerance`.
+        functions: Dict from name to function, endpoints beside the model's own. A function takes
+            tensors, its parameters named for inputs of the model or for further arrays in
+            `sample_data`, and returns a tensor or a dict of named tensors.
+        input_names: Of a Keras model: dict from a name to the one it shall have in every file, or
+            all names in order; None to keep them.
+        output_names: The same of its outputs.
         metadata: Dict of strings for the manifest and the files, such as training_data, license.
         name: String, the model's name in a server's addresses: letters, digits, "_", "-" and
             "."; None for the directory's name.
@@ -93,8 +114,8 @@ def export_model(
     Raises:
         TypeError: An argument is of the wrong type.
         ValueError: An argument is out of range, or doesn't fit the others.
-        UnsupportedModelError: Something in the model can't survive in a format. Nothing was
-            converted; each such layer is named with the fix.
+        UnsupportedModelError: Something in the model can't survive in a format, or an output
+            depends on the whole batch. Nothing was converted; each layer is named with the fix.
         MissingDependencyError: A converter or a runtime is not installed.
         ParityError: An artifact doesn't compute what the model does; every failing output is
             listed with its numbers.
@@ -119,45 +140,53 @@ def export_model(
     started = time.monotonic()
     chosen = choose_formats(formats)
     kinds = choose_precisions(chosen, precisions)
-    _check_options(chosen, kinds, opset, calibration_data, limits, labels, batch)
+    functions = _functions(functions)
+    _check_options(chosen, kinds, opset, calibration_data, limits, labels, batch, functions)
+    allowed = read_tolerances(tolerances)
     require_packages(chosen)
     _require_tensorflow()
     from keras_ae.export.endpoints import make_endpoints
+    from keras_ae.export.float32_scope import in_float32
     from keras_ae.export.preflight import check_float16, check_model
     from keras_ae.export.subject import make_subject
 
-    subject = make_subject(model, sample_data, batch)
+    options = (functions, input_names, output_names)
+    subject = make_subject(model, sample_data, batch, *options)
+    batch = next(iter(subject.tensors.values())).shape[0]
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
             "`threshold` must be None for a detector, which has its own. "
             f"Received: threshold={threshold!r}"
         )
-    made = make_endpoints(subject.functions, subject.tensors, endpoints, threshold)
-    names = [each.name for each in chosen]
-    for each in subject.models.values():
-        if "float16" in kinds:
-            check_float16(each)
-    check_model(list(subject.models.values()), names, opset, batch, made)
-    calibration = None
-    if calibration_data is not None:
-        calibration = make_subject(model, calibration_data, batch).drawn_samples()
-        _warn_if_few(calibration)
-    build = Build(
-        subject=subject,
-        endpoints=made,
-        formats=chosen,
-        precisions=kinds,
-        calibration=calibration,
-        labels=None if labels is None else _labels(labels, subject.samples),
-        threshold=threshold if subject.threshold is None else subject.threshold,
-        batch=batch,
-        opset=opset,
-        limits=limits,
-        metadata=_strings(metadata),
-        name=_served_name(Path(directory).resolve().name if name is None else name),
-    )
-    with published(directory, overwrite) as staging, Progress(verbose) as progress:
-        report = convert_and_prove(build, staging, progress)
+    models = list(subject.models.values())
+    for each in models if "float16" in kinds else ():
+        check_float16(each)
+    with in_float32(models):
+        made = make_endpoints(
+            subject.functions, subject.tensors, endpoints, threshold, subject.types
+        )
+        check_model(models, [each.name for each in chosen], opset, batch, made)
+        calibration = None
+        if calibration_data is not None:
+            calibration = make_subject(model, calibration_data, batch, *options).drawn_samples()
+            _warn_if_few(calibration)
+        build = Build(
+            subject=subject,
+            endpoints=made,
+            formats=chosen,
+            precisions=kinds,
+            calibration=calibration,
+            labels=None if labels is None else _labels(labels, subject.samples),
+            threshold=threshold if subject.threshold is None else subject.threshold,
+            batch=batch,
+            opset=opset,
+            limits=limits,
+            metadata=_strings(metadata),
+            name=_served_name(Path(directory).resolve().name if name is None else name),
+            tolerances=allowed,
+        )
+        with published(directory, overwrite) as staging, Progress(verbose) as progress:
+            report = convert_and_prove(build, staging, progress)
     return report.at(Path(directory), time.monotonic() - started)
 
 
@@ -169,6 +198,7 @@ def _check_options(
     limits: Any,
     labels: Any,
     batch: Any,
+    functions: Mapping[str, Any],
 ) -> None:
     """Refuse what no chosen format or precision reads."""
     if batch is not None:
@@ -186,7 +216,7 @@ def _check_options(
             "`calibration_data` must be an array of examples for int8_static. "
             "Received: calibration_data=None"
         )
-    read_limits(limits)
+    read_limits(limits, list(functions))
     int8 = [precision for precision in precisions if precision.startswith("int8")]
     for option, value, readers in (
         ("calibration_data", calibration_data, [INT8_STATIC]),
@@ -198,6 +228,13 @@ def _check_options(
                 f"`{option}` is read by {', '.join(readers)} only. "
                 f"Received: {option} with precisions={tuple(precisions)!r}"
             )
+
+
+def _functions(functions: Any) -> dict[str, Callable[..., Any]]:
+    """Return the user's own endpoints."""
+    functions = {} if functions is None else functions
+    expected = "a dict from name to function, or None"
+    return dict(_checks.instance("functions", functions, Mapping, expected))
 
 
 def _require_tensorflow() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae.export.errors import ExportError
+from keras_ae.export.formats import FLOAT16
 from keras_ae.export.operations import check_operations
-from keras_ae.export.quantized_share import quantized_share
+from keras_ae.export.quantized_share import narrow_weights, quantized_share
 
 
 def run(
@@ -23,8 +24,8 @@ def run(
         artifacts: Dicts of path, format, precision and endpoints.
 
     Returns:
-        Dict from path to {"operations", and of ONNX "opset" and "ir_version", and of int8
-        "quantized_share"}.
+        Dict from path to {"operations", and of ONNX "opset" and "ir_version", of int8
+        "quantized_share", of float16 "float16_share", the share of weights stored in 16 bits}.
 
     Raises:
         ExportError: An artifact holds an operation that it must not, or an int8 one no int8.
@@ -44,6 +45,8 @@ def run(
                     "small kernels as they are (TFLite's int8_dynamic those under 1,024 numbers)"
                 )
             facts["quantized_share"] = asdict(share)
+        if precision == FLOAT16:
+            facts["float16_share"] = narrow_weights(path, kind, bits=16)
         found[artifact["path"]] = facts
         tell(f"{artifact['path']}: inspected")
     return found

@@ -59,8 +59,11 @@ class KerasRunner:
 
     def run(self, endpoint: str, inputs: Mapping[str, np.ndarray]) -> Any:
         """Return an endpoint's outputs, as Keras returns them."""
-        # The model's own functions take numbers of one type; artifacts convert bytes themselves.
-        arrays = [inputs[name].astype("float32", copy=False) for name in self._inputs[endpoint]]
+        # The model's own functions take floats; artifacts convert bytes themselves.
+        arrays = [
+            each.astype("float32") if each.dtype == np.uint8 else each
+            for each in (inputs[name] for name in self._inputs[endpoint])
+        ]
         if endpoint not in self._functions:
             self._functions[endpoint] = self._function(endpoint)
         return self._functions[endpoint](arrays)

@@ -118,15 +118,16 @@ def _chosen(
     names = [name for name in inputs if name in wanted] or usual
     # Of a pair the encoder comes first.
     files = sorted((f for f in record["files"] if f.endswith(".keras")), reverse=True)
+    own = record.get("own_endpoints", ())  # functions of the user's: no model file has them
     model = {
         "path": " + ".join(files),
         "format": KERAS,
         "precision": FLOAT32,
-        "endpoints": names,
+        "endpoints": [name for name in names if name not in own],
         "files": files,
         "inputs": inputs,
     }
-    chosen = [model] if KERAS in formats else []
+    chosen = [model] if KERAS in formats and model["endpoints"] else []
     for each in record["artifacts"]:
         several = FORMATS[each["format"]].suffix and len(each["endpoints"]) > 1
         mine = [name for name in names if name in each["endpoints"]]

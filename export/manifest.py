@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,4 +118,21 @@ def _own_checksum(record: dict[str, Any]) -> str:
 
 
 def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    plain = json_numbers(record)
+    return json.dumps(plain, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def json_numbers(value: Any) -> Any:
+    """Return plain values as JSON has them: what isn't finite becomes "NaN", "inf" or "-inf".
+
+    Example:
+        >>> json_numbers({"errors": [1.5, float("inf")]})
+        {'errors': [1.5, 'inf']}
+    """
+    if isinstance(value, dict):
+        return {name: json_numbers(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_numbers(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else str(value)
+    return value

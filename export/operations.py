@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from keras_ae.export import _graph_operations
-from keras_ae.export._operation_names import unwanted
+from keras_ae.export._operation_names import is_table, unwanted
 from keras_ae.export.errors import ExportError
 from keras_ae.export.readers.runtimes import import_runtime
 
@@ -84,10 +84,8 @@ def check_operations(
 
 def _saved_model_rule(operation: str, precision: str) -> str | None:
     del precision
-    if operation.startswith("VarHandleOp("):
-        return (
-            "a variable that isn't of floating-point numbers is no weight: a seed's state is one"
-        )
+    if operation in _SEEDS:
+        return "a variable of this type is no weight: a seed's state is one"
     return None
 
 
@@ -97,6 +95,8 @@ def _tflite_rule(operation: str, precision: str) -> str | None:
         return "only interpreters with the Select TensorFlow operations run it"
     if operation in {"VAR_HANDLE", "READ_VARIABLE", "CALL_ONCE"}:
         return "it keeps a variable, which belongs to a seed or to training"
+    if is_table(operation):
+        return "it keeps a table, which few interpreters have"
     if operation not in _graph_operations.tflite_builtins().values():
         return "it is a custom operation, which no stock interpreter runs"
     return None
@@ -112,6 +112,8 @@ def _onnx_rule(operation: str, precision: str) -> str | None:
     return f"it is of the domain {domain}, which other runtimes don't have"
 
 
+# Weights of floats, and of 8 or 4 bits of `model.quantize`, may be in a SavedModel.
+_SEEDS = ("VarHandleOp(int64)", "VarHandleOp(uint32)")
 _Reader = Callable[[str | os.PathLike[str]], Any]
 _Rule = Callable[[str, str], str | None]
 _FORMATS: dict[str, tuple[_Reader, _Rule]] = {

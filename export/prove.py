@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def run(
     outputs: str | None,
     threshold: float | None,
     batch: int | None,
+    rounded: Sequence[str],
+    tolerances: dict[str, dict[str, float]],
 ) -> dict[str, Any]:
     """Prove artifacts of one format, in a process that imports its runtime alone.
 
@@ -38,6 +41,8 @@ def run(
         outputs: Path to write int8 artifacts' outputs to, or None.
         threshold: Number, or None.
         batch: Integer, the files' batch size; None for a free one.
+        rounded: Outputs of integers or truth values that come from floats, as "endpoint/output".
+        tolerances: The user's own.
 
     Returns:
         Dict from path to {"signatures", "quantization", "comparisons", "error"}.
@@ -47,6 +52,7 @@ def run(
     recorded = vectors.pop("recorded", {})
     results: dict[str, Any] = {}
     kept: dict[str, Any] = {}
+    rules = _Rules(threshold, batch, frozenset(rounded), tolerances)
     for artifact in artifacts:
         path = artifact["path"]
         try:
@@ -54,14 +60,14 @@ def run(
                 result = _facts(reader, artifact)
                 if not artifact["precision"].startswith(INT8):
                     result["comparisons"] = [
-                        each.to_dict()
-                        for each in _compare_all(reader, artifact, vectors, threshold, batch)
+                        each.to_dict() for each in _compare_all(reader, artifact, vectors, rules)
                     ]
                 elif judged:
                     kept[key(path)] = _outputs(reader, artifact, judged, vectors["sample"], batch)
                 else:
                     result["comparisons"] = [
-                        each.to_dict() for each in _again(reader, artifact, vectors, recorded)
+                        each.to_dict()
+                        for each in _again(reader, artifact, vectors, recorded, rules)
                     ]
         except (ExportError, ValueError) as error:
             result = {"error": str(error), "comparisons": []}
@@ -82,20 +88,29 @@ def _facts(reader: Any, artifact: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """What all comparisons of one bundle go by."""
+
+    threshold: float | None
+    batch: int | None
+    rounded: frozenset[str]
+    tolerances: dict[str, dict[str, float]]
+
+
 def _compare_all(
-    reader: Any, artifact: dict[str, Any], vectors: Any, threshold: Any, batch: int | None
+    reader: Any, artifact: dict[str, Any], vectors: Any, rules: _Rules
 ) -> Iterator[Comparison]:
     for data, arrays in vectors.items():
         for name in artifact["endpoints"]:
-            runs = [
-                (size, received, expected)
-                for size in ((batch,) if batch else BATCHES)
-                for received, expected in [_run(reader, name, arrays, size)]
-            ]
+            if name not in arrays["outputs"]:
+                continue  # it has no free axis that could have another size
+            rows = len(next(iter(arrays["outputs"][name].values())))
+            sizes = (rules.batch,) if rules.batch else [size for size in BATCHES if size <= rows]
+            runs = [(size, *_run(reader, name, arrays, size)) for size in sizes]
             for output in sorted(arrays["outputs"][name]):
-                yield _compare_output(
-                    artifact, name, output, data, runs, arrays["outputs"][name], threshold
-                )
+                whole = arrays["outputs"][name]
+                yield _compare_output(artifact, name, output, data, runs, whole, rules)
 
 
 def _run(reader: Any, name: str, arrays: Any, size: int) -> tuple[Any, Any]:
@@ -121,20 +136,33 @@ def _compare_output(
     data: str,
     runs: Any,
     whole: dict[str, np.ndarray],
-    threshold: Any,
+    rules: _Rules,
 ) -> Comparison:
     kind = artifact["format"], artifact["precision"]
     spread = spread_of(whole[output])
-    found = []
-    for _, received, expected in runs:
-        close = None
-        if expected[output].dtype == bool and threshold is not None:
-            close = near(expected["score"], threshold, *kind, spread_of(whole["score"]))
-        found.append(compare(output, expected[output], received[output], *kind, spread, close))
+    pairs = [(expected[output], received[output]) for _, received, expected in runs]
+    close = None
+    if whole[output].dtype == bool and rules.threshold is not None and "score" in whole:
+        scores = np.concatenate([expected["score"] for _, _, expected in runs])
+        spread_of_scores = spread_of(whole["score"])
+        close = near(scores, rules.threshold, *kind, spread_of_scores, rules.tolerances)
+    if whole[output].dtype.kind in "biu" and _one_shape(pairs):
+        # A share of all: one of three rows would be a third.
+        expected, received = zip(*pairs, strict=True)
+        pairs = [(np.concatenate(expected), np.concatenate(received))]
+    rounded = f"{name}/{output}" in rules.rounded
+    found = [
+        compare(output, *pair, *kind, spread, close, rounded, rules.tolerances) for pair in pairs
+    ]
     absolute, relative, allowed, _ = max(found, key=lambda each: (not each[3], each[0]))
     sizes = tuple(size for size, _, _ in runs)
     passed = all(each[3] for each in found)
     return Comparison(name, output, data, sizes, absolute, relative, allowed, passed)
+
+
+def _one_shape(pairs: Any) -> bool:
+    kinds = {(each.shape[1:], each.dtype) for pair in pairs for each in pair}
+    return len(kinds) == 1 and all(len(a) == len(b) for a, b in pairs)
 
 
 def _outputs(reader: Any, artifact: Any, judged: Any, sample: Any, batch: int | None) -> Any:
@@ -156,7 +184,7 @@ def _outputs(reader: Any, artifact: Any, judged: Any, sample: Any, batch: int | 
 
 
 def _again(
-    reader: Any, artifact: dict[str, Any], vectors: Any, recorded: Any
+    reader: Any, artifact: dict[str, Any], vectors: Any, recorded: Any, rules: _Rules
 ) -> Iterator[Comparison]:
     """Compare an int8 artifact with its own outputs of the day when it was judged."""
     path = key(artifact["path"])
@@ -164,8 +192,8 @@ def _again(
         inputs = _inputs(reader, name, vectors["sample"])
         received, rows = reader.run(name, inputs), len(next(iter(inputs.values())))
         whole = recorded[path][name]
-        for output, expected in whole.items():
+        for output in whole:
             runs = [(rows, received, whole)]
-            if expected.dtype == bool:
+            if output == "is_anomaly" and "score" in whole:
                 continue  # decisions follow from the score, which is compared
-            yield _compare_output(artifact, name, output, "recorded", runs, whole, None)
+            yield _compare_output(artifact, name, output, "recorded", runs, whole, rules)

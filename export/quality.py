@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.export._losses import auroc, mean_square, relative
 
 QUANTILE = 0.95  # of the float32 scores: the threshold of decisions where none is given
 Arrays = Mapping[str, np.ndarray]
@@ -93,6 +94,7 @@ _LATENT, _OUTPUT, _SCORE = (
     ("output_error",),
     ("nats_lost", "score_error", "decision_agreement", "auroc_change"),
 )
+_ANY = "call"  # an endpoint that has no measures of its own is judged as this one
 # What each endpoint is judged by.
 MEASURES: dict[str, tuple[str, ...]] = {
     "encode": _LATENT,
@@ -108,11 +110,12 @@ MEASURES: dict[str, tuple[str, ...]] = {
 }
 
 
-def read_limits(limits: Mapping[str, Any] | None) -> dict[str, Limits]:
+def read_limits(limits: Mapping[str, Any] | None, own: Sequence[str] = ()) -> dict[str, Limits]:
     """Return the limits of every endpoint: what is given, else the defaults.
 
     Args:
         limits: Dict from endpoint to a dict from measure to number, or None.
+        own: Names of endpoints beside those of models, which are judged as `call` is.
 
     Raises:
         TypeError: It isn't that.
@@ -125,17 +128,18 @@ def read_limits(limits: Mapping[str, Any] | None) -> dict[str, Limits]:
     expected = "a dict such as {'encode': {'latent_error': 0.1}}"
     limits = {} if limits is None else limits
     _checks.instance("limits", limits, Mapping, f"{expected} or None")
-    made = {name: Limits() for name in MEASURES}
+    known = [*MEASURES, *own]
+    made = {name: Limits() for name in known}
     for endpoint, given in limits.items():
-        if endpoint not in MEASURES:
+        if endpoint not in known:
             raise ValueError(
-                f"`limits` must be for endpoints among {', '.join(MEASURES)}. "
-                f"Received: {endpoint!r}"
+                f"`limits` must be for endpoints among {', '.join(known)}. Received: {endpoint!r}"
             )
         _checks.instance(f"limits[{endpoint!r}]", given, Mapping, "a dict from measure to number")
-        if unknown := [name for name in given if name not in MEASURES[endpoint]]:
+        measures = MEASURES.get(endpoint, MEASURES[_ANY])
+        if unknown := [name for name in given if name not in measures]:
             raise ValueError(
-                f"`limits` of {endpoint} must be among {', '.join(MEASURES[endpoint])}. "
+                f"`limits` of {endpoint} must be among {', '.join(measures)}. "
                 f"Received: {unknown[0]!r}"
             )
         made[endpoint] = Limits(**given)
@@ -154,7 +158,7 @@ def judge(
     """Compare what an int8 artifact computes with what the float32 model does.
 
     Args:
-        endpoint: String, one of `MEASURES`.
+        endpoint: String; one that isn't among `MEASURES` is judged as `call`.
         expected: Dict from output to array, computed in float32.
         received: The same, computed by the artifact, in real units.
         x: The data, for reconstruct's error_ratio; without, that isn't measured.
@@ -176,12 +180,12 @@ def judge(
         >>> measure.passed, round(measure.value, 2)
         (False, 2.83)
     """
-    bounds = read_limits(limits)[endpoint]
+    bounds = read_limits(limits, (endpoint, *(limits or ())))[endpoint]
     for name, array in expected.items():
         if name not in received or received[name].shape != array.shape:
             shape = received[name].shape if name in received else "nothing"
             raise ValueError(f"`{name}` must have shape {array.shape}. Received: {shape}")
-    rows = _RULES[endpoint](expected, received, x, labels, threshold)
+    rows = _RULES.get(endpoint, _RULES[_ANY])(expected, received, x, labels, threshold)
     return tuple(_measure(endpoint, bounds, expected, *row) for row in rows)
 
 
@@ -217,10 +221,10 @@ _UNITS = {
 def _errors_as(name: str) -> Callable[..., Iterator[_Row]]:
     def rows(expected: Arrays, received: Arrays, *_: Any) -> Iterator[_Row]:
         for output, array in expected.items():
-            if array.dtype == bool:
+            if array.dtype.kind in "biu" and array.dtype != np.uint8:
                 yield output, "decision_agreement", float(np.mean(array == received[output]))
             else:
-                yield output, name, _relative(output, array, received[output])
+                yield output, name, relative(output, array, received[output])
 
     return rows
 
@@ -229,7 +233,7 @@ def _reconstruct(expected: Arrays, received: Arrays, x: Any, *_: Any) -> Iterato
     yield from _errors_as("output_error")(expected, received)
     if x is not None:
         name = "reconstruction"
-        before, after = (_mean_square(x, each[name]) for each in (expected, received))
+        before, after = (mean_square(x, each[name]) for each in (expected, received))
         ratio = after / before if before else 1.0 if after == before else float("inf")
         yield name, "error_ratio", ratio
 
@@ -243,41 +247,13 @@ def _score(
     yield "score", "nats_lost", float(value.mean() - truth.mean()) if finite else float("inf")
     for output in ("score", "decision"):  # a detector gives both
         if output in expected:
-            yield output, "score_error", _relative(output, expected[output], received[output])
+            yield output, "score_error", relative(output, expected[output], received[output])
     limit = float(np.quantile(truth, QUANTILE)) if threshold is None else threshold
     before = expected.get("is_anomaly", truth > limit)
     after = received.get("is_anomaly", value > limit)
     yield "score", "decision_agreement", float(np.mean(before == after))
     if labels is not None:
-        yield "score", "auroc_change", _auroc(labels, value) - _auroc(labels, truth)
-
-
-def _relative(name: str, truth: np.ndarray, value: np.ndarray) -> float:
-    """Return the root mean square error, relative to the spread around each channel's mean."""
-    truth = truth.astype("float64")
-    spread = np.sqrt(np.mean((truth - truth.mean(axis=tuple(range(max(truth.ndim - 1, 1))))) ** 2))
-    if name.startswith("scale") or not spread:  # scales may be alike for all examples
-        spread = np.sqrt(np.mean(truth**2)) or 1.0
-    return float(np.sqrt(_mean_square(truth, value)) / spread)
-
-
-def _mean_square(truth: np.ndarray, value: np.ndarray) -> float:
-    error = np.mean((value.astype("float64") - truth.astype("float64")) ** 2)
-    return float(error) if np.isfinite(error) else float("inf")
-
-
-def _auroc(labels: np.ndarray, scores: np.ndarray) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    labels = np.asarray(labels)
-    if len(np.unique(labels)) < 2:
-        raise ValueError(
-            "`labels` must have both 0 and 1 among the examples that int8 is judged on. "
-            f"Received: {len(labels)} labels, all {labels[0]}"
-        )
-    if not np.isfinite(scores).all():
-        return 0.0
-    return float(roc_auc_score(labels, scores))
+        yield "score", "auroc_change", auroc(labels, value) - auroc(labels, truth)
 
 
 _RULES: dict[str, Callable[..., Iterator[_Row]]] = {

@@ -43,6 +43,7 @@ def to_float16(model: Any) -> Any:
     graph.merge_biases()
     narrow = narrow_nodes(graph.nodes(), _FLOAT16_CARRIERS, scaled=True)
     graph.to_float16(narrow)
+    graph.store_tables(float16=True)
     return graph.model
 
 
@@ -78,6 +79,7 @@ def quantize_dynamic(model: Any) -> Any:
 
     made = OnnxGraph(_written(graph.model, quantize))
     made.store_int8("ConvTranspose")
+    made.store_tables(float16=False)
     return made.model
 
 
@@ -121,6 +123,7 @@ def quantize_static(model: Any, calibration: Mapping[str, np.ndarray]) -> Any:
 
     made = OnnxGraph(_written(graph.model, quantize))
     made.store_int8("ConvTranspose")
+    made.store_tables(float16=False)
     return made.model
 
 

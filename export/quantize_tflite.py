@@ -67,9 +67,9 @@ def make_precision(
         return _float16(float_model)
     if precision == INT8_DYNAMIC:
         narrow = bytes(_converter(saved_model, signature_keys).convert())
-        return _with_float_transposed_convolutions(narrow)
+        return _with_int8_tables(_with_float_transposed_convolutions(narrow))
     narrow = _int8_static(saved_model, float_model, signature_keys, calibration)
-    return _with_int8_ends(_with_float_transposed_convolutions(narrow))
+    return _with_int8_ends(_with_int8_tables(_with_float_transposed_convolutions(narrow)))
 
 
 def _converter(saved_model: str, signature_keys: Sequence[str]) -> Any:
@@ -92,6 +92,7 @@ def _float16(float_model: bytes) -> bytes:
     halves: dict[int, int] = {}  # buffers
     for subgraph in graph.model.subgraphs:
         constants = [graph.layer_constants(subgraph, each) for each in subgraph.operators]
+        constants += [[int(each.inputs[0])] for each in graph.tables(subgraph)]
         for index in dict.fromkeys(index for each in constants for index in each):
             tensor = subgraph.tensors[index]
             graph.dequantize(subgraph, index, DEQUANTIZE_FLOAT16)
@@ -116,6 +117,15 @@ def _with_float_transposed_convolutions(content: bytes) -> bytes:
         for index in dict.fromkeys(kernels):
             if subgraph.tensors[index].type == int8:
                 graph.dequantize(subgraph, index, DEQUANTIZE_CHANNELS)
+    return graph.to_bytes()
+
+
+def _with_int8_tables(content: bytes) -> bytes:
+    """Store the tables of embeddings in int8, which TensorFlow's converter leaves in float32."""
+    graph = TFLiteGraph(content)
+    for subgraph in graph.model.subgraphs:
+        for operator in graph.tables(subgraph):
+            graph.quantize_table(subgraph, operator)
     return graph.to_bytes()
 
 

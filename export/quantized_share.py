@@ -19,8 +19,9 @@ class QuantizedShare:
     """What part of a model's weights and of its heavy operations are int8.
 
     Args:
-        weights: Float, share of the elements of all kernels (biases are not counted: they are
-            32-bit integers in int8 files) that are stored in 8 bits or fewer.
+        weights: Float, share of the numbers of all stored kernels, tables and other matrices
+            (biases are not counted: they are 32-bit integers in int8 files) that are stored in 8
+            bits or fewer.
         ops: Float, share of the operations that multiply matrices or convolve which compute in
             8-bit integers.
     """
@@ -29,12 +30,12 @@ class QuantizedShare:
     ops: float
 
 
-class _Kernel(NamedTuple):
-    """A stored tensor that data are multiplied with; one that is used twice counts once."""
+class _Weight(NamedTuple):
+    """A stored tensor of more than one axis; one that is used twice counts once."""
 
     key: Any
     size: int
-    is_int8: bool
+    bits: int
 
 
 def quantized_share(path: str | os.PathLike[str], format: str) -> QuantizedShare:
@@ -55,17 +56,32 @@ def quantized_share(path: str | os.PathLike[str], format: str) -> QuantizedShare
     Raises:
         ValueError: `format` is another one.
     """
+    products = list(_readers(format)[1](path))
+    return QuantizedShare(
+        weights=narrow_weights(path, format, bits=8), ops=_share(sum(products), len(products))
+    )
+
+
+def narrow_weights(path: str | os.PathLike[str], format: str, bits: int) -> float:
+    """Return the share of a file's weights that are stored in so many bits or fewer.
+
+    Args:
+        path: Path of the file.
+        format: String: tflite or onnx.
+        bits: Integer, 8 for int8 files, 16 for float16 ones.
+
+    Raises:
+        ValueError: `format` is another one.
+    """
+    weights = {each.key: each for each in _readers(format)[0](path)}.values()
+    narrow = sum(each.size for each in weights if each.bits <= bits)
+    return _share(narrow, sum(each.size for each in weights))
+
+
+def _readers(format: str) -> Any:
     if format not in _FORMATS:
         raise ValueError(f"`format` must be one of {', '.join(_FORMATS)}. Received: {format!r}")
-    read_kernels, read_products = _FORMATS[format]
-    kernels = {each.key: each for each in read_kernels(path)}.values()
-    products = list(read_products(path))
-    return QuantizedShare(
-        weights=_share(
-            sum(each.size for each in kernels if each.is_int8), sum(each.size for each in kernels)
-        ),
-        ops=_share(sum(products), len(products)),
-    )
+    return _FORMATS[format]
 
 
 def _share(part: int, whole: int) -> float:
@@ -84,14 +100,35 @@ _TFLITE_OPERANDS: dict[str, tuple[range, int]] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (range(1, 9), 0),
 }
 _TFLITE_INT8 = {"INT8", "UINT8", "INT4", "INT2"}
+_WIDE = 32
+_TFLITE_BITS = {**dict.fromkeys(_TFLITE_INT8, 8), "FLOAT16": 16, "FLOAT32": _WIDE}
 _TFLITE_DATA = {"INT8", "UINT8", "INT16", "FLOAT32"}
 
 
-def _tflite_kernels(path: str | os.PathLike[str]) -> Iterator[_Kernel]:
+def _tflite_weights(path: str | os.PathLike[str]) -> Iterator[_Weight]:
+    """Yield what products multiply with, whatever its shape, and all other stored matrices."""
+    types = _graph_operations.tflite_types()
     for product in _tflite(path):
         for tensor in filter(None, map(product.stored, product.kernels)):
-            size = math.prod(tensor.Shape(i) for i in range(tensor.ShapeLength()))
-            yield _Kernel(tensor.Buffer(), size, product.types[tensor.Type()] in _TFLITE_INT8)
+            yield _tflite_weight(tensor, types)
+    model = _graph_operations.tflite_model(path)
+    for subgraph in (model.Subgraphs(i) for i in range(model.SubgraphsLength())):
+        for tensor in (subgraph.Tensors(i) for i in range(subgraph.TensorsLength())):
+            buffer = model.Buffers(tensor.Buffer())
+            stored = buffer.DataLength() or buffer.Size() > 1
+            sizes = [tensor.Shape(i) for i in range(tensor.ShapeLength())]
+            if stored and _is_matrix(sizes) and types[tensor.Type()] in _TFLITE_BITS:
+                yield _tflite_weight(tensor, types)
+
+
+def _tflite_weight(tensor: Any, types: dict[int, str]) -> _Weight:
+    size = math.prod(tensor.Shape(i) for i in range(tensor.ShapeLength()))
+    return _Weight(tensor.Buffer(), size, _TFLITE_BITS.get(types[tensor.Type()], _WIDE))
+
+
+def _is_matrix(sizes: Any) -> bool:
+    """Whether more than one axis has more than one place: a bias or a mean hasn't."""
+    return sum(size > 1 for size in sizes) > 1
 
 
 def _tflite_products(path: str | os.PathLike[str]) -> Iterator[bool]:
@@ -168,23 +205,29 @@ _ONNX_OPERANDS = {**_ONNX_FLOAT_OPERANDS, **_ONNX_INT8_OPERANDS}
 _ONNX_SAME_ELEMENTS = {"DequantizeLinear", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze"}
 
 
-def _onnx_kernels(path: str | os.PathLike[str]) -> Iterator[_Kernel]:
+def _onnx_weights(path: str | os.PathLike[str]) -> Iterator[_Weight]:
+    """Yield what products multiply with, whatever its shape, and all other stored matrices."""
     import onnx
 
+    types = onnx.TensorProto
+    bits = {types.INT8: 8, types.UINT8: 8, types.INT4: 8, types.FLOAT16: 16, types.FLOAT: _WIDE}
     model = _graph_operations.onnx_model(path)
-    int8 = {onnx.TensorProto.INT8, onnx.TensorProto.UINT8, onnx.TensorProto.INT4}
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    operands = set()
     for nodes in _graph_operations.onnx_node_lists(model):
         made_by = {name: node for node in nodes for name in node.output}
         for node in nodes:
+            if node.op_type == "Constant" and node.attribute[0].name == "value":
+                stored[node.output[0]] = node.attribute[0].t
             for place in _ONNX_OPERANDS.get(node.op_type, ()):
                 name = node.input[place] if place < len(node.input) else ""
                 while name in made_by and made_by[name].op_type in _ONNX_SAME_ELEMENTS:
                     name = made_by[name].input[0]
-                constant = name in made_by and made_by[name].op_type == "Constant"
-                tensor = made_by[name].attribute[0].t if constant else stored.get(name)
-                if tensor is not None:
-                    yield _Kernel(name, math.prod(tensor.dims), tensor.data_type in int8)
+                operands.add(name)
+    for name, tensor in stored.items():
+        counts = name in operands or _is_matrix(tensor.dims)
+        if counts and (name in operands or tensor.data_type in bits):
+            yield _Weight(name, math.prod(tensor.dims), bits.get(tensor.data_type, _WIDE))
 
 
 def _onnx_products(path: str | os.PathLike[str]) -> Iterator[bool]:
@@ -204,7 +247,7 @@ def _onnx_products(path: str | os.PathLike[str]) -> Iterator[bool]:
             yield from [name in _ONNX_INT8_OPERANDS] * count
 
 
-_FORMATS: dict[str, tuple[Callable[[Any], Iterator[_Kernel]], Callable[[Any], Iterator[bool]]]] = {
-    "tflite": (_tflite_kernels, _tflite_products),
-    "onnx": (_onnx_kernels, _onnx_products),
+_FORMATS: dict[str, tuple[Callable[[Any], Iterator[_Weight]], Callable[[Any], Iterator[bool]]]] = {
+    "tflite": (_tflite_weights, _tflite_products),
+    "onnx": (_onnx_weights, _onnx_products),
 }

@@ -1,4 +1,4 @@
-"""The README of a bundle: what is in it, and five lines that run each kind of file."""
+"""The README of a bundle: what is in it, and lines that run each kind of file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_ae.export.formats import FLOAT32, FORMATS
+from keras_ae.export.formats import FLOAT32, FORMATS, INT8_STATIC
 from keras_ae.export.report import ArtifactReport
 
 _SAVED_MODEL = """## SavedModel
@@ -26,10 +26,30 @@ import numpy
 from ai_edge_litert.interpreter import Interpreter
 
 {inputs}
-interpreter = Interpreter("{file}")
-run = interpreter.get_signature_runner("{endpoint}")
-{output} = run({arguments})["{output}"]
+{quantization}for file in ({files}):
+    interpreter = Interpreter(file)
+    run = interpreter.get_signature_runner("{endpoint}")
+    outputs = run({arguments})
+    {outputs}
 ```
+"""
+
+# What int8_static files take and return where nothing but int8 operations reads or makes it.
+_QUANTIZATION = """
+def to_file(array, tensor):
+    scale, zero_point = tensor["quantization"]
+    if not scale:
+        return array
+    limits = numpy.iinfo(tensor["dtype"])
+    steps = numpy.rint(array / scale) + zero_point
+    return numpy.clip(steps, limits.min, limits.max).astype(tensor["dtype"])
+
+
+def from_file(array, tensor):
+    scale, zero_point = tensor["quantization"]
+    return scale * (array.astype("float32") - zero_point) if scale else array
+
+
 """
 
 _ONNX = """## ONNX
@@ -39,8 +59,11 @@ import numpy
 import onnxruntime
 
 {inputs}
-session = onnxruntime.InferenceSession("{file}")
-({output},) = session.run(["{output}"], {feeds})
+names = [{names}]
+for file in ({files}):
+    session = onnxruntime.InferenceSession(file)
+    outputs = dict(zip(names, session.run(names, {feeds})))
+    {outputs}
 ```
 """
 
@@ -81,27 +104,50 @@ def write_readme(directory: Path, build: Any, reports: Sequence[ArtifactReport])
         "```",
         "",
     ]
-    first = endpoints[0]
-    names = [tensor.name for tensor in first.inputs]
-    for kind in dict.fromkeys(each.format for each in reports):
-        precision = next(each.precision for each in reports if each.format == kind)
-        lines.append(
-            _SNIPPETS[kind].format(
-                name=build.name,
-                endpoint=first.name,
-                output=first.outputs[0].name,
-                inputs=_inputs(first),
-                file=FORMATS[kind].file_name(first.name, precision),
-                arguments=", ".join(f"{name}={name}" for name in names),
-                feeds="{" + ", ".join(f'"{name}": {name}' for name in names) + "}",
-            )
-        )
+    lines += [
+        _snippet(kind, build.name, endpoints[0], [each for each in reports if each.format == kind])
+        for kind in dict.fromkeys(each.format for each in reports)
+    ]
     Path(directory, "README.md").write_text("\n".join(lines), "utf-8")
+
+
+def _snippet(kind: str, name: str, signature: Any, reports: Sequence[ArtifactReport]) -> str:
+    """Return the lines that run an endpoint in every precision of a format."""
+    precisions = list(dict.fromkeys(each.precision for each in reports))
+    files = [FORMATS[kind].file_name(signature.name, precision) for precision in precisions]
+    inputs = [tensor.name for tensor in signature.inputs]
+    outputs = [tensor.name for tensor in signature.outputs]
+    arguments = [f"{each}={each}" for each in inputs]
+    values = [f'outputs["{each}"]' for each in outputs]
+    quantized = kind == "tflite" and INT8_STATIC in precisions
+    if quantized:
+        takes, gives = "run.get_input_details()", "run.get_output_details()"
+        arguments = [f'{each}=to_file({each}, {takes}["{each}"])' for each in inputs]
+        values = [
+            f'from_file({value}, {gives}["{each}"])'
+            for each, value in zip(outputs, values, strict=True)
+        ]
+    return _SNIPPETS[kind].format(
+        name=name,
+        endpoint=signature.name,
+        inputs=_inputs(signature),
+        quantization=_QUANTIZATION if quantized else "",
+        files=", ".join(f'"{file}"' for file in files) + ",",
+        arguments=", ".join(arguments),
+        names=", ".join(f'"{each}"' for each in outputs),
+        feeds="{" + ", ".join(f'"{each}": {each}' for each in inputs) + "}",
+        outputs=f"{', '.join(outputs)} = {', '.join(values)}",
+    )
 
 
 def _call(signature: Any) -> str:
     arguments = ", ".join(tensor.name for tensor in signature.inputs)
-    return f"{signature.outputs[0].name} = artifact.{signature.name}({arguments})"
+    call = f"artifact.{signature.name}({arguments})"
+    names = [tensor.name for tensor in signature.outputs]
+    if len(names) == 1:
+        return f"{names[0]} = {call}"
+    values = ", ".join(f"outputs.{name}" for name in names)
+    return f"outputs = {call}\n{', '.join(names)} = {values}"
 
 
 def _inputs(signature: Any) -> str:

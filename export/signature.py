@@ -12,8 +12,8 @@ class TensorInfo:
 
     Args:
         name: String, the same in every format.
-        shape: Tuple whose first item is the batch size, None where it is free.
-        dtype: String, NumPy's name of the type: float32, uint8, int8 or bool.
+        shape: Tuple whose first item is the batch size, None where a size is free.
+        dtype: String, NumPy's name of the type, such as float32, int64, uint8 or bool.
 
     Example:
         >>> TensorInfo("x", (None, 28, 28, 1), "float32").text
@@ -27,7 +27,10 @@ class TensorInfo:
     @property
     def text(self) -> str:
         """The tensor in words."""
-        sizes = ", ".join("batch" if size is None else str(size) for size in self.shape)
+        sizes = ", ".join(
+            str(size) if size is not None else "any" if axis else "batch"
+            for axis, size in enumerate(self.shape)
+        )
         return f"{self.name}: {self.dtype} ({sizes}{',' if len(self.shape) == 1 else ''})"
 
     def to_dict(self) -> dict[str, Any]:

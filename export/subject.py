@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from keras_ae.export.detector import find_detection_model
-from keras_ae.export.float32_copy import float32_copy
+from keras_ae.export.endpoints import (
+    Function,
+    default_endpoint,
+    returning,
+    run_rows,
+    taken_by,
+)
+from keras_ae.export.float32_scope import half_layers, in_float32
+from keras_ae.export.keras_model import fixed_batch, model_of_layer, read_model, require_built
+from keras_ae.export.keras_pair import read_pair
+from keras_ae.export.samples import read_samples, typed
 from keras_ae.export.signature import TensorInfo
 
 SEED = 0
@@ -22,21 +31,26 @@ class Subject:
     """A model as functions of named tensors, with samples of each.
 
     Args:
-        models: Dict from file name to the Keras models, in float32.
+        models: Dict from file name to the Keras models.
         functions: Dict from endpoint to function of tensors.
         tensors: Dict from input name to `TensorInfo`.
         samples: Dict from input name to an array of examples.
+        types: Dict from input name to the type that the functions take, where it isn't that of
+            the artifact's tensor: bytes become floats within the graph.
         distance: Largest difference of an output from the mixed-precision original; 0 for a model
             that computes in float32 itself.
         threshold: Score above which an example is an anomaly, of a detector; None of all else.
+        own: Names of the functions that the user added; no class of a model has them.
     """
 
     models: dict[str, Any]
-    functions: dict[str, Callable[..., dict[str, Any]]]
+    functions: dict[str, Function]
     tensors: dict[str, TensorInfo]
     samples: dict[str, np.ndarray]
-    distance: float
+    types: dict[str, str]
+    distance: float = 0.0
     threshold: float | None = None
+    own: tuple[str, ...] = ()
 
     def drawn_samples(self) -> dict[str, np.ndarray]:
         """Return the samples with latents that are drawn, where the model draws them.
@@ -45,9 +59,58 @@ class Subject:
         """
         if "sample_posterior" not in self.functions:
             return self.samples
-        x, epsilon = (self.samples[name] for name in ("x", "epsilon"))
-        drawn = self.functions["sample_posterior"](x.astype("float32"), epsilon)["latent"]
-        return {**self.samples, "latent": np.asarray(drawn)}
+        return {**self.samples, "latent": self.run("sample_posterior")["latent"]}
+
+    def run(self, name: str) -> dict[str, np.ndarray]:
+        """Run a function on all samples, in the types that it takes."""
+        return run_rows(self.functions[name], typed(self.samples, self.types))
+
+    def measured_distance(self) -> float:
+        """Return how far the float32 model is from the one that computes in half precision."""
+        models = list(self.models.values())
+        if not half_layers(models):
+            return 0.0
+        name = default_endpoint(list(self.functions))
+        before = self.run(name)
+        with in_float32(models):
+            after = self.run(name)
+        return max(
+            float(np.max(np.abs(after[key] - before[key].astype("float64")), initial=0.0))
+            for key in after
+            if np.issubdtype(after[key].dtype, np.floating)
+        )
+
+    def with_functions(self, functions: Mapping[str, Callable[..., Any]], data: Any) -> Subject:
+        """Return the subject with the user's own endpoints.
+
+        Args:
+            functions: Dict from name to function of tensors.
+            data: The sample data, a dict where a function takes what the model doesn't.
+
+        Raises:
+            ValueError: A name is taken, or what a function takes is not there.
+        """
+        tensors, samples, found = dict(self.tensors), dict(self.samples), dict(self.functions)
+        batch = next(iter(tensors.values())).shape[0]
+        for name, function in functions.items():
+            if name in found or not str(name).isidentifier() or not callable(function):
+                raise ValueError(
+                    "`functions` must be a dict from new names to functions of tensors; the model "
+                    f"has {', '.join(self.functions)}. Received: {name!r}: {function!r}"
+                )
+            for each in taken_by(function):
+                if each in samples:
+                    continue
+                if not isinstance(data, Mapping) or each not in data:
+                    raise ValueError(
+                        f"`sample_data` must be a dict with {each!r}, which the function {name!r} "
+                        f"takes and the model doesn't: it has {', '.join(samples)}"
+                    )
+                samples[each] = array = read_samples(each, data[each], None, None)
+                tensors[each] = TensorInfo(each, (batch, *array.shape[1:]), array.dtype.name)
+            found[name] = returning(function, name, tensors)
+        own = tuple(functions)
+        return replace(self, functions=found, tensors=tensors, samples=samples, own=own)
 
     def save(self, directory: Path) -> None:
         """Save the models beside their artifacts."""
@@ -55,224 +118,122 @@ class Subject:
             model.save(directory / name)
 
 
-def make_subject(model: Any, sample_data: Any, batch: int | None) -> Subject:
+def make_subject(
+    model: Any,
+    sample_data: Any,
+    batch: int | None,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    input_names: Any = None,
+    output_names: Any = None,
+) -> Subject:
     """Look at what shall be exported.
 
     Args:
-        model: An autoencoder of this package, a built Keras model, an anomaly detector, or a pair
-            (encoder, decoder): the encoder's first output that fits the decoder is the latent.
+        model: An autoencoder of this package, a built Keras model or layer, an anomaly detector,
+            or a pair (encoder, decoder): the encoder's first output that fits the decoder is the
+            latent.
         sample_data: Array of examples; for several inputs a dict by name or a list in order.
         batch: Integer, the batch size of every file; None for a free one.
+        functions: Dict from name to function of tensors, endpoints beside the model's own.
+        input_names: Dict from name to new name, or a sequence of names; None to keep them.
+        output_names: The same of outputs.
 
     Returns:
         A `Subject`.
 
     Raises:
         TypeError: `model` is none of those.
-        ValueError: The sample data don't fit the model.
+        ValueError: The sample data, the functions or the names don't fit the model.
     """
     import keras
 
     from keras_ae.models import Autoencoder
 
-    if isinstance(model, Autoencoder):
-        return _autoencoder(model, sample_data, batch)
     detection_model = find_detection_model(model)
-    if detection_model is not None:
-        return _detector(detection_model, sample_data, batch)
     pair = isinstance(model, (tuple, list)) and len(model) == 2
-    if pair and all(isinstance(each, keras.Model) for each in model):
-        return _pair(model[0], model[1], sample_data, batch)
-    if isinstance(model, keras.Model):
-        return _any_model(model, sample_data, batch)
-    raise TypeError(
-        "`model` must be an autoencoder, a Keras model, a pair (encoder, decoder) or a fitted "
-        "AnomalyDetector. "
-        f"Received: model={model!r}"
-    )
+    renamed = input_names is not None or output_names is not None
+    if isinstance(model, Autoencoder):
+        subject = _autoencoder(model, sample_data, batch)
+    elif detection_model is not None:
+        subject = _detector(detection_model, sample_data, batch)
+    elif pair and all(isinstance(each, keras.layers.Layer) for each in model):
+        subject = Subject(**vars(read_pair(model[0], model[1], _only_x(sample_data), batch)))
+    elif isinstance(model, keras.layers.Layer):
+        model = model_of_layer("`model`", model, sample_data)
+        require_built(model)
+        names = {"input_names": input_names, "output_names": output_names}
+        subject = Subject(**vars(read_model(model, sample_data, batch, **names)))
+        renamed = False
+    else:
+        raise TypeError(
+            "`model` must be an autoencoder, a Keras model or layer, a pair (encoder, decoder) or "
+            f"a fitted AnomalyDetector. Received: model of type {type(model).__name__}"
+        )
+    if renamed:
+        raise ValueError(
+            "`input_names` and `output_names` are for a Keras model of one endpoint, `call`. "
+            f"Received: a model with the endpoints {', '.join(subject.functions)}"
+        )
+    if functions:
+        subject = subject.with_functions(functions, sample_data)
+    return replace(subject, distance=subject.measured_distance())
 
 
 def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
-    x = _checked("sample_data", sample_data, model.example_shape)
-    twin = float32_copy(model)
-    latent_dim = twin.bottleneck.latent_dim
-    functions = twin.functions()
-    samples = {"x": x, "latent": twin.encode(x.astype("float32"))}
-    prior = getattr(twin.bottleneck, "prior", None)
-    if prior is not None:
-        random = np.random.default_rng(SEED)
-        samples["epsilon"] = random.standard_normal((len(x), latent_dim), "float32")
-        if prior.noise_shape is not None:
-            samples["noise"] = np.asarray(prior.draw_noise(len(x), SEED), "float32")
-    distance = _distance(model, twin, x.astype("float32"))
-    return Subject({"model.keras": twin}, functions, _infos(samples, batch), samples, distance)
+    types = {"x": _input_type(model)}
+    x = read_samples("sample_data", _only_x(sample_data), model.example_shape, types["x"])
+    functions = model.functions()
+    samples = {"x": x}
+    with in_float32([model]):
+        samples["latent"] = run_rows(functions["encode"], {"x": x.astype(types["x"])})["latent"]
+        prior = getattr(model.bottleneck, "prior", None)
+        if prior is not None:
+            random = np.random.default_rng(SEED)
+            shape = (len(x), model.bottleneck.latent_dim)
+            samples["epsilon"] = random.standard_normal(shape, "float32")
+            if prior.noise_shape is not None:
+                samples["noise"] = np.asarray(prior.draw_noise(len(x), SEED), "float32")
+    return _subject({"model.keras": model}, functions, samples, types, batch)
+
+
+def _input_type(model: Any) -> str:
+    """Return the type of an autoencoder's data: its encoder's own, where nothing is before it."""
+    inputs = getattr(model.encoder, "inputs", None)
+    if model.preprocessor is None and inputs:
+        return str(inputs[0].dtype)
+    return "float32"
 
 
 def _detector(model: Any, sample_data: Any, batch: int | None) -> Subject:
-    x = _checked("sample_data", sample_data, model.example_shape)
-    twin = float32_copy(model)
-    distance = 0.0
-    if twin is not model:
-        scores = (each.run("detect", x)["score"].astype("float64") for each in (model, twin))
-        distance = float(np.max(np.abs(next(scores) - next(scores))))
-    infos = _infos({"x": x}, batch)
-    models = {"model.keras": twin}
-    return Subject(models, twin.functions(), infos, {"x": x}, distance, twin.threshold)
+    x = read_samples("sample_data", _only_x(sample_data), model.example_shape, "float32")
+    types = {"x": "float32"}
+    made = _subject({"model.keras": model}, model.functions(), {"x": x}, types, batch)
+    return replace(made, threshold=model.threshold)
 
 
-def _pair(encoder: Any, decoder: Any, sample_data: Any, batch: int | None) -> Subject:
-    for name, each in (("encoder", encoder), ("decoder", decoder)):
-        if not each.built or len(each.inputs or [None, None]) != 1:
-            raise ValueError(
-                f"`model` must be a pair of built models of one input. Received: {name} "
-                f"{each.name!r}, {'built' if each.built else 'not built'}"
-            )
-    x = _checked("sample_data", sample_data, encoder.inputs[0].shape[1:])
-    encoder, decoder = float32_copy(encoder), float32_copy(decoder)
-
-    def encode(x: Any) -> Any:
-        return _named(encoder(x, training=False), encoder, "latent")
-
-    def decode(latent: Any) -> Any:
-        return _named(decoder(latent, training=False), decoder, "reconstruction")
-
-    functions = {"encode": encode, "decode": decode}
-    outputs = encode(x.astype("float32"))
-    expected = tuple(decoder.inputs[0].shape[1:])
-    latents = [name for name, value in outputs.items() if tuple(value.shape[1:]) == expected]
-    if not latents:
-        raise ValueError(
-            f"`model` must be an encoder and a decoder that fit: the decoder takes {expected}. "
-            f"Received: an encoder that returns {[tuple(v.shape[1:]) for v in outputs.values()]}"
-        )
-
-    def reconstruct(x: Any) -> Any:
-        return decode(encode(x)[latents[0]])  # of a mean and a log-variance the mean comes first
-
-    functions["reconstruct"] = reconstruct
-    samples = {"x": x, "latent": np.asarray(outputs[latents[0]])}
-    models = {"encoder.keras": encoder, "decoder.keras": decoder}
-    return Subject(models, functions, _infos(samples, batch), samples, 0.0)
-
-
-def _any_model(model: Any, sample_data: Any, batch: int | None) -> Subject:
-    if not model.built:
-        raise ValueError(
-            "`model` must be built: call it on a batch first. "
-            f"Received: {model.name!r}, which is not built"
-        )
-    import keras
-
-    twin = float32_copy(model)
-    names, structure = ["x"], None
-    shapes: list[Any] = [None]
-    if getattr(twin, "inputs", None):
-        names = _clean([tensor.name for tensor in twin.inputs])
-        shapes = [tuple(tensor.shape[1:]) for tensor in twin.inputs]
-        structure = None if isinstance(twin, keras.Sequential) else twin.input
-    arrays = _by_name(sample_data, names)
-    samples = {
-        name: _checked(name, array, shape)
-        for name, array, shape in zip(names, arrays, shapes, strict=True)
-    }
-
-    def call(*tensors: Any) -> Any:
-        packed = tensors[0]
-        if structure is not None:
-            packed = keras.tree.pack_sequence_as(structure, list(tensors))
-        return _named(twin(packed, training=False), twin, "output")
-
-    call.__signature__ = _signature_of(names)  # type: ignore[attr-defined]
-    distance = _distance(model, twin, sample_data)
-    return Subject(
-        {"model.keras": twin}, {"call": call}, _infos(samples, batch), samples, distance
-    )
-
-
-def _signature_of(names: list[str]) -> Any:
-    import inspect
-
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
-
-
-def _named(outputs: Any, model: Any, alone: str) -> dict[str, Any]:
-    """Give every output a name: the model's own, or `alone` where there is one."""
-    if isinstance(outputs, dict):
-        return dict(zip(_clean(list(outputs)), outputs.values(), strict=True))
-    if not isinstance(outputs, (list, tuple)):
-        return {alone: outputs}
-    names = getattr(model, "output_names", None) or [f"output_{i}" for i in range(len(outputs))]
-    return dict(zip(_clean(list(names)), outputs, strict=True))
-
-
-def _clean(names: list[str]) -> list[str]:
-    """Return names that every format takes, each once."""
-    cleaned: list[str] = []
-    for name in names:
-        base = re.sub(r"\W", "_", name).lstrip("_") or "tensor"
-        same = [other for other in cleaned if other.rsplit("_dup", 1)[0] == base]
-        cleaned.append(f"{base}_dup{len(same)}" if same else base)
-    return cleaned
-
-
-def _by_name(sample_data: Any, names: list[str]) -> list[Any]:
-    if isinstance(sample_data, dict):
-        missing = [name for name in names if name not in sample_data]
-        if missing:
-            raise ValueError(
-                f"`sample_data` must have an array for each input: {', '.join(names)}. "
-                f"Received: {', '.join(map(str, sample_data))}"
-            )
-        return [sample_data[name] for name in names]
-    arrays = list(sample_data) if isinstance(sample_data, (list, tuple)) else [sample_data]
-    if len(arrays) != len(names):
-        raise ValueError(
-            f"`sample_data` must have an array for each input: {', '.join(names)}. "
-            f"Received: {len(arrays)} arrays"
-        )
-    return arrays
-
-
-def _checked(name: str, data: Any, shape: Any) -> np.ndarray:
-    """Return samples as the artifacts shall take them: uint8 as they are, the rest float32."""
-    array = np.asarray(data)
-    if array.dtype.kind not in "fiub" or array.ndim < 2 or not len(array):
-        raise ValueError(
-            f"`{name}` must be an array of numbers of shape (examples, ...), not empty. "
-            f"Received: shape {array.shape}, dtype {array.dtype}"
-        )
-    if shape is not None:
-        fits = len(array.shape) == len(shape) + 1 and all(
-            size in (None, given) for size, given in zip(shape, array.shape[1:], strict=True)
-        )
-        if not fits:
-            raise ValueError(
-                f"`{name}` must be of shape (examples, {', '.join(map(str, shape))}). "
-                f"Received: shape {array.shape}"
-            )
-    if array.dtype != np.uint8:
-        array = array.astype("float32")
-    if not np.isfinite(array).all():
-        raise ValueError(f"`{name}` must be finite. Received: an array with NaN or infinity")
-    return array
-
-
-def _infos(samples: dict[str, np.ndarray], batch: int | None) -> dict[str, TensorInfo]:
-    return {
+def _subject(
+    models: dict[str, Any],
+    functions: dict[str, Function],
+    samples: dict[str, np.ndarray],
+    types: dict[str, str],
+    batch: int | None,
+) -> Subject:
+    for model in models.values():
+        batch = fixed_batch(getattr(model, "encoder", model), batch)
+    tensors = {
         name: TensorInfo(name, (batch, *array.shape[1:]), array.dtype.name)
         for name, array in samples.items()
     }
+    return Subject(models, functions, tensors, samples, types)
 
 
-def _distance(model: Any, twin: Any, x: Any) -> float:
-    if twin is model:
-        return 0.0
-    import keras
-
-    pairs = zip(
-        keras.tree.flatten(model.predict(x, verbose=0)),
-        keras.tree.flatten(twin.predict(x, verbose=0)),
-        strict=True,
-    )
-    return max(float(np.max(np.abs(np.asarray(a, "float64") - b))) for a, b in pairs)
+def _only_x(sample_data: Any) -> Any:
+    """Return the examples of a model of one input, `x`, of what may hold other inputs' too."""
+    if isinstance(sample_data, dict):
+        if "x" not in sample_data:
+            raise ValueError(
+                "`sample_data` must have an array for the model's input, x. "
+                f"Received: {', '.join(map(str, sample_data))}"
+            )
+        return sample_data["x"]
+    return sample_data

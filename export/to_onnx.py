@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae.export import quantize_onnx
+from keras_ae.export._exact_rewrites import FOR_ONNX, frozen
 from keras_ae.export.formats import FLOAT16, FLOAT32, FORMATS, INT8_DYNAMIC
 from keras_ae.export.staging import read_arrays
 
@@ -56,11 +57,11 @@ def run(
 def to_float32(signature: Any, inputs: Sequence[str], opset: int) -> Any:
     """Return a signature of a loaded SavedModel as a float32 `onnx.ModelProto`.
 
-    tf2onnx gives each free dimension a name of its own: the batch axis becomes `batch` everywhere.
+    tf2onnx numbers free dimensions: the batch axis becomes `batch` everywhere, another one is
+    called by its tensor and place.
     """
     import tensorflow as tf
     import tf2onnx
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     arguments = signature.structured_input_signature[1]
     specs = [tf.TensorSpec(arguments[name].shape, arguments[name].dtype, name) for name in inputs]
@@ -70,11 +71,11 @@ def to_float32(signature: Any, inputs: Sequence[str], opset: int) -> Any:
 
     # What isn't a variable (the statistics of a Normalization) would become inputs otherwise.
     concrete = tf.function(function, input_signature=specs).get_concrete_function()
-    frozen = convert_variables_to_constants_v2(concrete, False, aggressive_inlining=True)
-    tensors = [each.name for each in (*frozen.inputs, *frozen.outputs)]
+    made = frozen(concrete, FOR_ONNX)
+    tensors = [each.name for each in (*made.inputs, *made.outputs)]
     names = [*inputs, *sorted(concrete.structured_outputs)]
     model, _ = tf2onnx.convert.from_graph_def(
-        frozen.graph.as_graph_def(),
+        made.graph.as_graph_def(),
         input_names=tensors[: len(inputs)],
         output_names=tensors[len(inputs) :],
         opset=opset,
@@ -83,8 +84,8 @@ def to_float32(signature: Any, inputs: Sequence[str], opset: int) -> Any:
     del model.graph.value_info[:]
     for tensor in (*model.graph.input, *model.graph.output):
         for place, size in enumerate(tensor.type.tensor_type.shape.dim):
-            if place == 0 and not size.dim_value:
-                size.dim_param = BATCH
+            if not size.dim_value:
+                size.dim_param = f"{tensor.name}_{place}" if place else BATCH
     _rename_constants(model.graph)
     return model
 

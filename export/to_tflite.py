@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from keras_ae.export._exact_rewrites import FOR_TFLITE, rewritten_saved_model
+from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FLOAT32, FORMATS
 from keras_ae.export.quantize_tflite import make_precision
 from keras_ae.export.staging import read_arrays
@@ -40,6 +44,9 @@ def run(
     del opset
 
     saved_model = str(Path(directory, FORMATS["saved_model"].file_name("", FLOAT32)))
+    # The parent gave this process a temporary folder that ends with it.
+    rewritten = str(Path(tempfile.mkdtemp(), "1"))
+    saved_model = rewritten_saved_model(saved_model, endpoints, FOR_TFLITE, rewritten)
     samples = read_arrays(calibration) if calibration else {}
     files = {name: [name] for name in endpoints}
     if len(endpoints) > 1:
@@ -64,4 +71,13 @@ def to_float32(saved_model: str, signature_keys: Sequence[str]) -> bytes:
         saved_model, signature_keys=list(signature_keys)
     )
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    return bytes(converter.convert())
+    try:
+        return bytes(converter.convert())
+    except Exception as error:  # the converter's own class, with pages of MLIR
+        lacking = sorted(set(re.findall(r"'tf\.(\w+)' op", str(error))))
+        if not lacking:
+            raise
+        raise ExportError(
+            f"TFLite can't express what {', '.join(lacking)} computes in "
+            f"{', '.join(signature_keys)}, and has it only among the Select TensorFlow operations"
+        ) from error

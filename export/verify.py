@@ -84,6 +84,8 @@ def verify(
                 "outputs": None,
                 "threshold": record["threshold"],
                 "batch": record["batch"],
+                "rounded": record.get("rounded", _every_output(record)),
+                "tolerances": record.get("tolerances", {}),
             }
             tasks.append(Task(f"The proof of {name}", "keras_ae.export.prove", arguments))
         progress.expect(sum(map(len, running)))
@@ -113,6 +115,15 @@ def _answers(tasks: list[Task], progress: Progress) -> dict[str, tuple[str, list
             detail = found.get("error", "; ".join(wrong))
             reports[path] = (FAILED if detail else PROVEN, compared, detail)
     return reports
+
+
+def _every_output(record: dict[str, Any]) -> list[str]:
+    """Return all outputs: bundles of before 0.2 don't say which integers come from floats."""
+    return [
+        f"{endpoint['name']}/{output['name']}"
+        for endpoint in record["endpoints"]
+        for output in endpoint["outputs"]
+    ]
 
 
 def _missing_runtime(name: str) -> str:

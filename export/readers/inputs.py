@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.export.exact_cast import is_exact
 from keras_ae.export.signature import Signature, TensorInfo
 
 
 def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Return `inputs` as arrays of the types that an endpoint takes, in its order.
 
-    Integers and floats of every size become float32 where that is taken. Integers that all fit
-    become a smaller type; floats never become integers, nor numbers truth values.
+    Floats of every size become float32 where that is taken. Integers become another type that
+    holds every one of them: ids above 2**24, which float32 would round, are refused. Floats never
+    become integers, nor numbers truth values.
 
     Args:
         signature: `Signature` of the endpoint.
@@ -77,14 +79,15 @@ def _wrong_shape(tensor: TensorInfo, array: np.ndarray) -> str:
 
 def _wrong_type(tensor: TensorInfo, array: np.ndarray) -> str:
     dtype = np.dtype(tensor.dtype)
-    if np.can_cast(array.dtype, dtype, "same_kind"):
+    whole = array.dtype.kind in "iu" and dtype.kind in "iu"
+    if not (whole or np.can_cast(array.dtype, dtype, "same_kind")):
+        return f"`{tensor.name}` must be {tensor.dtype}"
+    if is_exact(array, tensor.dtype):
         return ""
-    if array.dtype.kind in "iu" and dtype.kind in "iu":
+    if whole:
         limits = np.iinfo(dtype)
-        if not array.size or (array.min() >= limits.min and array.max() <= limits.max):
-            return ""
         return f"`{tensor.name}` must be from {limits.min} to {limits.max}"
-    return f"`{tensor.name}` must be {tensor.dtype}"
+    return f"`{tensor.name}` must be of numbers that {tensor.dtype} holds without rounding"
 
 
 def _wrong_batch(arrays: Mapping[str, np.ndarray]) -> str:

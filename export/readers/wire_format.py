@@ -19,9 +19,16 @@ TYPES = {
     2: "float64",
     3: "int32",
     4: "uint8",
+    5: "int16",
     6: "int8",
+    8: "complex64",
     9: "int64",
     10: "bool",
+    17: "uint16",
+    18: "complex128",
+    19: "float16",
+    22: "uint32",
+    23: "uint64",
 }
 
 # Field numbers in tensorflow/core/protobuf/meta_graph.proto and framework/tensor_shape.proto.

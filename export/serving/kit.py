@@ -114,7 +114,7 @@ def _inputs(
         if (
             array is None
             or array.dtype != info.dtype
-            or array.shape[1:] != info.shape[1:]
+            or not _fits(array.shape, info.shape)
             or array.shape[:1] == (0,)
         ):
             received = "nothing" if array is None else f"{array.dtype} {array.shape}"
@@ -123,6 +123,13 @@ def _inputs(
             )
         tensors[info.name] = array
     return tensors
+
+
+def _fits(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:
+    """Whether an example has the sizes that a tensor fixes, whatever the number of examples."""
+    return len(shape) == len(expected) and all(
+        size in (None, given) for size, given in zip(expected[1:], shape[1:], strict=True)
+    )
 
 
 def _rows(tensors: Mapping[str, np.ndarray], size: int) -> dict[str, np.ndarray]:

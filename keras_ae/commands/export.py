@@ -15,9 +15,17 @@ import numpy as np
 import typer
 
 from keras_ae.commands.errors import BadInput, bad_input
-from keras_ae.commands.files import choose_examples, load_model, model_file
+from keras_ae.commands.export_inputs import (
+    as_bytes,
+    calibration_of,
+    exportable_file,
+    load_exportable,
+    read_labels,
+    read_limits_option,
+    samples_of,
+)
 from keras_ae.commands.start import console, start
-from keras_ae.commands.use import Data, Json, Label, Model
+from keras_ae.commands.use import Data, Json, Label
 from keras_ae.export import ExportError, export_model, measure_latency
 from keras_ae.export.export_model import OPSET
 from keras_ae.export.formats import (
@@ -30,6 +38,10 @@ from keras_ae.export.formats import (
 )
 from keras_ae.export.manifest import MANIFEST
 
+Model = Annotated[
+    Path,
+    typer.Argument(help="A .keras or .h5 file of any model, or the directory that a run wrote."),
+]
 BUNDLE = "bundle"  # the folder beside a model that it is exported to
 SAMPLES = 512  # examples that artifacts are proven and judged on
 CALIBRATION = 256
@@ -90,6 +102,22 @@ def export(
             show_default=False,
         ),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .npy file, or .npz with `y`: 0 or 1 (anomaly) for each example of the data; "
+            "int8 is then judged by AUROC too.",
+            show_default=False,
+        ),
+    ] = None,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What int8 may lose: endpoint.measure=number, with commas, such as "
+            "encode.latent_error=0.3,score.nats_lost=2.",
+            show_default=False,
+        ),
+    ] = None,
     batch: Annotated[
         int | None,
         typer.Option(
@@ -113,9 +141,11 @@ def export(
 ) -> None:
     """Export a model to SavedModel, TFLite and ONNX, and prove each file in its own runtime.
 
-    What can't be proven isn't written. `keras-ae verify` proves a bundle again elsewhere.
+    Any Keras model will do; one that isn't of this package needs --data: an .npz file with an
+    array for each of its inputs, .npy, .csv or a folder of images. What can't be proven isn't
+    written. `keras-ae verify` proves a bundle again elsewhere.
     """
-    file = model_file(model)
+    file = exportable_file(model)
     output = file.with_name(BUNDLE) if output is None else output
     with bad_input():
         chosen = choose_formats(words(formats))
@@ -126,19 +156,21 @@ def export(
                 f"alone reads them. Received: --precisions {precisions}"
             )
         _check_output(output, overwrite)
+        allowed = read_limits_option(limits)
         facts = {**_training_data(file), **_metadata(metadata)}
     if license is not None:
         facts["license"] = license
     start()
-    trained = load_model(model)
-    examples = choose_examples(trained, model, data, label, None)
-    x, calibration = _few(examples, SAMPLES), None
+    trained = load_exportable(file)
+    x, dataset = samples_of(trained, model, data, label, SAMPLES)
+    calibration = None
     if INT8_STATIC in kinds:
         count = CALIBRATION if calibration_examples is None else calibration_examples
-        calibration = _calibration(examples.dataset, calibration_data, label, count)
+        calibration = calibration_of(trained, dataset, x, calibration_data, label, count)
     if uint8:
-        x = _as_bytes(trained, x)
-        calibration = None if calibration is None else _as_bytes(trained, calibration)
+        x = as_bytes(trained, x)
+        calibration = None if calibration is None else as_bytes(trained, calibration)
+    rows = len(next(iter(x.values())) if isinstance(x, dict) else x)
     try:
         with _warnings_in_one_line():
             report = export_model(
@@ -148,7 +180,9 @@ def export(
                 kinds,
                 None if endpoints is None else words(endpoints),
                 sample_data=x,
+                labels=read_labels(labels, rows),
                 calibration_data=calibration,
+                limits=allowed,
                 threshold=threshold,
                 batch=batch,
                 opset=opset,
@@ -243,37 +277,6 @@ def _metadata(entries: Sequence[str] | None) -> dict[str, str]:
             raise BadInput(f"--metadata: expected key=value. Received: {entry!r}")
         facts[key.strip()] = value
     return facts
-
-
-def _few(examples: Any, count: int) -> np.ndarray:
-    """Return at most so many of the examples that were chosen."""
-    few = examples.dataset.limited(count)
-    return few.x_test if len(few.x_test) else few.x_train
-
-
-def _calibration(dataset: Any, data: str | None, label: str | None, count: int) -> np.ndarray:
-    from keras_ae.datasets import load_dataset
-
-    with bad_input():
-        if data is not None:
-            column = label if data.lower().endswith(".csv") else None
-            dataset = load_dataset(data, test_fraction=0.0, label=column)
-        return dataset.limited(count).x_train
-
-
-def _as_bytes(model: Any, x: np.ndarray) -> np.ndarray:
-    """Return images as the bytes that they were before they were read."""
-    if model.preprocessor is None:
-        raise BadInput(
-            "--uint8: expected a model whose own preprocessor scales bytes. "
-            "Received: a model without a preprocessor"
-        )
-    if x.ndim != 4 or x.min() < 0 or x.max() > 1:
-        raise BadInput(
-            "--uint8: expected images with values in [0, 1], as image files are read. "
-            f"Received: shape {x.shape}, values from {x.min():g} to {x.max():g}"
-        )
-    return np.rint(x * 255).astype("uint8")
 
 
 @contextlib.contextmanager

@@ -62,7 +62,9 @@ def test_bad_arguments_are_named_before_any_work(model, tmp_path, options, messa
 
 
 def test_what_is_no_model_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="`model` must be an autoencoder, a Keras model, a pair"):
+    with pytest.raises(
+        TypeError, match="`model` must be an autoencoder, a Keras model or layer, a pair"
+    ):
         export_model("model.keras", tmp_path / "bundle", sample_data=X)
 
 

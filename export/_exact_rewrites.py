@@ -1,0 +1,260 @@
+"""Write operations that a converter lacks with others that compute the same.
+
+On the graph of a SavedModel's endpoint, in the process that converts it: what is served by
+TensorFlow stays as the model made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Rewrite = Callable[..., Any]  # of an operation's inputs
+_MUST_COMPILE, _NOT_INLINED = "_XlaMustCompile", "_noinline"
+_NEAR_ZERO = 0.5  # where differences with 1 lose digits
+
+
+def _erfc(x: Any) -> Any:
+    import tensorflow as tf
+
+    return 1.0 - tf.math.erf(x)
+
+
+def _expm1(x: Any) -> Any:
+    """exp(x) - 1, and near 0, where that loses digits, 2 t / (1 - t) with t = tanh(x / 2)."""
+    import tensorflow as tf
+
+    t = tf.tanh(0.5 * x)
+    return tf.where(tf.abs(x) < _NEAR_ZERO, 2.0 * t / (1.0 - t), tf.exp(x) - 1.0)
+
+
+def _log1p(x: Any) -> Any:
+    """log(u) with u = 1 + x; near 0 times x / (u - 1), which takes back the rounding of u."""
+    import tensorflow as tf
+
+    u = 1.0 + x
+    near = tf.where(tf.equal(u, 1.0), x, tf.math.log(u) * x / (u - 1.0))
+    return tf.where(tf.abs(x) < _NEAR_ZERO, near, tf.math.log(u))
+
+
+def _sinh(x: Any) -> Any:
+    import tensorflow as tf
+
+    e = _expm1(tf.abs(x))
+    return tf.sign(x) * tf.where(tf.math.is_finite(e), 0.5 * (e + e / (e + 1.0)), e)
+
+
+def _cosh(x: Any) -> Any:
+    import tensorflow as tf
+
+    return 0.5 * (tf.exp(x) + tf.exp(-x))
+
+
+def _tan(x: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.sin(x) / tf.cos(x)
+
+
+def _atan(x: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.atan2(x, tf.ones_like(x))
+
+
+def _asin(x: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.atan2(x, tf.sqrt((1.0 - x) * (1.0 + x)))
+
+
+def _acos(x: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.atan2(tf.sqrt((1.0 - x) * (1.0 + x)), x)
+
+
+def _asinh(x: Any) -> Any:
+    import tensorflow as tf
+
+    size = tf.abs(x)
+    return tf.sign(x) * _log1p(size + size * size / (1.0 + tf.sqrt(1.0 + size * size)))
+
+
+def _acosh(x: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.math.log(x + tf.sqrt(x - 1.0) * tf.sqrt(x + 1.0))
+
+
+def _atanh(x: Any) -> Any:
+    return 0.5 * _log1p(2.0 * x / (1.0 - x))
+
+
+def _integer_product(a: Any, b: Any) -> Any:
+    """The product of int8 matrices, in floats: exact for sums of up to 1,040 products."""
+    import tensorflow as tf
+
+    product = tf.matmul(tf.cast(a, "float32"), tf.cast(b, "float32"))
+    return tf.cast(product, "int32")
+
+
+FOR_ONNX: Mapping[str, Rewrite] = {
+    "Erfc": _erfc,
+    "Expm1": _expm1,
+    "Log1p": _log1p,
+    "BatchMatMulV3": _integer_product,
+}
+FOR_TFLITE: Mapping[str, Rewrite] = {
+    "Sinh": _sinh,
+    "Cosh": _cosh,
+    "Tan": _tan,
+    "Asin": _asin,
+    "Acos": _acos,
+    "Atan": _atan,
+    "Asinh": _asinh,
+    "Acosh": _acosh,
+    "Atanh": _atanh,
+    "BatchMatMulV3": _integer_product,
+}
+
+
+def frozen(concrete: Any, rewrites: Mapping[str, Rewrite]) -> Any:
+    """Return a concrete function with its variables as constants and its operations rewritten.
+
+    Functions that XLA must compile become part of the graph: Keras computes grouped convolutions
+    in one, which a converter would leave as a call.
+
+    Args:
+        concrete: TensorFlow's concrete function.
+        rewrites: Dict from the type of an operation to a function of its inputs.
+
+    Returns:
+        A concrete function without variables, its inputs and outputs in the same order.
+    """
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    made = convert_variables_to_constants_v2(concrete, False, aggressive_inlining=True)
+    graph = made.graph.as_graph_def()
+    bodies = graph.library.function
+    nodes = [*graph.node, *(node for body in bodies for node in body.node_def)]
+    compiled = [each for each in (*nodes, *bodies) if _MUST_COMPILE in each.attr]
+    for each in compiled:
+        for name in (_MUST_COMPILE, _NOT_INLINED):
+            each.attr.pop(name, None)
+    if compiled:
+        inlined = _function_of(graph, made)
+        made = convert_variables_to_constants_v2(inlined, False, aggressive_inlining=True)
+        graph = made.graph.as_graph_def()
+    wanted = [node for node in graph.node if _needs(node, rewrites)]
+    for node in wanted:
+        operation = made.graph.get_operation_by_name(node.name)
+        _replace(graph, node, rewrites[node.op], list(operation.inputs))
+    return _function_of(graph, made) if wanted else made
+
+
+def rewritten_saved_model(
+    path: str, endpoints: Mapping[str, Sequence[str]], rewrites: Mapping[str, Rewrite], to: str
+) -> str:
+    """Return the path of a SavedModel without the operations: itself, if it has none of them.
+
+    Args:
+        path: Path of the SavedModel.
+        endpoints: Dict from signature to the names of its inputs, in order.
+        rewrites: Dict from the type of an operation to a function of its inputs.
+        to: Path to write to, if need be.
+    """
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(path)
+    bodies = [loaded.signatures[name].graph.as_graph_def() for name in endpoints]
+    nodes = [node for graph in bodies for node in graph.node]
+    nodes += [n for graph in bodies for body in graph.library.function for n in body.node_def]
+    if not any(_needs(node, rewrites) for node in nodes):
+        return path
+    signatures = {
+        name: _named(loaded.signatures[name], inputs, rewrites)
+        for name, inputs in endpoints.items()
+    }
+    # A gradient of the user's own would hold on to tensors of the graph that was read.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(tf.Module(), to, signatures=signatures, options=options)
+    return to
+
+
+def _named(signature: Any, inputs: Sequence[str], rewrites: Mapping[str, Rewrite]) -> Any:
+    """Return a signature, rewritten, as a function of the same names."""
+    import tensorflow as tf
+
+    arguments = signature.structured_input_signature[1]
+    specs = [tf.TensorSpec(arguments[name].shape, arguments[name].dtype, name) for name in inputs]
+    outputs = sorted(signature.structured_outputs)
+
+    def whole(*tensors: Any) -> Any:
+        found = signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
+        return [found[name] for name in outputs]
+
+    made = frozen(tf.function(whole, input_signature=specs).get_concrete_function(), rewrites)
+
+    def call(*tensors: Any) -> Any:
+        return dict(zip(outputs, made(*tensors), strict=True))
+
+    return tf.function(call, input_signature=specs).get_concrete_function()
+
+
+def _needs(node: Any, rewrites: Mapping[str, Rewrite]) -> bool:
+    """Whether an operation is to be rewritten; of products of matrices only those of int8."""
+    import tensorflow as tf
+
+    return node.op in rewrites and (
+        node.op != "BatchMatMulV3" or node.attr["Tout"].type == tf.int32.as_datatype_enum
+    )
+
+
+def _function_of(graph: Any, like: Any) -> Any:
+    """Return a graph as a function with the inputs and outputs of another one."""
+    import tensorflow as tf
+
+    def load() -> None:
+        tf.import_graph_def(graph, name="")
+
+    wrapped = tf.compat.v1.wrap_function(load, [])
+    ends = ([tensor.name for tensor in tensors] for tensors in (like.inputs, like.outputs))
+    inputs, outputs = ([wrapped.graph.get_tensor_by_name(name) for name in side] for side in ends)
+    return wrapped.prune(inputs, outputs)
+
+
+def _replace(graph: Any, node: Any, function: Rewrite, inputs: Sequence[Any]) -> None:
+    """Put a function's operations into a graph in the place of one operation."""
+    import tensorflow as tf
+
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
+    body = tf.function(function, input_signature=specs).get_concrete_function().graph
+    sources = dict(
+        zip((tensor.op.name for tensor in body.inputs), map(str, node.input), strict=False)
+    )
+    place = str(node.name)
+
+    def moved(name: str) -> str:
+        operation, _, index = name.lstrip("^").partition(":")
+        if operation in sources:
+            return sources[operation]
+        mark = "^" if name.startswith("^") else ""
+        return f"{mark}{place}/{operation}" + (f":{index}" if index else "")
+
+    for each in body.as_graph_def().node:
+        if each.name not in sources:
+            copy = graph.node.add()
+            copy.CopyFrom(each)
+            copy.name = moved(each.name)
+            _set_inputs(copy, [moved(name) for name in each.input])
+    (end,) = body.outputs
+    node.op = "Identity"
+    node.attr.clear()
+    node.attr["T"].type = end.dtype.as_datatype_enum
+    _set_inputs(node, [moved(end.name)])
+
+
+def _set_inputs(node: Any, names: Sequence[str]) -> None:
+    del node.input[:]
+    node.input.extend(names)
