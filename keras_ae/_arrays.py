@@ -1,15 +1,69 @@
-"""The wording of data errors: how many values are wrong, and where the first one is."""
+"""Data as arrays of numbers, and the wording of data errors: what is wrong, and where first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from keras_ae._checks import shown
+
 _CHUNK = (
     2**22
 )  # elements looked at together: temporary arrays stay at a few MB, whatever the data's size
+
+
+def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:
+    """Return data that are held in memory as one array of numbers.
+
+    A data frame's columns may be of several types, among them bool and the nullable ones, whose
+    missing values become NaN.
+
+    Args:
+        name: What the user calls the data.
+        data: Array, tensor, list, or data frame.
+
+    Raises:
+        TypeError: The data are sparse or ragged.
+        ValueError: They are not numbers; of a frame the column is named.
+
+    Example:
+        >>> numbers("x", [["Oslo", 3.5]])
+        Traceback (most recent call last):
+        ValueError: `x` must be an array of numbers. Received: dtype=<U32
+    """
+    dense(name, data)
+    if isinstance(data, np.ndarray) and data.dtype.kind in "buif":
+        return data
+    try:
+        array = np.asarray(data)
+    except ValueError as error:  # lists that NumPy can't stack
+        raise _ragged(name, data) from error
+    if array.dtype.kind in "buif":
+        return array
+    if hasattr(data, "items") and hasattr(data, "columns"):
+        return np.column_stack([_column(name, label, column) for label, column in data.items()])
+    if array.dtype.kind != "O":
+        raise ValueError(f"`{name}` must be an array of numbers. Received: dtype={array.dtype}")
+    return _from_objects(name, array)
+
+
+def dense(name: str, data: Any) -> None:
+    """Check that `data` are no sparse matrix or tensor and no ragged tensor.
+
+    Raises:
+        TypeError: They are.
+    """
+    kind = type(data).__name__
+    if kind == "RaggedTensor":
+        raise _ragged(name, data)
+    if kind in ("SparseTensor", "BCOO") or (hasattr(data, "nnz") and hasattr(data, "toarray")):
+        raise TypeError(
+            f"`{name}` must be a dense array: call toarray() or its like first. "
+            f"Received: a sparse {kind}"
+        )
 
 
 def not_empty(name: str, array: Any) -> None:
@@ -43,7 +97,7 @@ def finite(name: str, array: Any) -> None:
         Traceback (most recent call last):
         ValueError: `x` must be finite. Received: 1 NaN, 1 infinite of 4 values, first at (1, 0)
     """
-    array = _numbers(name, array)
+    array = np.atleast_1d(numbers(name, array))
     if array.dtype.kind in "biu":
         return
     nans = infinities = 0
@@ -89,7 +143,7 @@ def within(name: str, array: Any, low: float, high: float, fix: str | None = Non
         `x` must lie in [0, 1]. Received: values from 0 to 255, 2 of 4 outside, first at (0, 1).
         They look like pixels 0..255: divide by 255
     """
-    array = _numbers(name, array)
+    array = np.atleast_1d(numbers(name, array))
     if array.size == 0:
         return
     least = min(float(np.fmin.reduce(chunk, axis=None)) for _, chunk in _chunks(array))
@@ -113,11 +167,45 @@ def within(name: str, array: Any, low: float, high: float, fix: str | None = Non
     )
 
 
-def _numbers(name: str, array: Any) -> np.ndarray[Any, Any]:
-    numbers: np.ndarray[Any, Any] = np.atleast_1d(np.asarray(array))
-    if numbers.dtype.kind in "OSUTMm":
-        raise ValueError(f"`{name}` must be an array of numbers. Received: dtype={numbers.dtype}")
-    return numbers
+def _ragged(name: str, data: Any) -> TypeError:
+    return TypeError(
+        f"`{name}` must hold examples of one shape: pad or cut them first. "
+        f"Received: a ragged {type(data).__name__}"
+    )
+
+
+def _column(name: str, label: Any, column: Any) -> np.ndarray[Any, Any]:
+    """Return a data frame's column as numbers."""
+    if getattr(column.dtype, "kind", "O") in "buif":
+        values: np.ndarray[Any, Any] = column.to_numpy(dtype="float64", na_value=np.nan)
+        return values
+    array = np.asarray(column)
+    if array.dtype.kind in "Mm":
+        raise _not_numbers(name, f"dates in column {label!r}", "subtract a date and divide")
+    return _from_objects(name, array.astype(object), f" in column {label!r}")
+
+
+def _from_objects(name: str, array: np.ndarray[Any, Any], where: str = "") -> Any:
+    """Return Python's numbers as float64; in a frame what is missing (None, NA) as NaN."""
+    values = []
+    for value in array.flat:
+        if isinstance(value, (Real, np.bool_)):
+            values.append(float(value))
+        elif where and (value is None or type(value).__name__ == "NAType"):
+            values.append(np.nan)
+        elif isinstance(value, str):
+            received = f"the text {shown(value)}{where}"
+            raise _not_numbers(name, received, "encode it (one column a category) or leave it out")
+        elif np.ndim(value):
+            raise _ragged(name, value)
+        else:
+            received = f"a {type(value).__name__}{where}"
+            raise _not_numbers(name, received, "encode it as numbers or leave it out")
+    return np.array(values, "float64").reshape(array.shape)
+
+
+def _not_numbers(name: str, received: str, fix: str) -> ValueError:
+    return ValueError(f"`{name}` must be an array of numbers: {fix}. Received: {received}")
 
 
 def _chunks(array: np.ndarray[Any, Any]) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:

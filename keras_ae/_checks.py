@@ -6,7 +6,9 @@ places and JSON in all.
 
 from __future__ import annotations
 
+import itertools
 import math
+import reprlib
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -14,6 +16,39 @@ from typing import Any
 import numpy as np
 
 LARGEST_SEED = 2**31 - 1
+LONGEST = 200  # characters that an error shows of a value
+
+
+class _Short(reprlib.Repr):
+    """`repr` of a few items and levels: aliases in a YAML file nest 430 bytes to gigabytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 4
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 8
+        self.maxstring = self.maxother = self.maxlong = LONGEST
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        if level <= 0 and x:
+            return "{...}"
+        items = [
+            f"{self.repr1(key, level - 1)}: {self.repr1(value, level - 1)}"
+            for key, value in itertools.islice(x.items(), self.maxdict)
+        ]
+        return f"{{{', '.join(items + ['...'] * (len(x) > self.maxdict))}}}"
+
+
+def shown(value: Any) -> str:
+    """Return `repr(value)` for an error: one line, cut where it is long.
+
+    Example:
+        >>> shown({"units": [64] * 1000})
+        "{'units': [64, 64, 64, 64, 64, 64, 64, 64, ...]}"
+    """
+    text = _Short().repr(value)
+    if "\n" in text:
+        text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def number(
@@ -33,7 +68,7 @@ def number(
     """
     expected = "a number" + _bounds(minimum, maximum, above, below)
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     try:
         size = float(value)
     except OverflowError:
@@ -46,7 +81,7 @@ def number(
         or (below is not None and size >= below)
     )
     if outside:
-        raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+        raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     return int(value) if isinstance(value, Integral) else size
 
 
@@ -59,9 +94,9 @@ def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
     """
     expected = "an integer" + _bounds(minimum, None, None, None)
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     if minimum is not None and value < minimum:
-        raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+        raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     return int(value)
 
 
@@ -72,7 +107,8 @@ def seed(name: str, value: Any) -> int | None:
     whole = integer(name, value, minimum=0)
     if whole > LARGEST_SEED:
         raise ValueError(
-            f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. Received: {name}={value!r}"
+            f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. "
+            f"Received: {name}={shown(value)}"
         )
     return whole
 
@@ -92,7 +128,7 @@ def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple
     expected = "a tuple of positive integers, without the batch axis"
     if ranks is not None:
         expected += f", of length {' or '.join(map(str, ranks))}"
-    received = f"Received: {name}={value!r}"
+    received = f"Received: {name}={shown(value)}"
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if any(isinstance(size, bool) or not isinstance(size, Integral) for size in value):
@@ -111,7 +147,7 @@ def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
     if empty and isinstance(value, Sequence) and not isinstance(value, str) and not value:
         return ()
     expected = f"a {'possibly empty' if empty else 'non-empty'} sequence of positive integers"
-    received = f"Received: {name}={value!r}"
+    received = f"Received: {name}={shown(value)}"
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if any(isinstance(item, bool) or not isinstance(item, Integral) for item in value):
@@ -124,14 +160,14 @@ def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
 def instance(name: str, value: Any, kind: type | tuple[type, ...], expected: str) -> Any:
     """Return `value` if it is an instance of `kind`; `expected` says in words what that is."""
     if not isinstance(value, kind):
-        raise TypeError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     return value
 
 
 def boolean(name: str, value: Any) -> bool:
     """Return `value` if it is True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"`{name}` must be True or False. Received: {name}={value!r}")
+        raise TypeError(f"`{name}` must be True or False. Received: {name}={shown(value)}")
     return bool(value)
 
 

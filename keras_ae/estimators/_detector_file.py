@@ -53,7 +53,10 @@ def load(cls: Any, path: str | Path) -> Any:
         with zipfile.ZipFile(path) as archive:
             record = json.loads(archive.read(RECORD))
             content = archive.read(MODEL)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        if not isinstance(record, dict):
+            raise ValueError(f"{RECORD} with a {type(record).__name__}")
+    # zipfile and zlib document no list of what they raise at damaged content.
+    except Exception as error:
         raise ValueError(
             f"{path}: expected a file that AnomalyDetector.save wrote. Received: {error}"
         ) from error

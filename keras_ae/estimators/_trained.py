@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from keras_ae import _checks, _float32
+from keras_ae import _arrays, _checks, _float32
 from keras_ae.estimators._training import Training, copy_model, make_model, table_options
 from keras_ae.layers import RobustScaling
 from keras_ae.layers.preprocessing import check_adapted
@@ -30,6 +30,8 @@ class TrainedEstimator(BaseEstimator):
         """Return X as an array of numbers, in its own precision."""
         if not reset:
             check_is_fitted(self)
+        if hasattr(X, "columns"):
+            _arrays.numbers("X", X)  # names the column that isn't numbers
         x: np.ndarray = validate_data(
             self,
             X,

@@ -8,14 +8,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae import _arrays
+from keras_ae import _arrays, _float32
 
 CHUNK = 4096
 
 
-def in_memory(data: Any) -> Any:
+def in_memory(data: Any, name: str = "x") -> Any:
     """Return lists of numbers and data frames as arrays, everything else as it is."""
-    return np.asarray(data) if isinstance(data, list) or hasattr(data, "to_numpy") else data
+    _arrays.dense(name, data)
+    lists = isinstance(data, list) or hasattr(data, "to_numpy")
+    return _arrays.numbers(name, data) if lists else data
 
 
 def is_array(data: Any) -> bool:
@@ -43,9 +45,7 @@ def check_array(
         preprocess: The model's preprocessor, or None.
         batched: Whether `data` is all of the data, which then must not be empty.
     """
-    array = np.asarray(data)
-    if array.dtype.kind not in "buif":
-        raise ValueError(f"`{name}` must be an array of numbers. Received: dtype={array.dtype}")
+    array = _arrays.numbers(name, data)
     if shape is not None and (array.ndim != len(shape) + 1 or array.shape[1:] != shape):
         raise ValueError(
             f"`{name}` must have shape (examples, {', '.join(map(str, shape))}). "
@@ -66,6 +66,14 @@ def check_array(
         # Rescaling by 1 / 255 in float32 may end a rounding error above 1.
         tolerance = 1e-6 * (high - low)
         _arrays.within(f"preprocessed {name}", part, low - tolerance, high + tolerance)
+
+
+def warn_of_rounding(name: str, data: Any, encoder: Any) -> None:
+    """Warn where a model's float32 makes different values of a column one."""
+    inputs = getattr(encoder, "inputs", None) or ()
+    kinds = {keras.backend.standardize_dtype(each.dtype) for each in inputs}
+    if keras.config.floatx() != "float64" and not any("int" in kind for kind in kinds):
+        _float32.warn_merged(name, _arrays.numbers(name, data))
 
 
 def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae import _arrays
 from keras_ae.models._compiled import backend
 
 TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
@@ -38,7 +39,7 @@ class Endpoint:
             arrays: Arrays of shape (examples, ...), one an input.
             batch_size: Integer >= 1, examples at a time.
         """
-        arrays = [np.asarray(array) for array in arrays]
+        arrays = [_arrays.numbers("x", array) for array in arrays]
         examples = len(arrays[0])
         size = backend().padded_size(examples, batch_size)
         results: Any = None

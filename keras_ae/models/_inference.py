@@ -166,6 +166,7 @@ class Inference(Objective):
 
     def _check_inputs(self, name: str, x: Any) -> None:
         _data_checks.check_array(name, x, self.example_shape)
+        _data_checks.warn_of_rounding(name, x, self.encoder)
 
     def _check_examples(self, name: str, x: Any) -> None:
         check_adapted(self.preprocessor)
@@ -176,6 +177,7 @@ class Inference(Objective):
             support=self.likelihood.support,
             preprocess=self.preprocessor,
         )
+        _data_checks.warn_of_rounding(name, x, self.encoder)
 
     def _check_targets(self, name: str, y: Any) -> None:
         if self.example_shape is not None:

@@ -59,7 +59,13 @@ class Checkpoint:
     def load(self) -> State | None:
         """Return the last state; None if there is none."""
         path = self.folder / STATE
-        return State(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+        if not path.exists():
+            return None
+        record = read_json(path)
+        try:
+            return State(**record)
+        except TypeError as error:
+            raise ValueError(f"{path}: expected the state of a run. Received: {error}") from error
 
     def save(self, model: Any, state: State) -> State:
         """Write the model and the state, and return the state with the files' names in it."""
@@ -87,6 +93,22 @@ def best_epoch(history: dict[str, list[float]], first: int) -> int | None:
     if not losses:
         return None
     return first + min(range(len(losses)), key=lambda index: (losses[index], index))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return what `write_json` wrote.
+
+    Raises:
+        ValueError: The file is missing or damaged.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        words = getattr(error, "strerror", None) or error
+        raise ValueError(f"{path}: expected a complete JSON file. Received: {words}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected a JSON object. Received: a {type(content).__name__}")
+    return content
 
 
 def write_json(path: Path, content: Any) -> None:

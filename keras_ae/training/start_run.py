@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import math
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,15 @@ from typing import Any
 import keras
 import yaml
 
+from keras_ae import _checks
 from keras_ae.training.build_model import build_model
-from keras_ae.training.checkpoint import Checkpoint, State, write_json, write_text
+from keras_ae.training.checkpoint import (
+    Checkpoint,
+    State,
+    read_json,
+    write_json,
+    write_text,
+)
 from keras_ae.training.examples import Examples, load_examples
 from keras_ae.training.output_directory import RECORD, OutputDirectory
 from keras_ae.training.provenance import describe_model, versions
@@ -152,8 +158,8 @@ def _fresh(
 
 def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -> Run:
     saved = saved_config(output.path)
-    record = json.loads((output.working / RECORD).read_text("utf-8"))
-    overwrite = overwrite or record["overwrite"]
+    record = read_json(output.working / RECORD)
+    overwrite = overwrite or bool(record.get("overwrite"))
     output.check_published(overwrite)
     for name, value in config.to_options().items():
         before = saved.to_options()[name]
@@ -165,10 +171,11 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
     config = dataclasses.replace(saved, epochs=config.epochs)
     checkpoint = Checkpoint(output.working, _best_from(config))
     examples = load_examples(config)
-    if examples.sha256 != record["data"]["sha256"]:
+    digest = dict(record.get("data") or {}).get("sha256")
+    if examples.sha256 != digest:
         raise ValueError(
             f"{examples.dataset.source}: expected the data of the run to resume, sha256 "
-            f"{record['data']['sha256']}. Received: sha256 {examples.sha256}"
+            f"{_checks.shown(digest)}. Received: sha256 {examples.sha256}"
         )
     state = checkpoint.load()
     if state is None:

@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from keras_ae import _checks
 
+LONGEST = 200  # characters of what a YAML reader says
+
 Check = Callable[[str, Any], Any]
 
 
@@ -19,7 +21,9 @@ def _option(default: Any, help: str, check: Check) -> Any:
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise TypeError(f"`{name}` must be a non-empty string. Received: {name}={value!r}")
+        raise TypeError(
+            f"`{name}` must be a non-empty string. Received: {name}={_checks.shown(value)}"
+        )
     return value
 
 
@@ -38,7 +42,7 @@ def _sizes(name: str, value: Any) -> tuple[int, ...]:
         if not all(part.isdecimal() for part in parts):
             raise TypeError(
                 f"`{name}` must be positive integers with commas between them. "
-                f"Received: {name}={value!r}"
+                f"Received: {name}={_checks.shown(value)}"
             )
         value = [int(part) for part in parts]
     return _checks.integers(name, value, empty=True)
@@ -47,7 +51,9 @@ def _sizes(name: str, value: Any) -> tuple[int, ...]:
 def _precision(name: str, value: Any) -> str:
     known = ("float32", "mixed_bfloat16", "mixed_float16")
     if value not in known:
-        raise ValueError(f"`{name}` must be one of {', '.join(known)}. Received: {name}={value!r}")
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(known)}. Received: {name}={_checks.shown(value)}"
+        )
     return str(value)
 
 
@@ -179,7 +185,8 @@ class TrainingConfig:
         unknown = [name for name in named if name not in known]
         if unknown:
             raise TypeError(
-                f"Options must be among {', '.join(known)}. Received: {', '.join(unknown)}"
+                f"Options must be among {', '.join(known)}. Received: "
+                f"{', '.join(_checks.shown(name)[1:-1] for name in unknown[:10])}"
             )
         return cls(**named)
 
@@ -222,8 +229,9 @@ def read_options(path: str | Path) -> dict[str, Any]:
     expected = "expected a YAML file of options, such as `epochs: 20`"
     try:
         content = yaml.load(Path(path).read_text("utf-8"), Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        words = getattr(error, "strerror", None) or " ".join(str(error).split())
+    # PyYAML documents no list of what its constructors raise at a tag that doesn't fit its value.
+    except Exception as error:
+        words = getattr(error, "strerror", None) or " ".join(str(error).split())[:LONGEST]
         raise ValueError(f"{path}: {expected}. Received: {words}") from error
     if content is None:
         return {}
