@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from keras_ae._untuned import untuned
+from keras_ae.models._compiled import backend
 from keras_ae.models._resident import Resident, batch
 
 TOGETHER = 2  # steps in one turn of XLA's loop, which copies weights each turn
+SIZES = 16  # for which XLA compiles one function: a program stays in memory for good
 
 
 def counter(resident: Resident) -> Any:
@@ -30,8 +32,10 @@ def compiled(
     """Return run(arrays, rows, capacity): a step on the rows of each line of `rows`.
 
     The loop is inside one function, so with `jit` the steps are one XLA program: nothing is
-    dispatched and no batch leaves the device between them. Calls of one capacity are compiled
-    once, for whatever number of lines up to it; without lines, run only compiles.
+    dispatched and no batch leaves the device between them. The function is traced once, for
+    whatever number of examples, lines and rows a line. XLA compiles it for each size: calls of
+    one capacity are one size, for whatever number of lines up to it, and after `SIZES` sizes the
+    rest run without XLA. Without lines, run only compiles.
 
     Args:
         step: A training or test step of Keras.
@@ -42,17 +46,20 @@ def compiled(
     import tensorflow as tf
 
     together = TOGETHER if jit else 1
+    loops: dict[Any, Any] = {}
+    sizes: set[Any] = set()
 
-    @tf.function(jit_compile=jit, autograph=False)
     def loop(arrays: Any, rows: Any, turns: Any) -> Any:
-        def turn(index: Any) -> Any:
-            for line in range(rows.shape[1]):
-                pick = functools.partial(tf.gather, indices=rows[index, line])
-                step(batch(arrays, places, pick))
-            return index + 1
-
-        tf.while_loop(lambda index: index < turns, turn, [tf.constant(0)], parallel_iterations=1)
-        return results()
+        size = tuple(len(array) for array in arrays), tuple(rows.shape)
+        xla = jit and (size in sizes or len(sizes) < SIZES)
+        if xla:
+            sizes.add(size)
+        kinds = tuple((array.dtype, tuple(array.shape[1:])) for array in arrays)
+        kind = xla, rows.shape[1], kinds
+        if kind not in loops:
+            loops[kind] = _loop(step, results, places, *kind)
+        with backend().without_retracing_warnings():
+            return loops[kind](arrays, rows, turns)
 
     def run(arrays: Any, rows: np.ndarray, capacity: int) -> Any:
         turns, rest = divmod(len(rows), together)
@@ -66,6 +73,37 @@ def compiled(
         return logs
 
     return run
+
+
+def _loop(
+    step: Callable[[Any], Any],
+    results: Callable[[], dict[str, Any]],
+    places: tuple[int, ...],
+    xla: bool,
+    together: int,
+    kinds: tuple[Any, ...],
+) -> Any:
+    """Return the function of tensors: `turns` times the steps of `together` lines."""
+    import tensorflow as tf
+
+    signature = [
+        tuple(tf.TensorSpec((None, *rest), dtype) for dtype, rest in kinds),
+        tf.TensorSpec((None, together, None), "int32"),
+        tf.TensorSpec((), "int32"),
+    ]
+
+    @tf.function(jit_compile=xla, autograph=False, input_signature=signature)
+    def loop(arrays: Any, rows: Any, turns: Any) -> Any:
+        def turn(index: Any) -> Any:
+            for line in range(together):
+                pick = functools.partial(tf.gather, indices=rows[index, line])
+                step(batch(arrays, places, pick))
+            return index + 1
+
+        tf.while_loop(lambda index: index < turns, turn, [tf.constant(0)], parallel_iterations=1)
+        return results()
+
+    return loop
 
 
 def keras_function(run: Any, resident: Resident, steps: int, capacity: int) -> Any:

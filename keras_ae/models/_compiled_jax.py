@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,6 +33,11 @@ def compiled(function: Callable[..., Any], variables: Sequence[Any]) -> Callable
         return jax.tree_util.tree_map(np.asarray, outputs)
 
     return run
+
+
+def without_retracing_warnings() -> contextlib.AbstractContextManager[None]:
+    """Do nothing: JAX doesn't warn."""
+    return contextlib.nullcontext()
 
 
 def padded_size(examples: int, batch_size: int) -> int:
@@ -69,6 +75,13 @@ def each(count: Any, function: Callable[[Any], Any]) -> Any:
     import jax
 
     return jax.lax.map(function, jax.numpy.arange(count, dtype="int32"))
+
+
+def runs_eagerly() -> bool:
+    """Whether JAX was told to run functions step by step, as for debugging."""
+    import jax
+
+    return bool(jax.config.jax_disable_jit)
 
 
 def has_accelerator() -> bool:

@@ -6,7 +6,9 @@ than TensorFlow's, and it compiles anew for every batch size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from keras_ae.models._replicas import replica_count
@@ -38,9 +40,29 @@ def compiled(function: Callable[..., Any], variables: Sequence[Any]) -> Callable
                 lambda *tensors: function(*tensors), input_signature=signature, autograph=False
             )
         tensors = [tf.convert_to_tensor(array) for array in arrays]
-        return tf.nest.map_structure(lambda tensor: tensor.numpy(), graphs[kinds](*tensors))
+        with without_retracing_warnings():
+            return tf.nest.map_structure(lambda tensor: tensor.numpy(), graphs[kinds](*tensors))
 
     return run
+
+
+@contextlib.contextmanager
+def without_retracing_warnings() -> Iterator[None]:
+    """Keep TensorFlow from warning of retraced functions that weren't.
+
+    It counts traces by the line of code, over all models: the fifth model of a cross-validation
+    looks like the fifth trace of one function.
+    """
+
+    def unlike(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(unlike)
+    try:
+        yield
+    finally:
+        logger.removeFilter(unlike)
 
 
 def padded_size(examples: int, batch_size: int) -> int:
@@ -94,6 +116,13 @@ def each(count: Any, function: Callable[[Any], Any]) -> Any:
     return tf.map_fn(
         function, tf.range(count), fn_output_signature=tf.float32, parallel_iterations=2
     )
+
+
+def runs_eagerly() -> bool:
+    """Whether TensorFlow was told to run functions step by step, as for debugging."""
+    import tensorflow as tf
+
+    return bool(tf.config.functions_run_eagerly())
 
 
 def has_accelerator() -> bool:

@@ -12,6 +12,7 @@ from keras_ae import _arrays
 from keras_ae.models._compiled import backend
 
 TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
+KEPT = 32  # endpoints of one model; each number of importance samples makes one
 
 
 class Endpoint:
@@ -90,16 +91,18 @@ class Endpoint:
 
 
 class Endpoints:
-    """The endpoints of one model, made at first use. Keras doesn't track a plain object."""
+    """The last `KEPT` endpoints of one model. Keras doesn't track a plain object."""
 
     def __init__(self) -> None:
         self._made: dict[str, Endpoint] = {}
 
     def get(self, name: str, function: Callable[..., Any], parts: Sequence[Any]) -> Endpoint:
         """Return the endpoint of this name, made from the other arguments the first time."""
-        if name not in self._made:
-            self._made[name] = Endpoint(function, parts)
-        return self._made[name]
+        endpoint = self._made.pop(name, None) or Endpoint(function, parts)
+        self._made[name] = endpoint  # behind those that were used before it
+        if len(self._made) > KEPT:
+            del self._made[next(iter(self._made))]
+        return endpoint
 
 
 def _state(parts: Iterable[Any]) -> Iterable[Any]:

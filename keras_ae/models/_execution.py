@@ -13,7 +13,7 @@ from keras_ae import _checks
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.models import _resident
 from keras_ae.models._choice import CAPACITY, Choice, choose
-from keras_ae.models._compiled import blocks
+from keras_ae.models._compiled import backend, blocks
 from keras_ae.models._replicas import replica_count
 from keras_ae.models._resident import Resident
 
@@ -31,6 +31,10 @@ class Execution(keras.Model):
     Streams, eager runs, several replicas and one step an execution are left to Keras.
     """
 
+    train_function: Any
+    test_function: Any
+    predict_function: Any
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._execution = _State(AUTO, AUTO)
@@ -39,7 +43,9 @@ class Execution(keras.Model):
         """Configure training as Keras does; `options` are its arguments by name."""
         steps_per_execution, jit_compile = options["steps_per_execution"], options["jit_compile"]
         if steps_per_execution != AUTO:
-            _checks.integer("steps_per_execution", steps_per_execution, minimum=1)
+            steps_per_execution = _checks.integer(
+                "steps_per_execution", steps_per_execution, minimum=1
+            )
         if replica_count() > 1:
             if jit_compile is True or steps_per_execution not in (AUTO, 1):
                 raise ValueError(
@@ -117,17 +123,30 @@ class Execution(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Any:
         """Make the function of `steps_per_execution` training steps."""
-        if self._execution.train is None:
-            return super().make_train_function(force)
-        self.train_function = self._several_steps("train", self._execution.train)
+        before = self.train_function
+        if self._execution.train is not None:
+            self.train_function = self._several_steps("train", self._execution.train)
+        else:
+            super().make_train_function(force)
+            self.train_function = _calm(before, self.train_function)
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Any:
         """Make the function of `steps_per_execution` test steps."""
-        if self._execution.test is None:
-            return super().make_test_function(force)
-        self.test_function = self._several_steps("test", self._execution.test)
+        before = self.test_function
+        if self._execution.test is not None:
+            self.test_function = self._several_steps("test", self._execution.test)
+        else:
+            super().make_test_function(force)
+            self.test_function = _calm(before, self.test_function)
         return self.test_function
+
+    def make_predict_function(self, force: bool = False) -> Any:
+        """Make Keras' function of `steps_per_execution` prediction steps."""
+        before = self.predict_function
+        super().make_predict_function(force)
+        self.predict_function = _calm(before, self.predict_function)
+        return self.predict_function
 
     def fix_execution(self, x: Any, batch_size: int, epochs: int) -> None:
         """Choose now what `compile` left to `fit` to choose, and keep it: it is saved too.
@@ -195,7 +214,8 @@ class Execution(keras.Model):
     def _may_hold(self) -> bool:
         """Whether steps may be carried out by compiled functions of ours."""
         distributed = keras.distribution.distribution() is not None
-        compiles = not self.run_eagerly and (self.jit_compile or keras.backend.backend() != "jax")
+        eager = self.run_eagerly or backend().runs_eagerly()
+        compiles = not eager and (self.jit_compile or keras.backend.backend() != "jax")
         return self.compiled and compiles and replica_count() == 1 and not distributed
 
     def _build_all(self, resident: Resident) -> None:
@@ -226,6 +246,18 @@ class Execution(keras.Model):
             self.train_function = None
         if test:
             self.test_function = None
+
+
+def _calm(before: Any, made: Any) -> Any:
+    """Return a function that Keras made, with retracing of other models' left unsaid."""
+    if made is before:
+        return made
+
+    def function(*arguments: Any) -> Any:
+        with backend().without_retracing_warnings():
+            return made(*arguments)
+
+    return function
 
 
 class _State:

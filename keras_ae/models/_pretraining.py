@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
+from keras_ae.models._compiled import backend
 
 
 def pretrain_stages(
@@ -54,7 +55,7 @@ def pretrain_stages(
             state = [stage_seed(corruption.seed, index), 0]
             corruption.seed_generator.state.assign(np.array(state, "uint32"))
         batches = ShuffledBatches(codes, batch_size, stage_seed(seed, index), paired=True)
-        with whole_or_not_at_all(stage):
+        with whole_or_not_at_all(stage), backend().without_retracing_warnings():
             histories.append(
                 stage.fit(
                     batches,
@@ -96,7 +97,8 @@ def codes_below(model: Any, x: np.ndarray, index: int, batch_size: int) -> np.nd
     if model.preprocessor is not None:
         steps.insert(0, model.preprocessor)
     below = keras.Sequential([keras.Input(x.shape[1:]), *steps])
-    return np.asarray(below.predict(x, batch_size=batch_size, verbose=0), "float32")
+    with backend().without_retracing_warnings():
+        return np.asarray(below.predict(x, batch_size=batch_size, verbose=0), "float32")
 
 
 def make_stage(model: Any, index: int, corruption: Any) -> keras.Sequential:

@@ -15,6 +15,7 @@ from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.models import _data_checks
 
 LARGEST = 2**32  # bytes; larger data are streamed by Keras, batch by batch
+COARSE = 2**24  # bytes up to which arrays are rounded up to a power of two
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -22,7 +23,8 @@ class Resident:
     """The arrays of a training or an evaluation on the device, and the order of their rows.
 
     Args:
-        arrays: The different arrays, as tensors.
+        arrays: The different arrays, as tensors, with rows of zeros behind `size`: XLA compiles a
+            function for each length, so arrays of nearly one length get one.
         places: Which of them is the input, the target and the weight of each example.
         size: Number of examples.
         batch_size: Examples in a batch; the last one may be shorter.
@@ -154,8 +156,19 @@ def _bytes(data: Any) -> int:
     return math.prod(data.shape) * (1 if dtype == "bool" else np.dtype(dtype).itemsize)
 
 
+def rounded(size: int, nbytes: int) -> int:
+    """Return the length that arrays get: a power of two, or within an eighth for large ones."""
+    power = 1 << (size - 1).bit_length()
+    step = power if nbytes <= COARSE else max(1, power // 16)
+    return math.ceil(size / step) * step
+
+
 def _on_device(data: Any) -> Any:
     """Return the data as a tensor, floats in Keras' default type, as in Keras' own batches."""
     dtype = keras.backend.standardize_dtype(data.dtype)
     wanted = keras.config.floatx() if keras.backend.is_float_dtype(dtype) else None
-    return keras.ops.convert_to_tensor(data, dtype=wanted)
+    array = np.asarray(data)
+    more = rounded(len(array), array.nbytes) - len(array)
+    if more:
+        array = np.concatenate([array, np.zeros((more, *array.shape[1:]), array.dtype)])
+    return keras.ops.convert_to_tensor(array, dtype=wanted)
