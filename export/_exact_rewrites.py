@@ -99,12 +99,7 @@ def _integer_product(a: Any, b: Any) -> Any:
     return tf.cast(product, "int32")
 
 
-FOR_ONNX: Mapping[str, Rewrite] = {
-    "Erfc": _erfc,
-    "Expm1": _expm1,
-    "Log1p": _log1p,
-    "BatchMatMulV3": _integer_product,
-}
+FOR_ONNX: Mapping[str, Rewrite] = {"Erfc": _erfc, "Expm1": _expm1, "Log1p": _log1p}
 FOR_TFLITE: Mapping[str, Rewrite] = {
     "Sinh": _sinh,
     "Cosh": _cosh,
@@ -136,21 +131,38 @@ def frozen(concrete: Any, rewrites: Mapping[str, Rewrite]) -> Any:
 
     made = convert_variables_to_constants_v2(concrete, False, aggressive_inlining=True)
     graph = made.graph.as_graph_def()
-    bodies = graph.library.function
-    nodes = [*graph.node, *(node for body in bodies for node in body.node_def)]
-    compiled = [each for each in (*nodes, *bodies) if _MUST_COMPILE in each.attr]
-    for each in compiled:
-        for name in (_MUST_COMPILE, _NOT_INLINED):
-            each.attr.pop(name, None)
-    if compiled:
-        inlined = _function_of(graph, made)
-        made = convert_variables_to_constants_v2(inlined, False, aggressive_inlining=True)
+    if _let_inline(graph):
+        made = convert_variables_to_constants_v2(
+            _function_of(graph, made), False, aggressive_inlining=True
+        )
         graph = made.graph.as_graph_def()
     wanted = [node for node in graph.node if _needs(node, rewrites)]
     for node in wanted:
         operation = made.graph.get_operation_by_name(node.name)
         _replace(graph, node, rewrites[node.op], list(operation.inputs))
     return _function_of(graph, made) if wanted else made
+
+
+def _let_inline(graph: Any) -> bool:
+    """Take away what keeps functions of a graph from becoming part of it; return if there was."""
+    bodies = graph.library.function
+    nodes = [*graph.node, *(node for body in bodies for node in body.node_def)]
+    compiled = [each for each in (*nodes, *bodies) if _MUST_COMPILE in each.attr]
+    for each in compiled:
+        for name in (_MUST_COMPILE, _NOT_INLINED):
+            each.attr.pop(name, None)
+    if not compiled:
+        return False
+    # TensorFlow knows the functions by name, and refuses others of the same names.
+    names = {body.signature.name: f"{body.signature.name}_inlined" for body in bodies}
+    for body in bodies:
+        body.signature.name = names[body.signature.name]
+    for node in nodes:
+        for attribute in node.attr.values():
+            for called in (attribute.func, *attribute.list.func):
+                if called.name in names:
+                    called.name = names[called.name]
+    return True
 
 
 def rewritten_saved_model(

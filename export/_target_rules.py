@@ -223,9 +223,9 @@ RULES = (
         lambda traced: len(traced.operation.inputs[0].shape) > 4,
     ),
     Rule(
-        ("tflite",),
+        ("tflite", "onnx"),
         "Conv3D",
-        "TFLite has no grouped convolution of three axes",
+        "neither TFLite nor tf2onnx has a grouped convolution of three axes",
         "use groups=1",
         _grouped,
     ),

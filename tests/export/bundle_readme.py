@@ -4,8 +4,8 @@ import os
 import re
 
 
-def run_readme(directory):
-    """Return what each block leaves as `latent`."""
+def run_readme(directory, name="latent"):
+    """Return what each block leaves under a name."""
     blocks = re.findall(r"```python\n(.*?)```", (directory / "README.md").read_text(), re.DOTALL)
     before = os.getcwd()
     os.chdir(directory)
@@ -14,7 +14,7 @@ def run_readme(directory):
         for block in blocks:
             names = {}
             exec(compile(block, "README.md", "exec"), names)
-            results.append(names["latent"])
+            results.append(names[name])
         return results
     finally:
         os.chdir(before)
