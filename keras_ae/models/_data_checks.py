@@ -91,12 +91,40 @@ def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> N
         )
 
 
-def check_weights(sample_weight: Any) -> None:
+def check_weight_shape(sample_weight: Any) -> None:
     """Raise a ValueError if the weights aren't one an example."""
     if len(sample_weight.shape) != 1:
         raise ValueError(
             "`sample_weight` must weigh whole examples: shape (examples,). "
             f"Received: shape={tuple(sample_weight.shape)}"
+        )
+
+
+def checked_weights(name: str, sample_weight: Any, examples: int) -> np.ndarray:
+    """Return weights as an array, one finite number >= 0 an example, or raise a ValueError."""
+    weights = _arrays.numbers(name, sample_weight)
+    check_weight_shape(weights)
+    if len(weights) != examples:
+        raise ValueError(
+            f"`{name}` must have as many weights as there are examples, {examples}. "
+            f"Received: shape={weights.shape}"
+        )
+    _arrays.finite(name, weights)
+    negative = np.flatnonzero(weights < 0)
+    if negative.size:
+        raise ValueError(
+            f"`{name}` must be numbers >= 0. Received: {negative.size:,} of {examples:,} below 0, "
+            f"first {weights[negative[0]]:g} at ({negative[0]},)"
+        )
+    return weights
+
+
+def check_stream(name: str, data: Any) -> None:
+    """Raise a TypeError if data that aren't an array are several arrays, not a stream of one."""
+    if isinstance(data, (tuple, list, dict)):
+        raise TypeError(
+            f"`{name}` must be one array, or a stream of batches; the target is the input itself: "
+            f"call fit(x). Received: a {type(data).__name__} of {len(data)}"
         )
 
 

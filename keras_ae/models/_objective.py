@@ -68,7 +68,7 @@ class Objective(Trainable):
         target = x if y is None else y
         _data_checks.check_target_shape(target, (None, *(self.example_shape or ())))
         if sample_weight is not None:
-            _data_checks.check_weights(sample_weight)
+            _data_checks.check_weight_shape(sample_weight)
         nll, total = self._terms(target, y_pred, sample_weight)
         self._nll.update_state(nll, sample_weight)
         count = ops.shape(nll)[0] if sample_weight is None else ops.sum(sample_weight)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_ae.models import _data_checks
 from keras_ae.models._execution import Execution
@@ -110,8 +109,8 @@ class Trainable(Execution):
                 None.
             shuffle: As in Keras.
             class_weight: Must be None: there are no classes.
-            sample_weight: Array of shape (examples,); weighs whole examples, likelihood and
-                penalties alike.
+            sample_weight: Array of shape (examples,), numbers >= 0; weighs whole examples,
+                likelihood and penalties alike.
             initial_epoch: As in Keras.
             steps_per_epoch: As in Keras.
             validation_steps: As in Keras.
@@ -124,14 +123,10 @@ class Trainable(Execution):
 
         Raises:
             ValueError: The data don't suit the model: their shape, values that aren't finite,
-                values that the likelihood doesn't allow, or a target of another shape. Nothing was
-                trained then.
+                values that the likelihood doesn't allow, a target of another shape, or weights
+                that aren't finite numbers >= 0, one an example. Nothing was trained then.
         """
-        if class_weight is not None:
-            raise ValueError(
-                "`class_weight` must be None: an autoencoder has no classes; use sample_weight. "
-                f"Received: class_weight={class_weight!r}"
-            )
+        _no_classes(class_weight)
         x, y, sample_weight = self._checked(x, y, sample_weight)
         if isinstance(validation_data, (tuple, list)):
             validation, target, weight = (*validation_data, None, None)[:3]
@@ -204,10 +199,24 @@ class Trainable(Execution):
             **kwargs,
         )
 
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Train on one batch, as in Keras, after the checks of `fit`."""
+        _no_classes(class_weight)
+        x, y, sample_weight = self._checked(x, y, sample_weight)
+        return super().train_on_batch(x, y, sample_weight, None, return_dict)
+
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Evaluate one batch, as in Keras, with the noise of `evaluate`'s first batch."""
+        x, y, sample_weight = self._checked(x, y, sample_weight)
         self._restart_evaluation_noise()
         return super().test_on_batch(x, y, sample_weight, return_dict)
 
@@ -229,26 +238,30 @@ class Trainable(Execution):
         self, x: Any, y: Any, sample_weight: Any, name: str = "x"
     ) -> tuple[Any, Any, Any]:
         """Check arrays whole, streams by the first batch; return what Keras shall get."""
-        x, y = _data_checks.in_memory(x), _data_checks.in_memory(y)
+        x, y = _data_checks.in_memory(x, name), _data_checks.in_memory(y, "y")
         if _data_checks.is_array(x):
-            self._check_examples(name, x)
-            self._check_pairing(name, y is not None)
-            if sample_weight is not None:
-                sample_weight = np.asarray(sample_weight)
-                _data_checks.check_weights(sample_weight)
-            if y is not None:
-                self._check_targets("y", y)
-            elif sample_weight is not None:
+            sample_weight = self._checked_batch(name, x, y, sample_weight)
+            if y is None and sample_weight is not None:
                 y = x  # Keras drops the weights where there is no y
             return x, y, sample_weight
+        _data_checks.check_stream(name, x)
         batch, x = _data_checks.first_batch(x)
         if batch is not None:
-            inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(batch)
-            self._check_examples(f"first batch of {name}", inputs)
-            self._check_pairing(f"first batch of {name}", targets is not None)
-            if targets is not None:
-                self._check_targets("first batch of y", targets)
+            self._checked_batch(
+                f"first batch of {name}", *keras.utils.unpack_x_y_sample_weight(batch)
+            )
         return x, y, sample_weight
+
+    def _checked_batch(self, name: str, x: Any, y: Any, sample_weight: Any) -> Any:
+        """Check arrays; return the weights, as an array."""
+        self._check_examples(name, x)
+        self._check_pairing(name, y is not None)
+        of = "" if name == "x" else f" of {name}"
+        if y is not None:
+            self._check_targets("y" + of, y)
+        if sample_weight is None:
+            return None
+        return _data_checks.checked_weights("sample_weight" + of, sample_weight, len(x))
 
     def _check_pairing(self, name: str, paired: bool) -> None:
         """Raise if the model can't train with a target, or without one; here it can."""
@@ -260,3 +273,11 @@ class Trainable(Execution):
     def _check_targets(self, name: str, y: Any) -> None:
         """Raise if the model can't be trained to `y`; a subclass knows its shapes."""
         raise NotImplementedError
+
+
+def _no_classes(class_weight: Any) -> None:
+    if class_weight is not None:
+        raise ValueError(
+            "`class_weight` must be None: an autoencoder has no classes; use sample_weight. "
+            f"Received: class_weight={class_weight!r}"
+        )

@@ -146,3 +146,59 @@ def test_lists_and_data_frames_are_arrays(model):
     np.testing.assert_allclose(model.encode(X.tolist()), model.encode(X), atol=1e-6)
     with pytest.raises(ValueError, match=r"`x` must have shape \(examples, 6\)"):
         model.fit([[1.0, 2.0]], verbose=0)
+
+
+def weights(value=1.0, size=20):
+    made = np.ones(size)
+    made[3 % size] = value
+    return made
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (weights(np.nan), r"must be finite.*1 NaN.*first at \(3,\)"),
+        (weights(np.inf), r"must be finite.*1 infinite"),
+        (
+            weights(-0.5),
+            r"must be numbers >= 0\. Received: 1 of 20 below 0, first -0\.5 at \(3,\)",
+        ),
+        (weights(size=19), r"as many weights as there are examples, 20\. .*\(19,\)"),
+        (np.ones((20, 1)), r"must weigh whole examples.*\(20, 1\)"),
+        (np.array(["a"] * 20), "must be an array of numbers"),
+    ],
+    ids=["nan", "infinity", "negative", "length", "rank", "strings"],
+)
+def test_bad_weights_are_refused_before_the_first_step(model, bad, message):
+    import tensorflow as tf
+
+    before = model.get_weights()
+    stream = tf.data.Dataset.from_tensors((X, X, np.resize(bad, 20) if bad.ndim < 2 else bad))
+    calls = {
+        "fit": lambda: model.fit(X, sample_weight=bad, verbose=0),
+        "validation": lambda: model.fit(X, validation_data=(X, None, bad), verbose=0),
+        "evaluate": lambda: model.evaluate(X, sample_weight=bad, verbose=0),
+        "train_on_batch": lambda: model.train_on_batch(X, sample_weight=bad),
+        "test_on_batch": lambda: model.test_on_batch(X, sample_weight=bad),
+    }
+    if len(bad) == 20:
+        calls["stream"] = lambda: model.fit(stream, verbose=0)
+        calls["validation stream"] = lambda: model.fit(X, validation_data=stream, verbose=0)
+    for name, call in calls.items():
+        with pytest.raises(ValueError, match=message) as caught:
+            call()
+        assert "sample_weight" in str(caught.value), name
+    for ours, theirs in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_weights_of_zero_are_weights(model):
+    """A batch that counts for nothing gives no gradient, and no NaN."""
+    model.fit(X, sample_weight=np.zeros(20), verbose=0)
+    assert all(np.isfinite(each).all() for each in model.get_weights())
+
+
+@pytest.mark.parametrize("data", [(X, X), {"x": X}], ids=["tuple", "dict"])
+def test_several_arrays_are_refused(model, data):
+    with pytest.raises(TypeError, match=r"`x` must be one array.*call fit\(x\)"):
+        model.fit(data, verbose=0)
