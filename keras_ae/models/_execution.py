@@ -59,9 +59,8 @@ class Execution(keras.Model):
         steps = 1 if steps_per_execution == AUTO else steps_per_execution
         changes = {"steps_per_execution": steps, "jit_compile": jit_compile}
         super().compile(*optimizer, **{**options, **changes})
-        if self.built and self.optimizer is not None:
-            # Else a model that is saved before its first step can't be loaded without a warning.
-            self.optimizer.build(self.trainable_variables)
+        # Else a model that is saved before its first step can't be loaded without a warning.
+        self._fit_optimizer()
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Return what `compile` was given; "auto" stays "auto"."""
@@ -78,6 +77,7 @@ class Execution(keras.Model):
     def fit(self, *data: Any, **options: Any) -> Any:
         """Train as Keras does; `data` are its first two arguments, x and y."""
         x, y = data
+        self._fit_optimizer()
         if hasattr(x, "element_spec"):
             # A tf.data.Dataset has an order of its own; Keras warns where it is told to shuffle.
             options["shuffle"] = False
@@ -224,8 +224,27 @@ class Execution(keras.Model):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(one)
         self.compute_metrics(x, y, self(x, training=False), sample_weight)
         self.reset_metrics()
-        if self.optimizer is not None and not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)
+        self._fit_optimizer()
+
+    def _fit_optimizer(self) -> None:
+        """Build the optimizer for what is trainable now; before the first step anew."""
+        optimizer, state = self.optimizer, self._execution
+        if optimizer is None or not (self.built and self.compiled):
+            return
+        trainable = [id(variable) for variable in self.trainable_variables]
+        if optimizer.built and state.trainable not in (None, trainable):
+            if int(keras.ops.convert_to_numpy(optimizer.iterations)):
+                raise ValueError(
+                    "`compile` must be called again after `trainable` of a layer was changed in a "
+                    f"trained model. Received: {len(trainable)} trainable variables, "
+                    f"{len(state.trainable or ())} when training began"
+                )
+            self.optimizer = optimizer = type(optimizer).from_config(optimizer.get_config())
+            self._execution = _State(state.steps, state.jit)
+            self.train_function = None
+        if not optimizer.built:
+            optimizer.build(self.trainable_variables)
+        self._execution.trainable = trainable
 
     @contextlib.contextmanager
     def _holding(self, train: Resident | None, test: Resident | None) -> Iterator[None]:
@@ -269,6 +288,7 @@ class _State:
     def __init__(self, steps: int | str, jit: str | bool) -> None:
         self.steps = steps
         self.jit = jit
+        self.trainable: list[int] | None = None  # ids of the optimizer's variables
         self.choice: Choice | None = None
         self.train: Resident | None = None
         self.test: Resident | None = None

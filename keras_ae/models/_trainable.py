@@ -210,6 +210,7 @@ class Trainable(Execution):
         """Train on one batch, as in Keras, after the checks of `fit`."""
         _no_classes(class_weight)
         x, y, sample_weight = self._checked(x, y, sample_weight)
+        self._fit_optimizer()
         return super().train_on_batch(x, y, sample_weight, None, return_dict)
 
     def test_on_batch(
