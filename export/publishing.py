@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,14 +25,13 @@ def published(directory: str | Path, overwrite: bool) -> Iterator[Path]:
         ValueError: The destination is there and must not be replaced, or can't be written.
     """
     output = OutputDirectory(directory, record=MANIFEST)
-    output.check_published(overwrite)
-    if output.working.exists():
-        output.restore()
-        shutil.rmtree(output.working)
     output.create(overwrite)
     try:
         yield output.start_complete()
         output.publish(overwrite)
     except BaseException:
-        shutil.rmtree(output.working, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            output.discard()
         raise
+    finally:
+        output.release()

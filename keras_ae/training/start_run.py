@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from keras_ae.training.build_model import build_model
 from keras_ae.training.checkpoint import (
     Checkpoint,
     State,
+    as_json,
     read_json,
-    write_json,
     write_text,
 )
 from keras_ae.training.examples import Examples, load_examples
@@ -102,10 +101,15 @@ def prepare(
         (8, 8, 1)
     """
     output = OutputDirectory(directory)
-    if resume:
-        return _resumed(config, output, overwrite)
-    output.check(overwrite)
-    return _fresh(config, output, load_examples(config), overwrite)
+    output.lock()
+    try:
+        if resume:
+            return _resumed(config, output, overwrite)
+        output.check(overwrite)
+        return _fresh(config, output, load_examples(config), overwrite)
+    except BaseException:
+        output.release()
+        raise
 
 
 def saved_config(directory: str | Path) -> TrainingConfig:
@@ -115,7 +119,7 @@ def saved_config(directory: str | Path) -> TrainingConfig:
         directory: String or path.
 
     Returns:
-        The `TrainingConfig`.
+        The `TrainingConfig`; the default one if the run was killed before it had one.
 
     Raises:
         ValueError: There is no unfinished run.
@@ -126,11 +130,13 @@ def saved_config(directory: str | Path) -> TrainingConfig:
         ValueError: ...no_such_run.partial: expected an unfinished run. Received: none
     """
     output = OutputDirectory(directory)
-    if not (output.working / RECORD).is_file():
+    if not output.working.is_dir():
         received = "none"
         if (output.path / RECORD).is_file():
             received = f"a complete run in {output.path}"
         raise ValueError(f"{output.working}: expected an unfinished run. Received: {received}")
+    if not (output.working / CONFIG).is_file():
+        return TrainingConfig()
     return TrainingConfig.from_options(read_options(output.working / CONFIG))
 
 
@@ -142,8 +148,6 @@ def _fresh(
     checkpoint = Checkpoint(output.working, _best_from(config))
     _check_room(output, model)
     with _starting(output):
-        output.create(overwrite)
-        _write_config(config, output)
         record = {
             "seed": config.seed,
             "data": examples.describe(),
@@ -151,16 +155,19 @@ def _fresh(
             "versions": versions(),
             "overwrite": overwrite,
         }
-        write_json(output.working / RECORD, record)
+        output.create(overwrite, {RECORD: as_json(record), CONFIG: as_yaml(config)})
         state = checkpoint.save(model, State(0, "", {}))
     return Run(config, examples, model, output, checkpoint, state, overwrite)
 
 
 def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -> Run:
     saved = saved_config(output.path)
-    record = read_json(output.working / RECORD)
-    overwrite = overwrite or bool(record.get("overwrite"))
+    known = all((output.working / name).is_file() for name in (CONFIG, RECORD))
+    record = read_json(output.working / RECORD) if known else {}
+    overwrite = overwrite or bool(record.get("overwrite")) or output.is_published()
     output.check_published(overwrite)
+    if not known:  # killed before it began
+        return _fresh(config, output, load_examples(config), overwrite)
     for name, value in config.to_options().items():
         before = saved.to_options()[name]
         if name != "epochs" and value is not None and value != before:
@@ -179,21 +186,21 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
         )
     state = checkpoint.load()
     if state is None:
-        return _fresh(config, output, examples, overwrite=True)
+        return _fresh(config, output, examples, overwrite)
     if config.epochs < state.epoch:
         raise ValueError(
             f"`epochs` must be at least the {state.epoch} that the run to resume has done. "
             f"Received: epochs={config.epochs}"
         )
-    _write_config(config, output)
+    write_text(output.working / CONFIG, as_yaml(config))
     keras.utils.set_random_seed(config.seed)
     model = keras.models.load_model(checkpoint.folder / state.model)
     return Run(config, examples, model, output, checkpoint, state, overwrite)
 
 
-def _write_config(config: TrainingConfig, output: OutputDirectory) -> None:
-    text = yaml.safe_dump(config.to_options(), sort_keys=False)
-    write_text(output.working / CONFIG, text)
+def as_yaml(config: TrainingConfig) -> str:
+    """Return the text of a file of options."""
+    return str(yaml.safe_dump(config.to_options(), sort_keys=False))
 
 
 def _best_from(config: TrainingConfig) -> int | None:
@@ -220,7 +227,8 @@ def _starting(output: OutputDirectory) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        shutil.rmtree(output.working, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            output.discard()
         raise ValueError(
             f"{output.path}: expected a disk that can be written. Received: {error.strerror}"
         ) from error

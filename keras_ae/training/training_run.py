@@ -91,6 +91,8 @@ class Run:
                 place = f"after epoch {self.state.epoch}"
                 model = self.checkpoint.folder / self.state.model
             raise TrainingInterruptedError(place, model, self.output.working) from None
+        finally:
+            self.output.release()
         return self
 
     def _pretrain(self, verbose: Any) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from keras_ae.training.checkpoint import STATE
 from keras_ae.training.output_directory import RECORD, OutputDirectory
 
 
@@ -66,6 +67,8 @@ def test_what_no_run_has_written_is_never_overwritten(output, kind, tmp_path):
 
 def test_an_unfinished_run_is_refused(output):
     output.create(overwrite=False)
+    output.check(overwrite=False)  # which has nothing yet that could be lost
+    (output.working / STATE).write_text("{}")
     with pytest.raises(ValueError, match=r"vae.partial: .* an unfinished run. .*--resume"):
         output.check(overwrite=False)
     output.create(overwrite=True)
