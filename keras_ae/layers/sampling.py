@@ -77,6 +77,7 @@ class Sampling(Seeded, Configured, keras.layers.Layer):
 
 def scaled(scale: Any, epsilon: Any, rank: int) -> Any:
     """Return `scale * epsilon`; the matrix product if `scale` has more than `rank` axes."""
+    epsilon = ops.cast(epsilon, scale.dtype)
     if len(scale.shape) == rank + 1:
         return ops.squeeze(ops.matmul(scale, ops.expand_dims(epsilon, -1)), -1)
     return scale * epsilon

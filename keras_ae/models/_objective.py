@@ -23,9 +23,9 @@ class Objective(Trainable):
     """
 
     def _add_metrics(self, penalty_names: Sequence[str]) -> None:
-        self._nll = keras.metrics.Mean("nll")
-        self._penalty_means = [keras.metrics.Mean(name) for name in penalty_names]
-        self._objective = keras.metrics.Mean("objective")
+        self._nll = keras.metrics.Mean("nll", dtype="float32")
+        self._penalty_means = [keras.metrics.Mean(name, dtype="float32") for name in penalty_names]
+        self._objective = keras.metrics.Mean("objective", dtype="float32")
         self._across_replicas = _AcrossReplicas()
 
     def _target(self, target: Any) -> Any:
@@ -93,7 +93,9 @@ class Objective(Trainable):
 
     def _added(self) -> Any:
         """Return the sum of what layers added with `add_loss`."""
-        return sum((ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros(()))
+        return sum(
+            (ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros((), "float32")
+        )
 
     def _penalty(self, sample_weight: Any) -> Any:
         """Return the sum of the added losses, penalties weighted by `sample_weight`."""

@@ -204,12 +204,12 @@ def kl_multivariate_standard_normal(mean: Tensor, scale_tril: Tensor) -> Tensor:
         0.6250
     """
     mean, scale_tril = as_float32(mean, scale_tril)
-    difference = scale_tril - ops.eye(scale_tril.shape[-1])
+    difference = scale_tril - ops.eye(scale_tril.shape[-1], dtype="float32")
     return _multivariate(mean, difference, diagonal(scale_tril))
 
 
 def _multivariate(whitened: Tensor, difference: Tensor, ratio: Tensor) -> Tensor:
-    off_diagonal = difference * (1.0 - ops.eye(difference.shape[-1]))
+    off_diagonal = difference * (1.0 - ops.eye(difference.shape[-1], dtype="float32"))
     mean_terms = 0.5 * ops.sum(ops.square(whitened), axis=-1)
     correlation_terms = 0.5 * ops.sum(ops.square(off_diagonal), axis=(-2, -1))
     scale_terms = ops.sum(_scale_terms(diagonal(difference), ratio), axis=-1)

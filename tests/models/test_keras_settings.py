@@ -1,0 +1,128 @@
+"""Settings of Keras and TensorFlow that a user may have made: precision, eager runs, freezing."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_ae
+
+X = np.random.default_rng(0).random((64, 6))
+
+
+def make(name="vae", **options):
+    return keras_ae.create_model(name, (6,), latent_dim=2, units=(8,), seed=0, **options)
+
+
+@pytest.fixture
+def precision():
+    """Return Keras' function that sets the default type; it is put back."""
+    before = keras.config.floatx()
+    yield keras.config.set_floatx
+    keras.config.set_floatx(before)
+
+
+def learns_and_answers(name, path):
+    model = make(name)
+    for steps in (1, 2):
+        model.compile("adam", steps_per_execution=steps)
+        history = model.fit(
+            X, batch_size=16, epochs=2, validation_data=(X[:20],), verbose=0, shuffle=False
+        )
+        assert all(np.isfinite(each).all() for each in history.history.values())
+    model.fit(X, sample_weight=np.ones(64), verbose=0)
+    assert np.isfinite(model.evaluate(X, verbose=0)).all()
+    answers = {
+        "encode": model.encode(X),
+        "decode": model.decode(model.encode(X)),
+        "predict": model.predict(X, verbose=0),
+        "score": model.anomaly_score(X),
+    }
+    if hasattr(model, "posterior"):
+        posterior = model.posterior(X)
+        answers["sample"] = posterior.sample(seed=0)
+        answers["kl"] = posterior.kl(model.bottleneck.prior)
+        answers["log_likelihood"] = model.log_likelihood(X, num_samples=5)
+        answers["generate"] = model.generate(4, seed=0)
+        answers["interpolate"] = model.interpolate(X[:2], X[2:4], steps=3)
+    if hasattr(model, "pretrain"):
+        model.pretrain(X, epochs=1, verbose=0)
+    for each in answers.values():
+        assert np.isfinite(np.asarray(each, "float64")).all()
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    np.testing.assert_allclose(loaded.anomaly_score(X), model.anomaly_score(X), rtol=1e-5)
+    return answers
+
+
+@pytest.mark.parametrize("floatx", ["float64", "float16"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name != "vae"))
+        for name in sorted(keras_ae.list_models())
+    ],
+)
+def test_every_recipe_in_another_precision(name, floatx, precision, tmp_path):
+    precision(floatx)
+    answers = learns_and_answers(name, tmp_path / "model.keras")
+    # Nats are float32 whatever the networks are.
+    assert answers["score"].dtype == "float32"
+
+
+@pytest.mark.parametrize("floatx", ["float64", "float16"])
+def test_scores_are_those_of_float32(floatx, precision):
+    expected = make()
+    scores = expected.anomaly_score(X)
+    precision(floatx)
+    model = make()
+    model.set_weights(expected.get_weights())
+    rtol = 1e-5 if floatx == "float64" else 1e-2
+    np.testing.assert_allclose(model.anomaly_score(X), scores, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="TensorFlow's switch")
+def test_functions_that_are_run_eagerly_train_the_same():
+    import tensorflow as tf
+
+    def trained():
+        keras.utils.set_random_seed(0)
+        model = make("autoencoder")
+        model.compile("adam", jit_compile=False, steps_per_execution=2)
+        model.fit(X, batch_size=16, shuffle=False, verbose=0)
+        return model, model.get_weights()
+
+    _, expected = trained()
+    tf.config.run_functions_eagerly(True)
+    try:
+        with pytest.warns(UserWarning, match="does not apply to tf.data functions"):
+            model, weights = trained()
+        model.anomaly_score(X)
+        make().log_likelihood(X[:3], num_samples=4)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    for ours, theirs in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.parametrize("before", [True, False], ids=["frozen", "unfrozen"])
+def test_freezing_between_compile_and_fit_counts(before, steps):
+    """As in stock Keras: what is trainable when training begins is trained."""
+    model = make("autoencoder")
+    model.encoder.trainable = before
+    model.compile(keras.optimizers.Adam(0.01), steps_per_execution=steps)
+    model.encoder.trainable = not before
+    start = model.encoder.get_weights()
+    model.fit(X, batch_size=16, verbose=0)
+    moved = [
+        not np.array_equal(one, other)
+        for one, other in zip(start, model.encoder.get_weights(), strict=True)
+    ]
+    assert moved == [not before] * len(moved)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
+    model.encoder.trainable = before
+    for train in (lambda: model.fit(X, verbose=0), lambda: model.train_on_batch(X)):
+        with pytest.raises(ValueError, match="`compile` must be called again after `trainable`"):
+            train()
+    model.compile("adam")
+    model.fit(X, verbose=0)
