@@ -66,7 +66,8 @@ def _load(name_or_path: str | Path, label: str | None) -> Dataset:
     suffix = path.suffix.lower()
     named = NAMED.get(str(name_or_path))
     if label is not None and (named or suffix != ".csv"):
-        raise DataError(name_or_path, "a .csv file, as `label` names a column", f"label={label!r}")
+        received = f"label={_checks.shown(label)}"
+        raise DataError(name_or_path, "a .csv file, as `label` names a column", received)
     if named:
         return named[1]()
     if path.is_dir():

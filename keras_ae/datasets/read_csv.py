@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.datasets._files import existing_file, reading, sha256
 from keras_ae.datasets._values import as_examples, as_labels
 from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.errors import DataError
 
 _EXPECTED = "a .csv file of numbers in UTF-8"
+_MISSING = {"na", "n/a", "#n/a", "null", "none", "missing", "?", "-", "--", "."}
+_TRUTHS = {"true", "false", "yes", "no"}
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}:\d{2}")
+_SEPARATED = re.compile(r"[-+]?\d[\d.,'_]*([eE][-+]?\d+)?")
 _ROWS = 4096  # rows converted together
 _Row = tuple[int, list[str]]  # its line in the file, counted from 1, and its cells
 
@@ -152,8 +158,29 @@ def _number(path: Path, cell: str, name: str, line: int) -> float:
     if not cell.strip():
         return math.nan
     if not _is_number(cell):
-        raise DataError(path, "a number in every cell", f"{cell!r} in column {name!r}, row {line}")
+        expected = f"a number in every cell: {_advice(cell.strip())}"
+        received = f"{_checks.shown(cell)} in column {_checks.shown(name)}, row {line}"
+        raise DataError(path, expected, received)
     return float(cell)
+
+
+def _advice(cell: str) -> str:
+    """Return what to do about a cell that isn't a number."""
+    if cell.lower() in _MISSING:
+        return "leave a cell empty where a value is missing"
+    if cell.lower() in _TRUTHS:
+        return "write 1 and 0 for true and false"
+    if _DATE.match(cell):
+        return "write times as numbers, such as days or seconds since the first"
+    bare = (
+        cell.strip("$€£% \N{NO-BREAK SPACE}()").replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    )
+    if _SEPARATED.fullmatch(bare) or _is_number(bare):
+        return "write numbers bare, such as 1234.5, without separators, units or brackets"
+    return (
+        "make each category a column of 1 and 0 (pandas.get_dummies), name a column of labels by "
+        "`label`, leave other text out"
+    )
 
 
 def _is_number(cell: str) -> bool:

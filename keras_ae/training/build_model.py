@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_ae import layers
+from keras_ae import _checks, layers
 from keras_ae.models import (
     DenoisingAutoencoder,
     StackedAutoencoder,
@@ -42,7 +42,8 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
     """
     if config.model not in list_models():
         raise ValueError(
-            f"`model` must be one of {', '.join(list_models())}. Received: model={config.model!r}"
+            f"`model` must be one of {', '.join(list_models())}. "
+            f"Received: model={_checks.shown(config.model)}"
         )
     likelihood = None if config.likelihood is None else named_likelihood(config.likelihood)
     shape = examples.dataset.example_shape

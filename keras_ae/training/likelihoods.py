@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keras_ae import layers
+from keras_ae import _checks, layers
 
 NAMED: dict[str, Callable[[], layers.Likelihood]] = {
     "bernoulli": layers.BernoulliLikelihood,
@@ -33,6 +33,7 @@ def named_likelihood(name: str) -> layers.Likelihood:
     """
     if name not in NAMED:
         raise ValueError(
-            f"`likelihood` must be one of {', '.join(NAMED)}. Received: likelihood={name!r}"
+            f"`likelihood` must be one of {', '.join(NAMED)}. "
+            f"Received: likelihood={_checks.shown(name)}"
         )
     return NAMED[name]()

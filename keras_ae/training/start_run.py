@@ -172,8 +172,8 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
         before = saved.to_options()[name]
         if name != "epochs" and value is not None and value != before:
             raise ValueError(
-                f"`{name}` must be that of the run to resume, {before!r}. "
-                f"Received: {name}={value!r}"
+                f"`{name}` must be that of the run to resume, {_checks.shown(before)}. "
+                f"Received: {name}={_checks.shown(value)}"
             )
     config = dataclasses.replace(saved, epochs=config.epochs)
     checkpoint = Checkpoint(output.working, _best_from(config))

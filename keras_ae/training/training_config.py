@@ -222,7 +222,14 @@ def read_options(path: str | Path) -> dict[str, Any]:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """YAML 1.2's numbers: 1e-3 is one, which PyYAML takes for text."""
+        """YAML 1.2's numbers: 1e-3 is one, which PyYAML takes for text. And no merging of maps.
+
+        Merges within merges make gigabytes of 400 bytes, and options have no use for them.
+        """
+
+        def flatten_mapping(self, node: Any) -> None:
+            if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+                raise yaml.YAMLError("a merge (<<), which options don't need")
 
     number = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))

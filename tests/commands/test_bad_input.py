@@ -62,7 +62,7 @@ FILES = {
     ),
     "strings.csv": (
         lambda path: path.write_text("a,b\n1,2\n3,two\n"),
-        "strings.csv: expected a number in every cell. Received: 'two' in column 'b', row 3",
+        "leave other text out. Received: 'two' in column 'b', row 3",
     ),
     "cut.npz": (cut_npz, "cut.npz: expected a complete .npz file of arrays"),
     "pickled.npy": (

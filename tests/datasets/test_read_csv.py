@@ -119,3 +119,48 @@ def test_large_tables_take_seconds(tmp_path):
     data = read_csv(path)
     assert time.perf_counter() - start < 8  # 0.5 s on an idle core
     np.testing.assert_array_equal(data.x_train, table)
+
+
+@pytest.mark.parametrize(
+    ("cell", "advice"),
+    [
+        (
+            "web",
+            "make each category a column of 1 and 0 .pandas.get_dummies., name a column of labels by",
+        ),
+        ("NA", "leave a cell empty where a value is missing"),
+        ("?", "leave a cell empty where a value is missing"),
+        ("2025-03-01 00:00:07", "write times as numbers, such as days or seconds since the first"),
+        ("3/1/2025", "write times as numbers"),
+        ("12:30", "write times as numbers"),
+        ('"1,000"', "write numbers bare, such as 1234.5"),
+        ('"3,5"', "write numbers bare"),
+        ("1_000", "write numbers bare"),
+        ("12%", "write numbers bare"),
+        ("$5", "write numbers bare"),
+        ("True", "write 1 and 0 for true and false"),
+    ],
+)
+def test_the_error_says_what_to_do(tmp_path, cell, advice):
+    path = tmp_path / "table.csv"
+    path.write_text(f"a,b\n1,2\n3,{cell}\n")
+    with pytest.raises(
+        DataError, match=rf"table.csv: expected a number in every cell: .*{advice}"
+    ):
+        read_csv(path)
+
+
+def test_what_is_shown_of_a_cell_is_cut(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(f"a,b\n1,2\n3,{'x' * 10**5}\n")
+    with pytest.raises(DataError, match="in column 'b', row 3") as caught:
+        read_csv(path)
+    assert len(str(caught.value)) < 600
+
+
+def test_seconds_are_kept(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("time,a\n1760000001,1\n1760000002,2\n1760000100,3\n")
+    assert read_csv(path).x_train[:, 0].tolist() == [1760000001, 1760000002, 1760000100]
+    path.write_text("a\n0.1\n0.2\n")
+    assert read_csv(path).x_train.dtype == "float32"

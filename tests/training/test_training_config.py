@@ -93,3 +93,52 @@ def test_a_file_that_is_no_mapping_is_named(tmp_path, content, received):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"none.yaml: expected .* Received: No such file"):
         read_options(tmp_path / "none.yaml")
+
+
+def laughs():
+    """Return 430 bytes of YAML whose lists have 9**8 items, all the same ones."""
+    levels = [
+        f"{above}: &{above} [{','.join([f'*{below}'] * 9)}]"
+        for below, above in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    return "\n".join(["a: &a [lol, lol]", *levels])
+
+
+def test_what_an_error_shows_of_a_value_is_cut(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(laughs())
+    nested = read_options(path)["i"]
+    for name in ("model", "epochs", "units", "beta", "jit", "precision", "seed"):
+        with pytest.raises((TypeError, ValueError), match=f"`{name}` must be") as caught:
+            TrainingConfig.from_options({name: nested})
+        assert len(str(caught.value)) < 400
+    with pytest.raises(TypeError, match="Options must be among") as caught:
+        TrainingConfig.from_options(dict.fromkeys(map(str, range(10**4)), 1) | {"x" * 10**5: 1})
+    assert len(str(caught.value)) < 1500
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "epochs: !!float x",
+        "epochs: !!int x",
+        "jit: !!bool x",
+        "model: !!binary x",
+        "model: 2001-99-99",
+        "model: !!python/object/apply:os.getcwd []",
+        "epochs: " + "9" * 5000,
+        "units: " + "[" * 5000,
+        "? [a]\n: 1",
+        "<<: 3",
+        "a: &a {epochs: 1}\n<<: [*a, *a]",
+        "model: \0",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_file_that_is_no_options_gets_one_line(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="config.yaml: expected a YAML file of opt") as caught:
+        read_options(path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
