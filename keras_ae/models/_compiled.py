@@ -16,3 +16,15 @@ def backend() -> Any:
 def blocks() -> Any:
     """Return the module that makes several steps one call; all of them have the same functions."""
     return importlib.import_module(f"keras_ae.models._blocks_{keras.config.backend()}")
+
+
+def calm(before: Any, made: Any) -> Any:
+    """Return a function that Keras made, with retracing of other models' left unsaid."""
+    if made is before:
+        return made
+
+    def function(*arguments: Any) -> Any:
+        with backend().without_retracing_warnings():
+            return made(*arguments)
+
+    return function

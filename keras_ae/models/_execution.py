@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -12,8 +12,9 @@ import keras
 from keras_ae import _checks
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.models import _resident
-from keras_ae.models._choice import CAPACITY, Choice, choose
-from keras_ae.models._compiled import backend, blocks
+from keras_ae.models._choice import CAPACITY, choose
+from keras_ae.models._compiled import backend, blocks, calm
+from keras_ae.models._execution_state import State
 from keras_ae.models._replicas import replica_count
 from keras_ae.models._resident import Resident
 
@@ -31,13 +32,14 @@ class Execution(keras.Model):
     Streams, eager runs, several replicas and one step an execution are left to Keras.
     """
 
+    optimizer: Any
     train_function: Any
     test_function: Any
     predict_function: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._execution = _State(AUTO, AUTO)
+        self._execution = State(AUTO, AUTO)
 
     def compile(self, *optimizer: Any, **options: Any) -> None:
         """Configure training as Keras does; `options` are its arguments by name."""
@@ -55,7 +57,7 @@ class Execution(keras.Model):
                     f"steps_per_execution={steps_per_execution!r}"
                 )
             jit_compile = False
-        self._execution = _State(steps_per_execution, jit_compile)
+        self._execution = State(steps_per_execution, jit_compile)
         steps = 1 if steps_per_execution == AUTO else steps_per_execution
         changes = {"steps_per_execution": steps, "jit_compile": jit_compile}
         super().compile(*optimizer, **{**options, **changes})
@@ -128,7 +130,7 @@ class Execution(keras.Model):
             self.train_function = self._several_steps("train", self._execution.train)
         else:
             super().make_train_function(force)
-            self.train_function = _calm(before, self.train_function)
+            self.train_function = calm(before, self.train_function)
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Any:
@@ -138,14 +140,14 @@ class Execution(keras.Model):
             self.test_function = self._several_steps("test", self._execution.test)
         else:
             super().make_test_function(force)
-            self.test_function = _calm(before, self.test_function)
+            self.test_function = calm(before, self.test_function)
         return self.test_function
 
     def make_predict_function(self, force: bool = False) -> Any:
         """Make Keras' function of `steps_per_execution` prediction steps."""
         before = self.predict_function
         super().make_predict_function(force)
-        self.predict_function = _calm(before, self.predict_function)
+        self.predict_function = calm(before, self.predict_function)
         return self.predict_function
 
     def fix_execution(self, x: Any, batch_size: int, epochs: int) -> None:
@@ -240,7 +242,7 @@ class Execution(keras.Model):
                     f"{len(state.trainable or ())} when training began"
                 )
             self.optimizer = optimizer = type(optimizer).from_config(optimizer.get_config())
-            self._execution = _State(state.steps, state.jit)
+            self._execution = State(state.steps, state.jit)
             self.train_function = None
         if not optimizer.built:
             optimizer.build(self.trainable_variables)
@@ -265,37 +267,3 @@ class Execution(keras.Model):
             self.train_function = None
         if test:
             self.test_function = None
-
-
-def _calm(before: Any, made: Any) -> Any:
-    """Return a function that Keras made, with retracing of other models' left unsaid."""
-    if made is before:
-        return made
-
-    def function(*arguments: Any) -> Any:
-        with backend().without_retracing_warnings():
-            return made(*arguments)
-
-    return function
-
-
-class _State:
-    """What `compile` was given, what was chosen, and the compiled functions.
-
-    Keras doesn't track a plain object.
-    """
-
-    def __init__(self, steps: int | str, jit: str | bool) -> None:
-        self.steps = steps
-        self.jit = jit
-        self.trainable: list[int] | None = None  # ids of the optimizer's variables
-        self.choice: Choice | None = None
-        self.train: Resident | None = None
-        self.test: Resident | None = None
-        self._made: dict[Any, Any] = {}
-
-    def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what `make` returned for this key the first time."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]

@@ -10,11 +10,11 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
+from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
-from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.models._inference import Inference
 from keras_ae.models._phase import HandedOn
 
@@ -145,21 +145,22 @@ class Autoencoder(Configured, Inference):
         """Return a plain Keras model from an example to its latent; saved, it loads alone.
 
         The model shares this one's variables. For a variational model it returns mean and scale.
+        It is made of Keras' own layers and operations, so it loads where this package isn't
+        installed; layers that you wrote must be known there.
         """
         x = keras.Input(self._known_shape(), name="x")
-        inputs = x if self.preprocessor is None else self.preprocessor(x)
-        return keras.Model(x, self.bottleneck.head(self.encoder(inputs)), name="encoder_model")
+        inputs = x if self.preprocessor is None else spelled_out(self.preprocessor, x)
+        outputs = spelled_out(self.bottleneck.head, spelled_out(self.encoder, inputs))
+        return keras.Model(x, outputs, name="encoder_model")
 
     def decoder_model(self) -> keras.Model:
         """Return a plain Keras model from latent to reconstruction; saved, it loads alone.
 
-        The model shares this one's variables.
+        The model shares this one's variables. It is made as `encoder_model` is.
         """
         self._known_shape()
         latent = keras.Input((self.bottleneck.latent_dim,), name="latent")
-        reconstruction = self.likelihood(self.decoder(latent))
-        if self.preprocessor is not None:
-            reconstruction = InversePreprocessing(self.preprocessor)(reconstruction)
+        reconstruction = self._to_data(spelled_out(self.decoder, latent))
         return keras.Model(latent, reconstruction, name="decoder_model")
 
     def export(

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
+from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.normal_head import projection
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
@@ -74,7 +75,7 @@ class FullNormalHead(Configured, keras.layers.Layer):
 
     def call(self, features: Any) -> Any:
         mean = ops.cast(self.mean(features), "float32")
-        entries = self.to_scale(ops.cast(self.raw_scale(features), "float32"))
+        entries = spelled_out(self.to_scale, ops.cast(self.raw_scale(features), "float32"))
         if self.below is not None:
             below = ops.cast(self.below(features), "float32")
             entries = ops.concatenate([entries, below], axis=-1)

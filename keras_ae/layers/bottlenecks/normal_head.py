@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
+from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 
@@ -64,7 +65,7 @@ class NormalHead(Configured, keras.layers.Layer):
 
     def call(self, features: Any) -> Any:
         mean = ops.cast(self.mean(features), "float32")
-        return mean, self.to_scale(ops.cast(self.raw_scale(features), "float32"))
+        return mean, spelled_out(self.to_scale, ops.cast(self.raw_scale(features), "float32"))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shape = (input_shape[0], self.latent_dim)

@@ -1,0 +1,26 @@
+"""Load models where this package can't be imported, and say what they predict.
+
+Run as `python plain_program.py FOLDER`: each `name.keras` there is run on `name.npy`, and its
+outputs are written to `name.npz`.
+"""
+
+import sys
+from pathlib import Path
+
+sys.modules["keras_ae"] = None  # an import of it fails
+
+import keras  # noqa: E402 - after the block
+import numpy as np  # noqa: E402
+
+
+def main(folder):
+    """Predict with each model of the folder."""
+    for path in sorted(Path(folder).glob("*.keras")):
+        model = keras.models.load_model(path)
+        outputs = model.predict(np.load(path.with_suffix(".npy")), verbose=0)
+        outputs = outputs if isinstance(outputs, (tuple, list)) else [outputs]
+        np.savez(path.with_suffix(".npz"), *outputs)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
