@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _loading
 from keras_ae.commands.errors import BadInput, bad_input
 
 EXPECTED = "expected a complete .keras file of this package, or a directory that has model.keras"
@@ -26,18 +27,11 @@ def load_model(path: Path, any_model: bool = False) -> Any:
     Raises:
         BadInput: The file is missing, can't be read or holds another kind of model.
     """
-    import keras
-
     from keras_ae.models import Autoencoder
 
     file = model_file(path)
-    try:
-        model = keras.models.load_model(file)
-    except Exception as error:
-        # Keras documents no list of what it raises at a damaged file.
-        words = " ".join(str(error).split())[:200]
-        received = f"{type(error).__name__}: {words}"
-        raise BadInput(f"{file}: {EXPECTED}. Received: {received}") from error
+    with bad_input():
+        model = _loading.load_model(file, EXPECTED.removeprefix("expected "))
     if not (any_model or isinstance(model, Autoencoder)):
         raise BadInput(f"{file}: {EXPECTED}. Received: a {type(model).__name__}")
     return model

@@ -12,12 +12,14 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae import _loading
 from keras_ae._config import plain
 from keras_ae.estimators.scores import from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder
 
 MODEL, RECORD = "model.keras", "detector.json"
 SCHEMA = 1
+LAMBDA = "__lambda__"  # Keras' class for code that it doesn't load from a file
 GIVEN = "given"  # in the place of a recipe's name
 
 
@@ -31,7 +33,17 @@ def save(detector: Any, path: str | Path, overwrite: bool) -> None:
         )
     if target.is_dir():
         raise ValueError(f"{target}: expected the path of a file. Received: a directory")
-    record = json.dumps(_record(detector), indent=1)
+    try:
+        record = json.dumps(_record(detector), indent=1)
+        parts = record + json.dumps(keras.saving.serialize_keras_object(detector.detection_model_))
+    except (OSError, TypeError) as error:  # of a function whose source isn't known
+        raise ValueError(f"`options` must be what Keras can save. Received: {error}") from error
+    if LAMBDA in parts:
+        raise ValueError(
+            "A detector must have no Lambda layer and no function without a name to be saved: "
+            "write it as a layer class with keras.saving.register_keras_serializable(). "
+            "Received: a lambda"
+        )
     beside = target.with_name(f".{target.name}.new")
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +79,16 @@ def load(cls: Any, path: str | Path) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, MODEL)
         file.write_bytes(content)
-        model = keras.models.load_model(file)
+        try:
+            return _restored(cls, record, keras.models.load_model(file))
+        except Exception as error:
+            raise ValueError(
+                f"{path}: expected a detector that can be loaded. "
+                f"Received: {_loading.words(error)}"
+            ) from error
+
+
+def _restored(cls: Any, record: dict[str, Any], model: Any) -> Any:
     arguments = dict(record["arguments"])
     arguments["options"] = keras.saving.deserialize_keras_object(arguments["options"])
     arguments["scoring"] = from_record(record["scoring"])

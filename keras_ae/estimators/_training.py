@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks
+from keras_ae import _checks, _loading
 from keras_ae.layers import LaplaceLikelihood, PredictedScale, RobustScaling
 from keras_ae.models import Autoencoder, create_model
 
@@ -55,10 +55,26 @@ def make_model(
 
 
 def copy_model(model: Autoencoder, shape: tuple[int, ...]) -> Autoencoder:
-    """Return a model of the same configuration and weights, built for examples of a shape."""
+    """Return a model of the same configuration and weights, built for examples of a shape.
+
+    The user's own layers are copied by their own classes, registered or not, and a Lambda by its
+    code: nothing of it comes from a file.
+
+    Raises:
+        ValueError: A part can't be made anew from its configuration.
+    """
     if not model.built:
         model.build((None, *shape))
-    copy = keras.saving.deserialize_keras_object(_without_compilation(model))
+    classes = {type(layer).__name__: type(layer) for layer in model._flatten_layers()}
+    try:
+        copy = keras.saving.deserialize_keras_object(
+            _without_compilation(model), classes, safe_mode=False
+        )
+    except Exception as error:  # Keras documents no list of what it raises
+        raise ValueError(
+            "`model` must be of layers that can be made anew from get_config(). "
+            f"Received: {_loading.words(error)}"
+        ) from error
     if not copy.built:
         copy.build((None, *shape))
     copy.set_weights(model.get_weights())

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import yaml
 
-from keras_ae import _checks
+from keras_ae import _checks, _loading
 from keras_ae.training.build_model import build_model
 from keras_ae.training.checkpoint import (
     Checkpoint,
@@ -194,7 +194,7 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
         )
     write_text(output.working / CONFIG, as_yaml(config))
     keras.utils.set_random_seed(config.seed)
-    model = keras.models.load_model(checkpoint.folder / state.model)
+    model = _loading.load_model(checkpoint.folder / state.model, "the model of an unfinished run")
     return Run(config, examples, model, output, checkpoint, state, overwrite)
 
 

@@ -126,7 +126,7 @@ def test_large_tables_take_seconds(tmp_path):
     [
         (
             "web",
-            "make each category a column of 1 and 0 .pandas.get_dummies., name a column of labels by",
+            "make each category a column of 1 and 0 .pandas.get_dummies., name a column of la",
         ),
         ("NA", "leave a cell empty where a value is missing"),
         ("?", "leave a cell empty where a value is missing"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from keras import ops
 
 from keras_ae.estimators.scores import _parts
@@ -43,6 +42,5 @@ class EvidenceBound(AnomalyScore):
         nll = _parts.contributions(model, target, posterior.mean)
         if bottleneck.has_closed_form_kl:
             return nll, bottleneck.kl(posterior)
-        # Estimated at one latent, from the same noise for every example.
-        noise = np.random.default_rng(0).standard_normal(bottleneck.latent_dim, "float32")
-        return nll, bottleneck.kl(posterior, _parts.broadcast_noise(noise, posterior.mean))
+        epsilon = _parts.broadcast_noise(bottleneck.score_noise, posterior.mean)
+        return nll, bottleneck.kl(posterior, epsilon)
