@@ -68,9 +68,16 @@ def _grouped(traced: TracedOperation) -> bool:
 
 
 def _of_unknown_channels(traced: TracedOperation) -> bool:
-    """Whether the number of channels is lost, as behind an UpSampling2D of a free size."""
-    data = traced.operation.inputs[0 if "Backprop" not in traced.operation.type else 2].shape
-    return data.rank is None or data[_channels(traced.operation)] is None
+    """Whether TFLite loses the number of channels: behind a repetition along a free size.
+
+    The shape that such data get is computed from their own, joined of parts.
+    """
+    data = traced.operation.inputs[2 if "Backprop" in traced.operation.type else 0]
+    while data.op.type not in _MAKES_CHANNELS and data.op.inputs:
+        if data.op.type == "Reshape" and data.op.inputs[1].op.type == "ConcatV2":
+            return None in data.shape[1:-1]
+        data = data.op.inputs[0]
+    return False
 
 
 def _channels(operation: Any) -> int:
@@ -120,6 +127,7 @@ def _more_than_absolute(traced: TracedOperation) -> bool:
     return readers != {"ComplexAbs"} or tf.get_static_value(traced.operation.inputs[1]) is None
 
 
+_MAKES_CHANNELS = {"Conv2D", "Conv3D", "MatMul", "Placeholder"}
 _PREPARE = "prepare the data before it enters the model, and start the model after this layer"
 _LOOSE = "compute it outside of the model, or write it with other operations"
 

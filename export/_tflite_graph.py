@@ -160,6 +160,8 @@ class TFLiteGraph:
         wide.opcodeIndex = self._operator_code("DEQUANTIZE", DEQUANTIZE_INT8)
         wide.inputs, wide.outputs = [narrow[end]], [end]
         subgraph.operators.insert(subgraph.operators.index(operator) + 1, wide)
+        if not self.readers(subgraph)[index]:
+            subgraph.tensors[index].buffer = 0  # or the file would keep the wide table
 
     def readers(self, subgraph: Any) -> Counter[int]:
         """Count the uses of each tensor, as an operation's input or as the graph's output."""

@@ -103,7 +103,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
     build.subject.save(directory)
     progress.step("model saved, golden vectors computed")
     source = directory / FORMATS["saved_model"].file_name("", "float32")
-    write_saved_model(build.endpoints, source)
+    write_saved_model(build.endpoints, build.subject.models.values(), source)
     progress.step("SavedModel")
     with scratch_folder() as scratch:
         write_arrays(directory / GOLDEN, golden)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_RAISED = re.compile(r"\w*(Error|Exception)\w*:|Exception encountered when calling")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -32,7 +33,9 @@ def first_line(error: BaseException, length: int = 300) -> str:
     """
     text = _COLOURS.sub("", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and lines[0] == "in user code:":  # TensorFlow: then places, and what was raised last
+        lines = [line for line in lines if _RAISED.match(line)] or lines[1:]
     line = lines[0] if lines else type(error).__name__
-    if line.startswith("Exception encountered") and len(lines) > 1:  # Keras names the layer first
+    if "Exception encountered when calling" in line and len(lines) > 1:  # Keras: which layer
         line = f"{line} {lines[1]}"
     return line if len(line) <= length else f"{line[:length]} ..."

@@ -27,6 +27,7 @@ class Format:
             SavedModel; empty for the SavedModel itself.
         reader: String "module:class" of its `Reader`.
         packages: Tuple of (module, package on PyPI) that write and read it; the last one runs it.
+        lacks: Tuple of the types that its files can't take or return.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Format:
     converter: str
     reader: str
     packages: tuple[tuple[str, str], ...]
+    lacks: tuple[str, ...] = ("string",)
 
     @property
     def runtime(self) -> tuple[str, str]:
@@ -93,6 +95,7 @@ FORMATS = {
                 ("onnx", "onnx"),
                 ("onnxruntime", "onnxruntime"),
             ),
+            lacks=("string", "complex64", "complex128"),
         ),
     )
 }

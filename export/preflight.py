@@ -10,6 +10,7 @@ from keras_ae.export._target_rules import RULES
 from keras_ae.export._traced_graph import TracedOperation, trace
 from keras_ae.export.endpoints import Endpoint
 from keras_ae.export.errors import UnsupportedModelError
+from keras_ae.export.formats import FORMATS
 
 # Below 11 tf2onnx has neither resizing nor layer normalization as Keras means them; above 18 it
 # has nothing.
@@ -51,6 +52,8 @@ def check_model(
             f"tf2onnx converts right. Received: opset={opset}"
         )
         problems[message] = []
+    for endpoint in (endpoints or {}).values():
+        problems.update({message: [endpoint.name] for message in _types(endpoint, formats)})
     for name, function, specs in _functions(models[0], batch, endpoints):
         for traced in trace(function, specs, models):
             for message in _problems(traced, formats, models):
@@ -95,6 +98,17 @@ def _is_float(weight: Any) -> bool:
     import keras
 
     return bool(keras.backend.is_float_dtype(weight.dtype))
+
+
+def _types(endpoint: Endpoint, formats: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each tensor of a type that a format can't take or return."""
+    for tensor in (*endpoint.signature.inputs, *endpoint.signature.outputs):
+        if lacking := [name for name in formats if tensor.dtype in FORMATS[name].lacks]:
+            yield (
+                f"`{tensor.name}` of `{endpoint.name}` is {tensor.dtype}, which "
+                f"{', '.join(lacking)} can't take or return. To fix it, use another type, such as "
+                "the real and the imaginary part of a complex number, or other formats"
+            )
 
 
 def _problems(traced: TracedOperation, formats: Sequence[str], models: Sequence[Any]) -> list[str]:

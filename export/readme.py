@@ -151,10 +151,11 @@ def _call(signature: Any) -> str:
 
 
 def _inputs(signature: Any) -> str:
-    """Return the line that takes the endpoint's inputs from the golden vectors."""
+    """Return the lines that take the endpoint's inputs from the golden vectors."""
     names = [tensor.name for tensor in signature.inputs]
     loads = [f'golden["sample/inputs/{name}"]' for name in names]
-    return f'golden = numpy.load("golden.npz")\n{", ".join(names)} = {", ".join(loads)}'
+    taken = f"{', '.join(names)} = {', '.join(loads)}"
+    return f'with numpy.load("golden.npz") as golden:\n    {taken}'
 
 
 def _precision(report: ArtifactReport) -> str:

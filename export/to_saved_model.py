@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from keras_ae.export.endpoints import Endpoint, default_endpoint
 DEFAULT_SIGNATURE = "serving_default"
 
 
-def write_saved_model(endpoints: Mapping[str, Endpoint], directory: str | Path) -> None:
+def write_saved_model(
+    endpoints: Mapping[str, Endpoint], models: Iterable[Any], directory: str | Path
+) -> None:
     """Write one SavedModel, with a signature for each endpoint and serving_default.
 
     The model itself is not tracked: Keras' own export would store every weight twice. What the
@@ -19,11 +21,15 @@ def write_saved_model(endpoints: Mapping[str, Endpoint], directory: str | Path) 
 
     Args:
         endpoints: Dict from name to `Endpoint`.
+        models: The Keras models that they call.
         directory: Where saved_model.pb goes, for TensorFlow Serving a number.
     """
     import keras
 
     archive = keras.export.ExportArchive()
+    for layer in (layer for model in models for layer in model._flatten_layers()):
+        if getattr(layer, "lookup_table", None) is not None:
+            archive.track(layer)  # a table is no variable, which would be found by itself
     for name, endpoint in endpoints.items():
         _add(archive, name, endpoint)
     default = endpoints[default_endpoint(list(endpoints))]

@@ -224,8 +224,7 @@ def test_any_keras_model_is_exported_from_arrays_by_input(keras_ae, tmp_path):
 
 def test_an_old_file_and_limits_and_labels(keras_ae, tmp_path):
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64), keras.layers.Dense(4)])
-    with pytest.warns(UserWarning, match="legacy"):
-        model.save(tmp_path / "old.h5")
+    model.save(tmp_path / "old.h5")
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(120, 4)))
     command = ["export", tmp_path / "old.h5", "--data", tmp_path / "x.npy", "--formats", "onnx"]
     command += ["--precisions", "int8_static"]

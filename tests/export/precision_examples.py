@@ -77,7 +77,7 @@ def _train(made):
     tensors = {name: TensorInfo(name, (None, *shape), "float32") for name, shape in shapes.items()}
     threshold = float(np.quantile(model.anomaly_score(digits.x_test), 0.9))
     endpoints = make_endpoints(model.functions(), tensors, list(ENDPOINTS), threshold)
-    write_saved_model(endpoints, made / SOURCE)
+    write_saved_model(endpoints, [], made / SOURCE)
     random = np.random.default_rng(0)
     samples = {}
     for name, x in {"golden": digits.x_test[:200], "calibration": digits.x_train[:150]}.items():

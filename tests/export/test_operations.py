@@ -108,8 +108,9 @@ def test_a_sampling_network_is_refused(folder, name, format, operation, why):
     ("format", "operation"),
     [
         ("saved_model", "EagerPyFunc"),
-        ("saved_model", "LookupTableFindV2"),
         ("saved_model", "StringToHashBucketFast"),
+        ("saved_model", "VarHandleOp(int64)"),
+        ("tflite", "HASHTABLE_LOOKUP"),
         ("saved_model", "RngReadAndSkip"),
         ("tflite", "FlexErf"),
         ("tflite", "MyCustomOperation"),
@@ -125,6 +126,11 @@ def test_a_sampling_network_is_refused(folder, name, format, operation, why):
 )
 def test_each_unwanted_operation_is_found(format, operation):
     assert [name for name, _ in forbidden_operations([operation], format)] == [operation]
+
+
+@pytest.mark.parametrize("operation", ["LookupTableFindV2", "HashTableV2", "VarHandleOp(int8)"])
+def test_a_saved_model_keeps_tables_of_numbers_and_weights_of_eight_bits(operation):
+    assert forbidden_operations([operation], "saved_model") == []
 
 
 @pytest.mark.parametrize(
