@@ -279,9 +279,7 @@ class VariationalAutoencoder(Autoencoder):
         if self.bottleneck.has_closed_form_kl:
             return super().anomaly_score(x, batch_size)
         self._check_examples("x", x)
-        shape = (1, self.bottleneck.latent_dim)
-        epsilon = keras.random.normal(shape, dtype="float32", seed=self.bottleneck.seed or 0)
-        epsilon = np.repeat(ops.convert_to_numpy(epsilon), len(x), axis=0)
+        epsilon = np.tile(self.bottleneck.score_noise, (len(x), 1))
         return self._run("score", batch_size, x, epsilon)["score"]
 
 

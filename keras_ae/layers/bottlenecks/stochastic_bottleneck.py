@@ -6,6 +6,7 @@ import abc
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_ae import _checks
@@ -92,6 +93,14 @@ class StochasticBottleneck(Bottleneck):
     def has_closed_form_kl(self) -> bool:
         """Whether KL(q || prior) is exact and needs no noise."""
         return self.prior.has_closed_form_kl(self.make_posterior(None, None))
+
+    @property
+    def score_noise(self) -> np.ndarray:
+        """Noise at which scores estimate a KL without a closed form, of shape (latent_dim,).
+
+        It is the same for every example, model and backend: a score doesn't depend on the others.
+        """
+        return np.random.default_rng(0).standard_normal(self.latent_dim, "float32")
 
     def kl(self, posterior: Posterior, epsilon: Any = None) -> Any:
         """KL(q || prior) of each example: exact, or estimated at the latent that epsilon gives.
