@@ -15,6 +15,7 @@ from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
+from keras_ae.models._decoder_end import warn_of_bounded_logits
 from keras_ae.models._inference import Inference
 from keras_ae.models._phase import HandedOn
 
@@ -133,6 +134,7 @@ class Autoencoder(Configured, Inference):
             )
         if not self.likelihood.built:
             self.likelihood.build(parameters)
+        warn_of_bounded_logits(self.decoder, self.likelihood)
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         # Passed on by hand: on JAX a training step calls this function without Keras' call

@@ -44,6 +44,7 @@ class BernoulliLikelihood(Likelihood):
     """
 
     support = (0.0, 1.0)
+    takes_logits = True
 
     def log_prob(self, x: Any, parameters: Any) -> Any:
         """Return the log-probability of each example, of shape (batch,), in nats."""

@@ -48,6 +48,7 @@ class ContinuousBernoulliLikelihood(Likelihood):
     """
 
     support = (0.0, 1.0)
+    takes_logits = True
 
     def log_prob(self, x: Any, parameters: Any) -> Any:
         """Return the log-density of each example, of shape (batch,), in nats."""

@@ -36,6 +36,9 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
     support: tuple[float, float] | None = None
     """The bounds, inclusive, that data must lie in; None for all real numbers."""
 
+    takes_logits: bool = False
+    """Whether parameters are logits, which a decoder that ends in a sigmoid can't give."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
 
