@@ -7,10 +7,8 @@ outputs are written to `name.npz`.
 import sys
 from pathlib import Path
 
-sys.modules["keras_ae"] = None  # an import of it fails
-
-import keras  # noqa: E402 - after the block
-import numpy as np  # noqa: E402
+import keras
+import numpy as np
 
 
 def main(folder):
@@ -23,4 +21,5 @@ def main(folder):
 
 
 if __name__ == "__main__":
+    sys.modules["keras_ae"] = None  # an import of it fails
     main(*sys.argv[1:])
