@@ -205,8 +205,8 @@ def _input_type(model: Any) -> str:
 
 
 def _detector(model: Any, sample_data: Any, batch: int | None) -> Subject:
-    x = read_samples("sample_data", _only_x(sample_data), model.example_shape, "float32")
-    types = {"x": "float32"}
+    x = read_samples("sample_data", _only_x(sample_data), model.example_shape, model.input_dtype)
+    types = {"x": model.input_dtype}
     made = _subject({"model.keras": model}, model.functions(), {"x": x}, types, batch)
     return replace(made, threshold=model.threshold)
 

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from keras_ae.estimators import AnomalyDetector, ImportanceWeightedLikelihood
-from keras_ae.export import export_model, load_artifact, measure_latency, verify
+from keras_ae.export import (
+    ExportError,
+    export_model,
+    load_artifact,
+    measure_latency,
+    verify,
+)
 from tests.estimators.conftest import SMALL, table
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}
@@ -79,3 +85,24 @@ def test_what_an_export_refuses(fitted, tmp_path):
     with pytest.raises(ValueError, match="`sample_data` must be of shape"):
         export_model(fitted.detector, tmp_path / "b", sample_data=fitted.x[:, :2])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_location_is_subtracted_in_the_files(tmp_path):
+    """Northings in metres: the files take float64, and what has no arithmetic of it is refused."""
+    random = np.random.default_rng(0)
+    x = np.c_[5_432_100 + random.normal(0, 0.05, 100), random.normal(size=100)]
+    detector = AnomalyDetector(members=1, **SMALL).fit(x)
+    formats = ("saved_model", "onnx")
+    export_model(detector, tmp_path / "b", sample_data=x, formats=formats, precisions=("float32",))
+    for name in formats:
+        score = load_artifact(tmp_path / "b", name).detect(x).score
+        np.testing.assert_allclose(-score, detector.score_samples(x), rtol=1e-5, atol=1e-5)
+    with pytest.raises(ExportError, match="tflite"):
+        export_model(
+            detector,
+            tmp_path / "t",
+            sample_data=x,
+            formats=("tflite",),
+            precisions=("float32",),
+        )
