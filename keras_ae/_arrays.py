@@ -128,8 +128,7 @@ def within(name: str, array: Any, low: float, high: float, fix: str | None = Non
         low: Float, the least value allowed.
         high: Float, the greatest value allowed.
         fix: String, optional sentence that ends the message. Where values meant to lie in [0, 1]
-            look like pixels 0..255 (whole numbers, none negative), the advice to divide by 255
-            takes its place.
+            look like pixels of 8 or 16 bits, the advice to divide by 255 or 65535 takes its place.
 
     Raises:
         ValueError: values lie outside (how many, the least and the greatest value, the index of
@@ -158,8 +157,9 @@ def within(name: str, array: Any, low: float, high: float, fix: str | None = Non
         whole = whole and bool((chunk == np.floor(chunk)).all())
         if first is None and wrong.any():
             first = _index(start, wrong)
-    if (low, high) == (0, 1) and whole and least >= 0 and greatest <= 255:
-        fix = "They look like pixels 0..255: divide by 255"
+    if (low, high) == (0, 1) and whole and least >= 0 and greatest <= 65535:
+        top = 255 if greatest <= 255 else 65535
+        fix = f"They look like pixels 0..{top}: divide by {top}"
     raise ValueError(
         f"`{name}` must lie in [{low:g}, {high:g}]. Received: values from {least:g} to "
         f"{greatest:g}, {outside:,} of {array.size:,} outside, first at {first}"

@@ -13,6 +13,8 @@ import numpy as np
 from keras_ae import _checks
 from keras_ae.layers._activations import get_activation
 
+LAST = "channels_last"  # whatever Keras' image_data_format is: shapes here end in channels
+
 
 def dense_encoder(
     input_shape: Sequence[int],
@@ -50,7 +52,7 @@ def dense_encoder(
     units = _checks.integers("units", units, empty=True)
     initializers = _initializers(_checks.seed("seed", seed), stream=0)
     activation = get_activation(activation)
-    network = [keras.Input(shape), keras.layers.Flatten(dtype=dtype)]
+    network = [keras.Input(shape), keras.layers.Flatten(data_format=LAST, dtype=dtype)]
     network += _dense(units, activation, initializers, dtype)
     return keras.Sequential(network)
 
@@ -155,9 +157,11 @@ def conv_encoder(
     for channels in filters:
         options = _options(activation, initializers, dtype)
         network.append(
-            keras.layers.Conv2D(channels, kernel_size, strides=2, padding="same", **options)
+            keras.layers.Conv2D(
+                channels, kernel_size, strides=2, padding="same", data_format=LAST, **options
+            )
         )
-    network.append(keras.layers.Flatten(dtype=dtype))
+    network.append(keras.layers.Flatten(data_format=LAST, dtype=dtype))
     network += _dense(units, activation, initializers, dtype)
     return keras.Sequential(network)
 
@@ -225,11 +229,13 @@ def conv_decoder(
     for size, strides, step_activation in steps:
         options = _options(step_activation, initializers, dtype)
         network.append(
-            keras.layers.Conv2DTranspose(size, kernel_size, strides, padding="same", **options)
+            keras.layers.Conv2DTranspose(
+                size, kernel_size, strides, padding="same", data_format=LAST, **options
+            )
         )
     surplus = ((0, start[0] * stride - height), (0, start[1] * stride - width))
     if surplus != ((0, 0), (0, 0)):
-        network.append(keras.layers.Cropping2D(surplus, dtype=dtype))
+        network.append(keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype))
     return keras.Sequential(network)
 
 

@@ -49,7 +49,7 @@ def check_array(
     if shape is not None and (array.ndim != len(shape) + 1 or array.shape[1:] != shape):
         raise ValueError(
             f"`{name}` must have shape (examples, {', '.join(map(str, shape))}). "
-            f"Received: shape={array.shape}"
+            f"Received: shape={array.shape}" + _channels_last(array.shape[1:], shape)
         )
     if batched:
         _arrays.not_empty(name, array)
@@ -57,7 +57,10 @@ def check_array(
     if support is None:
         return
     low, high = support
-    fix = "divide by 255, or give the model preprocessor=keras.layers.Rescaling(1 / 255)"
+    fix = (
+        "What isn't in that range by nature needs another likelihood: "
+        "likelihood=keras_ae.layers.GaussianLikelihood(keras_ae.layers.SharedScale())"
+    )
     if preprocess is None:
         _arrays.within(name, array, low, high, fix=fix)
         return
@@ -65,7 +68,13 @@ def check_array(
         part = keras.ops.convert_to_numpy(preprocess(array[start : start + CHUNK]))
         # Rescaling by 1 / 255 in float32 may end a rounding error above 1.
         tolerance = 1e-6 * (high - low)
-        _arrays.within(f"preprocessed {name}", part, low - tolerance, high + tolerance)
+        _arrays.within(f"preprocessed {name}", part, low - tolerance, high + tolerance, fix=fix)
+
+
+def _channels_last(received: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    if len(received) > 1 and (*received[1:], received[0]) == expected:
+        return ". Channels must be last: np.moveaxis(x, 1, -1) moves them there"
+    return ""
 
 
 def warn_of_rounding(name: str, data: Any, encoder: Any) -> None:

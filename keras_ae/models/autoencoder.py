@@ -17,6 +17,7 @@ from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
 from keras_ae.models._decoder_end import warn_of_bounded_logits
 from keras_ae.models._inference import Inference
+from keras_ae.models._part_checks import check_one_shape, check_one_tensor
 from keras_ae.models._phase import HandedOn
 
 
@@ -85,6 +86,8 @@ class Autoencoder(Configured, Inference):
         self.encoder = _checks.instance("encoder", encoder, keras.layers.Layer, layer)
         self.bottleneck = _checks.instance("bottleneck", bottleneck, Bottleneck, "a Bottleneck")
         self.decoder = _checks.instance("decoder", decoder, keras.layers.Layer, layer)
+        for name, part in (("encoder", encoder), ("decoder", decoder)):
+            check_one_tensor(name, part)
         self.likelihood = BernoulliLikelihood() if likelihood is None else likelihood
         _checks.instance("likelihood", self.likelihood, Likelihood, "a Likelihood or None")
         if preprocessor is not None:
@@ -111,6 +114,7 @@ class Autoencoder(Configured, Inference):
 
     def build(self, input_shape: Any) -> None:
         features = self.encoder.compute_output_shape(input_shape)
+        check_one_shape("encoder", features)
         latent = self.bottleneck.compute_output_shape(features)
         self.example_shape = tuple(input_shape[1:])
         for part, shape in (

@@ -16,7 +16,9 @@ from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 
 
 def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
-    """Return Bernoulli for images in [0, 1], a Gaussian with a learned scale for vectors.
+    """Return Bernoulli for images in [0, 1], else a Gaussian with a learned scale.
+
+    Vectors and windows of a series, of shape (steps, channels), aren't images.
 
     Args:
         input_shape: Tuple, an example's shape.
@@ -28,7 +30,7 @@ def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
         >>> type(default_likelihood((28, 28, 1))).__name__
         'BernoulliLikelihood'
     """
-    if len(input_shape) > 1:
+    if len(input_shape) > 2:
         return layers.BernoulliLikelihood()
     return layers.GaussianLikelihood(layers.SharedScale())
 

@@ -1,0 +1,41 @@
+"""What a model asks of its encoder and decoder: one tensor in, one tensor out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROLES = {
+    "encoder": "one tensor of features: the bottleneck makes mean and scale of them",
+    "decoder": "one tensor of the likelihood's parameters",
+}
+
+
+def check_one_tensor(name: str, part: Any) -> None:
+    """Raise a ValueError if a model takes or returns several tensors.
+
+    Args:
+        name: "encoder" or "decoder".
+        part: A layer or model; only a built Functional or Sequential model can tell.
+    """
+    built = getattr(part, "built", False)
+    inputs = getattr(part, "inputs", None) if built else None
+    outputs = getattr(part, "outputs", None) if built else None
+    if inputs is not None and len(inputs) != 1:
+        raise ValueError(
+            f"`{name}` must take one tensor; concatenate several inputs into one. "
+            f"Received: {name} with {len(inputs)} inputs"
+        )
+    if outputs is not None and len(outputs) != 1:
+        raise _several(name, len(outputs))
+
+
+def check_one_shape(name: str, shape: Any) -> None:
+    """Raise a ValueError if a part's output shape is that of several tensors."""
+    if isinstance(shape, dict) or any(isinstance(each, (tuple, list)) for each in shape):
+        raise _several(name, len(shape))
+
+
+def _several(name: str, outputs: int) -> ValueError:
+    return ValueError(
+        f"`{name}` must return {ROLES[name]}. Received: {name} with {outputs} outputs"
+    )
