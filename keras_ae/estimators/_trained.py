@@ -38,8 +38,10 @@ class TrainedEstimator(BaseEstimator):
             reset=reset,
             dtype="numeric",
             allow_nd=True,
+            ensure_all_finite=False,
             ensure_min_samples=2 if reset else 1,
         )
+        _arrays.finite("X", x)  # in one line, which scikit-learn's error isn't
         return x
 
     def _centred(self, x: np.ndarray) -> np.ndarray:

@@ -203,3 +203,11 @@ def test_wrong_paths_are_named(tmp_path, name, message):
 def test_bad_arguments_are_named(rows, options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         stream_dataset(rows, **options)
+
+
+def test_what_float32_merges_is_warned_of(tmp_path):
+    np.save(tmp_path / "rows.npy", np.array([[1760000001], [1760000002], [1760000100]]))
+    source = NpySource(tmp_path / "rows.npy")
+    with pytest.warns(UserWarning, match=r"rows.npy`: float32 leaves 2 of the 3 different values"):
+        batch = source.read(np.arange(3))
+    assert batch.dtype == np.float32

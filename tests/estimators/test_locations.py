@@ -147,3 +147,10 @@ def test_the_threshold_may_be_set_and_everything_follows(tmp_path):
         detector.offset_ = np.nan
     with pytest.raises(AttributeError):
         _ = AnomalyDetector().offset_
+
+
+def test_values_that_are_missing_get_one_line():
+    x, _ = table()
+    x[3, 1] = np.nan
+    with pytest.raises(ValueError, match=r"`X` must be finite. Received: 1 NaN of .* at \(3, 1\)"):
+        AnomalyDetector(steps=1).fit(x)
