@@ -62,6 +62,8 @@ class NormalHead(Configured, keras.layers.Layer):
         for layer in (self.mean, self.raw_scale):
             if not layer.built:
                 layer.build(input_shape)
+        if not self.to_scale.built:  # Keras on JAX wants all layers built
+            self.to_scale.build((input_shape[0], self.latent_dim))
 
     def call(self, features: Any) -> Any:
         mean = ops.cast(self.mean(features), "float32")
