@@ -149,9 +149,11 @@ def export_model(
     from keras_ae.export.float32_scope import in_float32
     from keras_ae.export.preflight import check_float16, check_model
     from keras_ae.export.subject import make_subject
+    from keras_ae.models._compiled_tensorflow import without_retracing_warnings
 
     options = (functions, input_names, output_names)
-    subject = make_subject(model, sample_data, batch, *options)
+    with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
+        subject = make_subject(model, sample_data, batch, *options)
     batch = next(iter(subject.tensors.values())).shape[0]
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
@@ -161,7 +163,7 @@ def export_model(
     models = list(subject.models.values())
     for each in models if "float16" in kinds else ():
         check_float16(each)
-    with in_float32(models):
+    with in_float32(models), without_retracing_warnings():
         made = make_endpoints(
             subject.functions, subject.tensors, endpoints, threshold, subject.types
         )

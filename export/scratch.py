@@ -7,21 +7,18 @@ import getpass
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks: what is killed there leaves its folder
-    fcntl = None  # type: ignore[assignment]
+from keras_ae.training.lock import Lock
 
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Give an empty temporary folder, removed at the end.
 
-    Beside it is a file that this process has locked. The system opens the lock when the process
+    Beside it is a file that this process holds locked. The system opens the lock when the process
     ends, however it ends; folders whose lock is open are removed by the next call.
 
     Example:
@@ -33,40 +30,28 @@ def scratch_folder() -> Iterator[Path]:
     """
     base = Path(tempfile.gettempdir(), f"keras_ae-{_user()}")
     base.mkdir(mode=0o700, exist_ok=True)
-    sweep(base)
-    with _locked(base) as lock:
-        folder = Path(lock.name).with_suffix("")
-        folder.mkdir(mode=0o700)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            Path(lock.name).unlink(missing_ok=True)
+    _sweep(base)
+    folder = base / uuid.uuid4().hex
+    lock = Lock(folder.with_suffix(".lock"))
+    lock.acquire()
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
-def sweep(base: Path) -> None:
+def _sweep(base: Path) -> None:
     """Remove the folders of processes that have ended."""
-    if fcntl is None:
-        return
+    if os.name == "nt":
+        return  # it has no such locks: a folder may be a living process'
     for path in base.glob("*.lock"):
-        with contextlib.suppress(OSError), path.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
-            path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _locked(base: Path) -> Iterator[IO[bytes]]:
-    """Give a new file that this process holds locked."""
-    while True:
-        with tempfile.NamedTemporaryFile(dir=base, suffix=".lock", delete=False) as file:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                # Another process may have swept it between its making and its lock.
-                if not Path(file.name).exists():
-                    continue
-            yield file
-            return
+        with contextlib.suppress(OSError):
+            lock = Lock(path)
+            if lock.acquire():
+                shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+                lock.release()
 
 
 def _user() -> str:

@@ -1,7 +1,8 @@
 """Models that the raw converters break on, and models that they convert right.
 
 Run as a script, it converts cases the way that the export does, but without its checks, runs each
-file in its own runtime and writes what happened: `python layer_cases.py RESULTS.json CASE ...`.
+file in its own runtime and writes what happened: `python -m
+tests.export.layer_cases RESULTS.json CASE ...`.
 """
 
 import functools
@@ -15,6 +16,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from keras import layers, ops
+
+from tests.export.raw_converters import CONVERTERS, OURS
 
 SEQUENCE, IMAGE, VOLUME, TABLE = (5, 3), (8, 8, 4), (4, 4, 4, 2), (6,)
 
@@ -260,74 +263,6 @@ def near(outputs, expected):
         a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-5)
         for a, b in zip(outputs, expected, strict=True)
     )
-
-
-def as_saved_model(folder, shape, opset, inputs):
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(folder)
-    function = loaded.signatures["call"]
-    return [function(x=tf.constant(x))["y"].numpy() for x in inputs]
-
-
-def as_tflite(folder, shape, opset, inputs):
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["call"])
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    return run_tflite(converter.convert(), inputs)
-
-
-def run_tflite(content, inputs):
-    from ai_edge_litert.interpreter import Interpreter
-
-    run = Interpreter(model_content=content).get_signature_runner("call")
-    return [run(x=x)["y"] for x in inputs]
-
-
-def as_our_tflite(folder, shape, opset, inputs):
-    from keras_ae.export._exact_rewrites import FOR_TFLITE, rewritten_saved_model
-    from keras_ae.export.to_tflite import to_float32
-
-    to = os.path.join(folder, "rewritten")
-    path = rewritten_saved_model(folder, {"call": ["x"]}, FOR_TFLITE, to)
-    return run_tflite(to_float32(path, ["call"]), inputs)
-
-
-def as_our_onnx(folder, shape, opset, inputs):
-    import tensorflow as tf
-
-    from keras_ae.export.to_onnx import to_float32
-
-    loaded = tf.saved_model.load(folder)
-    return run_onnx(to_float32(loaded.signatures["call"], ["x"], opset), inputs)
-
-
-def as_onnx(folder, shape, opset, inputs):
-    import tensorflow as tf
-    import tf2onnx
-
-    loaded = tf.saved_model.load(folder)  # holds the variables
-    function = loaded.signatures["call"]
-    specs = [tf.TensorSpec(shape, "float32", name="x")]
-    wrapped = tf.function(lambda x: function(x=x), input_signature=specs)
-    model, _ = tf2onnx.convert.from_function(wrapped, input_signature=specs, opset=opset)
-    return run_onnx(model, inputs)
-
-
-def run_onnx(model, inputs):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    return [session.run(None, {"x": x})[0] for x in inputs]
-
-
-CONVERTERS = {"saved_model": as_saved_model, "tflite": as_tflite, "onnx": as_onnx}
-OURS = {"tflite": as_our_tflite, "onnx": as_our_onnx}
 
 
 if __name__ == "__main__":

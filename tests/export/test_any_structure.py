@@ -257,8 +257,7 @@ def test_the_share_of_narrow_weights_is_counted_from_the_files(tmp_path):
     found = {each["path"]: each for each in read_manifest(tmp_path / "bundle")["artifacts"]}
     sizes = {path: (tmp_path / "bundle" / path).stat().st_size for path in found}
     for name in formats:
-        suffix = {"tflite": "tflite", "onnx": "onnx"}[name]
-        path = f"{name}/call{{}}.{suffix}"
+        path = f"{name}/call{{}}.{name}"
         assert found[path.format(".float16")]["float16_share"] == 1.0
         assert found[path.format(".int8_static")]["quantized_share"]["weights"] == 1.0
         assert sizes[path.format(".float16")] < 0.65 * sizes[path.format("")]

@@ -44,7 +44,7 @@ def rows(cases):
 @pytest.fixture(scope="module")
 def convert(tmp_path_factory):
     """Return what the raw converters make of a group of cases, in a process of their own."""
-    script = pathlib.Path(__file__).with_name("layer_cases.py")
+    root = pathlib.Path(__file__).parents[2]
 
     @functools.cache
     def run(group):
@@ -53,9 +53,9 @@ def convert(tmp_path_factory):
         # TensorFlow can't run dilated transposed convolutions on a CPU without oneDNN, which it
         # takes by default only on processors with VNNI, BF16 or AMX instructions.
         chosen = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"}
-        command = [sys.executable, str(script), str(results), *names]
+        command = [sys.executable, "-m", "tests.export.layer_cases", str(results), *names]
         done = subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, **chosen}
+            command, capture_output=True, text=True, cwd=root, env={**os.environ, **chosen}
         )
         return results, done
 

@@ -1,0 +1,27 @@
+"""A session of every documented call in random order: no warning, no memory that is kept."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+GROWTH = 20  # MB, from the 20th to the 200th call
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not pathlib.Path("/proc/self/statm").exists(), reason="read from /proc")
+def test_an_export_session_neither_warns_nor_keeps_memory():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.export.session_program", "0", "200"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "WARNING:tensorflow" not in done.stderr
+    before, after = map(float, done.stdout.split())
+    assert after - before < GROWTH
