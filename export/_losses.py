@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from keras_ae import _extras
+
 
 def relative(name: str, truth: np.ndarray, value: np.ndarray) -> float:
     """Return the root mean square error, relative to the spread around each channel's mean."""
@@ -33,6 +35,7 @@ def mean_square(truth: np.ndarray, value: np.ndarray) -> float:
 
 
 def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
+    _extras.require("sklearn")
     from sklearn.metrics import roc_auc_score
 
     labels = np.asarray(labels)

@@ -191,6 +191,13 @@ RULES = (
     ),
     Rule(
         ("tflite",),
+        "(?!Cast|Identity|Const|Shape|NoOp).*",
+        "TFLite computes nothing in float64",
+        "cast to float32 at once, with what float32 would round away subtracted before the model",
+        lambda traced: any(each.dtype == "float64" for each in traced.operation.inputs),
+    ),
+    Rule(
+        ("tflite",),
         "ResizeBicubic|ScaleAndTranslate",
         "TFLite has no bicubic or Lanczos resize",
         'use interpolation="bilinear" or "nearest"',

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from keras_ae import _extras
 from keras_ae.export.errors import MissingDependencyError
 
 FLOAT32, FLOAT16, INT8_DYNAMIC, INT8_STATIC = "float32", "float16", "int8_dynamic", "int8_static"
+MODEL_PACKAGES = (("keras", "keras"), ("tensorflow", "tensorflow"))  # whatever the format
 PRECISIONS = (FLOAT32, FLOAT16, INT8_DYNAMIC, INT8_STATIC)
 
 
@@ -132,8 +133,8 @@ def require_packages(formats: Sequence[Format]) -> None:
     missing = {
         package: each.name
         for each in formats
-        for module, package in each.packages
-        if importlib.util.find_spec(module) is None
+        for module, package in (*MODEL_PACKAGES, *each.packages)
+        if not _extras.installed(module)
     }
     if missing:
         needed = ", ".join(f"{package} (for {name})" for package, name in missing.items())

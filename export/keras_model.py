@@ -197,7 +197,9 @@ def _by_name(
                 f"Received: {', '.join(map(str, sample_data))}; {', '.join(missing)} is missing"
             )
         return found
-    alone = len(names) == 1 and not isinstance(sample_data, (list, tuple))
+    # Lists of numbers are the one input's examples; a list of one array holds it.
+    holds = isinstance(sample_data, (list, tuple)) and all(map(_is_array, sample_data))
+    alone = len(names) == 1 and not (holds and len(sample_data) == 1)
     arrays = [sample_data] if alone else [leaf for _, leaf in _top(sample_data, structure)]
     if len(arrays) != len(names):
         raise ValueError(
@@ -205,6 +207,10 @@ def _by_name(
             f"Received: {len(arrays)} arrays"
         )
     return arrays
+
+
+def _is_array(data: Any) -> bool:
+    return len(getattr(data, "shape", ())) > 0
 
 
 def _top(sample_data: Any, structure: Any) -> list[tuple[Any, Any]]:

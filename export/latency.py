@@ -127,7 +127,7 @@ def _chosen(
         "files": files,
         "inputs": inputs,
     }
-    chosen = [model] if KERAS in formats and model["endpoints"] else []
+    chosen = [model] if KERAS in formats and files and model["endpoints"] else []
     for each in record["artifacts"]:
         several = FORMATS[each["format"]].suffix and len(each["endpoints"]) > 1
         mine = [name for name in names if name in each["endpoints"]]

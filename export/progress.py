@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, Self
+
+from keras_ae import _extras
 
 
 class Progress:
@@ -22,6 +25,8 @@ class Progress:
         self._done = 0
 
     def __enter__(self) -> Self:
+        if self._verbose is True and not _extras.installed("rich"):
+            self._verbose = _write
         if self._verbose is True:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -52,3 +57,7 @@ class Progress:
             self._bar.update(self._task, completed=self._done, total=self._total, description=line)
         elif callable(self._verbose):
             self._verbose(f"[{self._done}/{self._total}] {line}")
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _arrays
 from keras_ae.export.exact_cast import extremes, is_exact
 
 HALVES = ("float16", "bfloat16")  # no runtime takes them; what is exported is a float32 model
@@ -25,10 +26,11 @@ def read_samples(name: str, data: Any, shape: Any, dtype: str | None) -> np.ndar
         dtype: String, the type that the model takes; None for what Keras makes of the data.
 
     Raises:
-        ValueError: It isn't an array of finite numbers of that shape, or the type can't hold them.
+        TypeError: The data are sparse or ragged.
+        ValueError: They aren't finite numbers of that shape, or the type can't hold them.
     """
-    array = np.asarray(data)
-    if array.dtype.kind not in "fiub" or not array.ndim or not len(array):
+    array = _arrays.numbers(name, data)
+    if not array.ndim or not array.size:
         raise ValueError(
             f"`{name}` must be an array of numbers of shape (examples, ...), not empty. "
             f"Received: shape {array.shape}, dtype {array.dtype}"
@@ -42,8 +44,7 @@ def read_samples(name: str, data: Any, shape: Any, dtype: str | None) -> np.ndar
             raise ValueError(
                 f"`{name}` must be of shape (examples, {sizes}). Received: shape {array.shape}"
             )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"`{name}` must be finite. Received: an array with NaN or infinity")
+    _arrays.finite(name, array)
     wanted = _wanted(array, dtype)
     if not is_exact(array, wanted):
         raise ValueError(
@@ -69,6 +70,8 @@ def typed(samples: Mapping[str, np.ndarray], types: Mapping[str, str]) -> dict[s
 def draw(array: np.ndarray, rows: int, random: Any) -> np.ndarray:
     """Draw inputs uniformly within each feature's own range, in its own type.
 
+    Where all examples are whole numbers, so is what is drawn: floats may be ids, too.
+
     Example:
         >>> draw(np.array([[3, 7], [4, 7]]), 3, np.random.default_rng(0)).tolist()
         [[4, 7], [4, 7], [4, 7]]
@@ -79,7 +82,11 @@ def draw(array: np.ndarray, rows: int, random: Any) -> np.ndarray:
         return random.integers(low, high.astype("int64") + 1, shape).astype(bool)
     if array.dtype.kind in "iu":
         return random.integers(low, high, shape, array.dtype, endpoint=True)
-    return random.uniform(low, high, shape).astype(array.dtype)
+    if (array == np.rint(array)).all() and np.abs(array).max() < 2.0**53:
+        drawn = random.integers(low.astype("int64"), high.astype("int64"), shape, endpoint=True)
+    else:
+        drawn = random.uniform(low, high, shape)
+    return drawn.astype(array.dtype)
 
 
 def resized(

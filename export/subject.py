@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from keras_ae.export.endpoints import (
     run_rows,
     taken_by,
 )
+from keras_ae.export.errors import first_line
 from keras_ae.export.float32_scope import half_layers, in_float32
 from keras_ae.export.keras_model import fixed_batch, model_of_layer, read_model, require_built
 from keras_ae.export.keras_pair import read_pair
@@ -74,11 +76,12 @@ class Subject:
         before = self.run(name)
         with in_float32(models):
             after = self.run(name)
-        return max(
-            float(np.max(np.abs(after[key] - before[key].astype("float64")), initial=0.0))
+        differences = (
+            np.abs(after[key] - before[key].astype("float64"))
             for key in after
             if np.issubdtype(after[key].dtype, np.floating)
         )
+        return max((float(np.max(each, initial=0.0)) for each in differences), default=0.0)
 
     def with_functions(self, functions: Mapping[str, Callable[..., Any]], data: Any) -> Subject:
         """Return the subject with the user's own endpoints.
@@ -113,9 +116,17 @@ class Subject:
         return replace(self, functions=found, tensors=tensors, samples=samples, own=own)
 
     def save(self, directory: Path) -> None:
-        """Save the models beside their artifacts."""
+        """Save the models beside their artifacts; warn of one that Keras can't save."""
         for name, model in self.models.items():
-            model.save(directory / name)
+            try:
+                model.save(directory / name)
+            except Exception as error:  # noqa: BLE001 - a layer's own get_config may raise anything
+                (directory / name).unlink(missing_ok=True)
+                warnings.warn(
+                    f"{name} is not in the bundle, as Keras can't save this model: "
+                    f"{first_line(error)}",
+                    stacklevel=5,
+                )
 
 
 def make_subject(

@@ -10,9 +10,8 @@ import numpy as np
 
 from keras_ae._checks import shown
 
-_CHUNK = (
-    2**22
-)  # elements looked at together: temporary arrays stay at a few MB, whatever the data's size
+# Elements looked at together: temporary arrays stay at a few MB, whatever the data's size.
+_CHUNK = 2**22
 
 
 def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:

@@ -4,12 +4,14 @@ from tests.export.subprocesses import ROOT
 
 # Python's own finder, told to find nothing of them; their children inherit it.
 SITE = """
+import sys
 from importlib.machinery import PathFinder
 
 found = PathFinder.find_spec
 
 def find_spec(name, path=None, target=None):
-    return None if name.split(".")[0] in {packages!r} else found(name, path, target)
+    package = name.split(".")[0]
+    return None if {absent} else found(name, path, target)
 
 PathFinder.find_spec = staticmethod(find_spec)
 """
@@ -17,5 +19,15 @@ PathFinder.find_spec = staticmethod(find_spec)
 
 def without(folder, *packages):
     """Return the PYTHONPATH of processes that lack `packages`; write what does it to `folder`."""
-    (folder / "sitecustomize.py").write_text(SITE.format(packages=packages))
+    return _path(folder, f"package in {packages!r}")
+
+
+def only_with(folder, *packages):
+    """The same of processes that have this package, `packages` and what comes with Python."""
+    present = {"keras_ae", "sitecustomize", *packages}
+    return _path(folder, f"package not in {present!r} | sys.stdlib_module_names")
+
+
+def _path(folder, absent):
+    (folder / "sitecustomize.py").write_text(SITE.format(absent=absent))
     return f"{folder}:{ROOT}"

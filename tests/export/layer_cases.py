@@ -99,6 +99,10 @@ def hashed():
     return keras.Sequential([Computed(integers), layers.Hashing(3, name="it")])
 
 
+def double(x):
+    return ops.cast(ops.subtract(ops.cast(x, "float64"), 0.5), "float32")
+
+
 def tf_rfft(x):
     import tensorflow as tf
 
@@ -154,6 +158,7 @@ BROKEN = {
     "free nearest": Case(
         (None, None, 4), lambda: enlarged(layers.UpSampling2D(2)), TFLITE, "Conv2DTranspose"
     ),
+    "double": Case(TABLE, of(Computed, double), TFLITE, "cast to float32 at once"),
     "pool 3d": Case(VOLUME, of(layers.MaxPooling3D), TFLITE, "strides"),
     "small kernel": Case(IMAGE, of(layers.Conv2DTranspose, 3, **SMALL), ONNX, "kernel_size"),
     "padded output": Case(

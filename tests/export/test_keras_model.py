@@ -137,6 +137,26 @@ def test_integers_are_drawn_within_the_observed_range_to_the_last_one():
     assert set(draw(top, 50, np.random.default_rng(0))[:, 0].tolist()) == set(top[:, 0].tolist())
 
 
+def test_whole_numbers_of_a_model_of_floats_are_drawn_whole():
+    model = keras.Sequential([keras.Input((5,)), layers.Embedding(50, 4)])
+    subject = make_subject(model, np.random.default_rng(0).integers(0, 50, (40, 5)), None)
+    assert subject.tensors["x"].dtype == "float32"
+    drawn = draw(subject.samples["x"], 17, np.random.default_rng(0))
+    np.testing.assert_array_equal(drawn, np.rint(drawn))
+    assert len(np.unique(drawn)) > 20
+    assert draw(X, 17, np.random.default_rng(0)).dtype == "float32"
+
+
+def test_sparse_ragged_and_text_data_are_refused_in_one_line():
+    import scipy.sparse
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    for data in (scipy.sparse.csr_matrix(X), [[1, 2], [3]], [["a"] * 4], None, np.zeros((0, 4))):
+        with pytest.raises((ValueError, TypeError), match="`x` must") as caught:
+            make_subject(model, data, None)
+        assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("dtype", "data"),
     [
