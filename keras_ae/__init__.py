@@ -5,10 +5,9 @@ Names are imported at first use, so that the command line answers before TensorF
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
-from keras_ae import _registration
+from keras_ae import _extras, _registration
 
 if TYPE_CHECKING:
     from keras_ae import (
@@ -69,9 +68,9 @@ _registration.register_after_keras()
 
 def __getattr__(name: str) -> Any:
     if name in _PACKAGES:
-        return importlib.import_module(f"keras_ae.{name}")
+        return _extras.load(f"keras_ae.{name}")
     if name in __all__:
-        return getattr(importlib.import_module("keras_ae.models"), name)
+        return getattr(_extras.load("keras_ae.models"), name)
     raise AttributeError(f"module 'keras_ae' has no attribute {name!r}")
 
 

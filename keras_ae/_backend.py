@@ -1,9 +1,13 @@
-"""The backends that the package supports, checked when it is imported."""
+"""The backends that the package supports, checked when Keras is imported."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from pathlib import Path
+
+from keras_ae import _extras
 
 SUPPORTED = ("tensorflow", "jax")
 
@@ -11,14 +15,43 @@ SUPPORTED = ("tensorflow", "jax")
 def check() -> None:
     """Raise an ImportError if Keras runs, or will run, on a backend that isn't supported.
 
-    Before Keras is loaded only the environment tells; the check is made again after.
+    Before Keras is loaded its settings tell which, and it and the backend must be installed; the
+    check is made again after.
     """
-    keras = sys.modules.get("keras")
-    backend = os.environ.get("KERAS_BACKEND") or SUPPORTED[0]
-    if keras is not None and hasattr(keras, "config"):
-        backend = keras.config.backend()
+    config = getattr(sys.modules.get("keras"), "config", None)
+    backend = _chosen() if config is None else config.backend()
     if backend not in SUPPORTED:
         raise ImportError(
             f"KERAS_BACKEND must be {' or '.join(SUPPORTED)} for keras_ae. "
             f"Received: KERAS_BACKEND={backend}"
         )
+    if config is None:
+        _extras.require("keras")
+        _require(backend)
+
+
+def _require(backend: str) -> None:
+    """Raise if a backend isn't installed, and say whether the other one is."""
+    if _extras.installed(backend):
+        return
+    others = [other for other in SUPPORTED if other != backend and _extras.installed(other)]
+    remedy = f"Install it with: pip install 'keras-ae[{backend}]'"
+    if others:
+        remedy = f"To use {others[0]}, which is, set KERAS_BACKEND={others[0]}. {remedy}"
+    elif backend == SUPPORTED[0]:
+        remedy += ", or JAX with: pip install 'keras-ae[jax]', and set KERAS_BACKEND=jax"
+    raise ImportError(
+        f"Keras is set to run on {backend}, which isn't installed. {remedy}", name=backend
+    )
+
+
+def _chosen() -> str:
+    """Return the backend that Keras will take: of the environment, its file, or its default."""
+    if chosen := os.environ.get("KERAS_BACKEND"):
+        return chosen
+    home = os.environ.get("KERAS_HOME", "~/.keras")
+    try:
+        settings = json.loads(Path(os.path.expanduser(home), "keras.json").read_text("utf-8"))
+        return str(settings.get("backend", SUPPORTED[0]))
+    except (OSError, ValueError, AttributeError):  # no such file, or not what Keras writes
+        return SUPPORTED[0]

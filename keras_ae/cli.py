@@ -1,41 +1,11 @@
-"""The command line, `keras-ae`."""
+"""The command line, `keras-ae`, which also answers where what it is made with isn't installed."""
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Sequence
-from typing import Any
 
-import typer
-
-from keras_ae.commands import bundles, export, html_report, listing, train, use
-from keras_ae.commands.errors import BadInput, Interrupted
-from keras_ae.export.errors import ExportError
-
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-TRACEBACK = "KERAS_AE_TRACEBACK"
-
-app = typer.Typer(
-    help="Train autoencoders, use and export them. `keras-ae demo` shows one in about a minute.",
-    add_completion=False,
-    rich_markup_mode=None,
-)
-app.command("demo", short_help="Train a VAE on digits, draw pictures.")(train.demo)
-app.command("list", short_help="List models and data sets.")(listing.list_all)
-app.command("train", short_help="Train a model.")(train.train)
-app.command("evaluate", short_help="Score a model, in nats.")(use.evaluate)
-app.command("generate", short_help="Make new examples.")(use.generate)
-app.command("reconstruct", short_help="Reconstruct data.")(use.reconstruct)
-app.command("denoise", short_help="Clean noisy data.")(use.denoise)
-app.command("export", short_help="Export a model, proven.")(export.export)
-app.command("verify", short_help="Prove exported files again.")(bundles.verify)
-app.command("latency", short_help="Measure exported files.")(bundles.latency)
-app.command("report", short_help="Write a page about a model.")(html_report.report)
-
-# The base of what the parser raises at bad arguments; typer has no public name for it.
-_UsageError: Any = typer.BadParameter.__mro__[1]
+from keras_ae import _extras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,61 +15,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Sequence of strings; None for those of the process.
 
     Returns:
-        The exit code: 0, 1 after a failure, 2 for a bad argument or file, 130 after Ctrl-C.
+        The exit code: 0, 1 after a failure, 2 for a bad argument or file, or a package that isn't
+        installed, 130 after Ctrl-C.
 
     Example:
         >>> main(["train", "--epochs", "few"])
         2
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=arguments or ["--help"], prog_name="keras-ae", standalone_mode=False)
-    except typer.Exit as error:
-        return error.exit_code
-    except _UsageError as error:
-        return _tell(error.format_message() + _received(error, arguments), BAD_INPUT)
-    except BadInput as error:
-        return _tell(str(error), BAD_INPUT)
-    except Interrupted as error:
-        return _tell(str(error), INTERRUPTED)
-    except ExportError as error:  # the only ones with a list to tell: a line for each item
-        code = BAD_INPUT if isinstance(error, ValueError) else FAILED
-        first, *items = str(error).splitlines()
-        return _tell(first, code, items)
-    except (KeyboardInterrupt, typer.Abort):
-        return _tell("Interrupted", INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, one line says it
-        if os.environ.get(TRACEBACK):
-            traceback.print_exc()
-        return _tell(_describe(error), FAILED)
-    if code == INTERRUPTED:  # the parser has caught the KeyboardInterrupt
-        return _tell("Interrupted", INTERRUPTED)
-    return code if isinstance(code, int) else OK
+        _extras.require("typer", "rich")
+    except ImportError as error:
+        sys.stderr.write(f"keras-ae: {error}\n")
+        return 2
+    from keras_ae.commands import application
 
-
-def _received(error: Any, arguments: list[str]) -> str:
-    """Return what was given to the option at fault, which the parser doesn't tell."""
-    options = getattr(getattr(error, "param", None), "opts", [])
-    for place, argument in enumerate(arguments):
-        option, equals, value = argument.partition("=")
-        if option in options:
-            value = value if equals else " ".join(arguments[place + 1 : place + 2])
-            return f". Received: {value!r}"
-    return ""
-
-
-def _describe(error: Exception) -> str:
-    from keras_ae.training.errors import NonFiniteLossError
-
-    if isinstance(error, NonFiniteLossError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return f"{type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)"
-
-
-def _tell(message: str, code: int, items: Sequence[str] = ()) -> int:
-    typer.echo(f"keras-ae: {' '.join(message.split())}", err=True)
-    for item in items:
-        typer.echo(f"  {' '.join(item.split())}", err=True)
-    return code
+    return application.run(list(sys.argv[1:] if arguments is None else arguments))

@@ -35,6 +35,7 @@ from keras_ae.export.formats import (
     PRECISIONS,
     choose_formats,
     choose_precisions,
+    require_packages,
 )
 from keras_ae.export.manifest import MANIFEST
 
@@ -160,6 +161,7 @@ def export(
         facts = {**_training_data(file), **_metadata(metadata)}
     if license is not None:
         facts["license"] = license
+    require_packages(chosen)
     start()
     trained = load_exportable(file)
     x, dataset = samples_of(trained, model, data, label, SAMPLES)

@@ -26,7 +26,7 @@ def start() -> None:
     """Check the backend and import Keras with it.
 
     Raises:
-        BadInput: The backend isn't supported.
+        BadInput: Keras or its backend isn't installed, or the backend isn't supported.
     """
     try:
         _backend.check()

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from keras_ae import _extras
 from keras_ae.commands.errors import BadInput, Interrupted, bad_input
 from keras_ae.commands.report import show_run
 from keras_ae.commands.start import console, start
@@ -130,6 +131,7 @@ def _run(
     command: str,
     export: bool = False,
 ) -> None:
+    _extras.require("jinja2", "matplotlib", "yaml")  # now, not after the training
     with bad_input():
         if resume and overwrite:
             raise BadInput("--resume and --overwrite exclude each other: give one of them")

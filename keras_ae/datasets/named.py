@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ae import _extras
 from keras_ae.datasets._files import reading
 from keras_ae.datasets._values import as_examples, as_labels
 from keras_ae.datasets.dataset import Dataset
@@ -42,6 +43,7 @@ def _bundled_digits() -> Dataset:
 
 
 def _scikit_learn_digits() -> Dataset:
+    _extras.require("sklearn")
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -52,6 +54,7 @@ def _scikit_learn_digits() -> Dataset:
 
 def _downloaded(name: str) -> Dataset:
     """Load one of Keras' data sets, from its cache or the network; progress goes to stderr."""
+    _extras.require("keras")
     import keras
 
     source = f"keras.datasets.{name}"

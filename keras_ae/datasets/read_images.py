@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _extras
 from keras_ae.datasets._files import reading
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.dataset import Dataset
@@ -85,6 +86,7 @@ def image_files(path: Path) -> list[Path]:
 
 def pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
     """Return an image's bytes (height, width, channels) and the mode that they are in."""
+    _extras.require("PIL")
     from PIL import Image, ImageOps
 
     with reading(file, "a complete image"), Image.open(file) as image:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import os
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae._untuned import untuned
 from keras_ae.datasets._sources import Source, batches, open_source, row_order
 
@@ -63,7 +62,8 @@ def stream_dataset(
     shuffle = _checks.boolean("shuffle", shuffle)
     seed = _checks.integer("seed", seed, minimum=0)
     source = open_source(path)
-    if importlib.util.find_spec("tensorflow") is None:
+    if not _extras.installed("tensorflow"):
+        _extras.require("keras")
         from keras_ae.datasets._streamed_batches import StreamedBatches
 
         return StreamedBatches(source, batch_size, shuffle, seed)

@@ -5,8 +5,9 @@ Names are imported at first use: what only loads a detector's Keras model needs 
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from keras_ae import _extras
 
 if TYPE_CHECKING:
     from keras_ae.estimators.anomaly_detector import AnomalyDetector
@@ -45,7 +46,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return getattr(importlib.import_module(f"keras_ae.estimators.{_MODULES[name]}"), name)
+        return getattr(_extras.load(f"keras_ae.estimators.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'keras_ae.estimators' has no attribute {name!r}")
 
 

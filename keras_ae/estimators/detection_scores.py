@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from keras_ae import _arrays
+from keras_ae import _arrays, _extras
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +53,7 @@ class DetectionScores:
             ValueError: The arrays differ in length, a score isn't finite, or the labels aren't 0
                 and 1 with both among them.
         """
+        _extras.require("sklearn")
         from sklearn import metrics
 
         strange, truth = np.asarray(score, "float64"), np.asarray(labels)

@@ -1,5 +1,9 @@
 """Evaluation: what a trained model is worth, in nats where it is nats."""
 
+from keras_ae import _extras
+
+_extras.require("keras")
+
 from keras_ae.evaluation.active_units import active_units
 from keras_ae.evaluation.bits_per_dimension import bits_per_dimension
 from keras_ae.evaluation.codec_point import CodecPoint

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _extras
 from keras_ae.evaluation.codec_point import CodecPoint
 from keras_ae.evaluation.reconstruction import peak_signal_to_noise_ratio
 
@@ -44,6 +45,7 @@ def at_size(codec: str, images: Array, bytes_per_image: float) -> CodecPoint:
 
 
 def _encode(codec: str, sheet: Array, quality: int) -> bytes:
+    _extras.require("PIL")
     from PIL import Image
 
     file = io.BytesIO()
@@ -53,6 +55,7 @@ def _encode(codec: str, sheet: Array, quality: int) -> bytes:
 
 
 def _decode(data: bytes, axes: int) -> Array:
+    _extras.require("PIL")
     from PIL import Image
 
     with Image.open(io.BytesIO(data)) as image:

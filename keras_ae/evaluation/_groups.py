@@ -65,10 +65,10 @@ class Task:
         self.left_out: dict[str, str] = {}
 
     def score(self, name: str, compute: Callable[[], Any]) -> None:
-        """Compute a score; where it is refused, keep the reason."""
+        """Compute a score; where it is refused, or needs a package, keep the reason."""
         try:
             self.found[name] = compute()
-        except ValueError as error:
+        except (ValueError, ImportError) as error:
             self.left_out[name] = str(error)
 
     def leave_out(self, reason: str, *names: str) -> None:

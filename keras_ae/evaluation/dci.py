@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 Array = np.ndarray[Any, Any]
@@ -83,6 +83,7 @@ def dci(latent: Any, factors: Any, seed: int = 0) -> DCI:
 
 def _forest(values: Array, column: Array, seed: int) -> tuple[Array, float]:
     """Return each dimension's importance to a factor, and the accuracy on unseen examples."""
+    _extras.require("sklearn")
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.model_selection import train_test_split
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 STARTS = 10
@@ -39,6 +39,7 @@ def kmeans_nmi(latent: Any, labels: Any, seed: int = 0) -> float:
         Strehl and Ghosh, Cluster Ensembles, 2002 (who divide by the geometric mean; the
         arithmetic one is scikit-learn's default).
     """
+    _extras.require("sklearn")
     from sklearn.cluster import KMeans
     from sklearn.metrics import normalized_mutual_info_score
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 FOLDS = 5
@@ -40,6 +40,7 @@ def linear_probe_accuracy(latent: Any, labels: Any, seed: int = 0) -> float:
     Reference:
         Alain and Bengio, Understanding intermediate layers using linear classifier probes, 2016.
     """
+    _extras.require("sklearn")
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 Array = np.ndarray[Any, Any]
@@ -48,6 +48,7 @@ def mig(latent: Any, factors: Any, bins: int = 20) -> float:
         Autoencoders, 2018, equation 6. Locatello et al., Challenging Common Assumptions in the
         Unsupervised Learning of Disentangled Representations, 2019, appendix C.
     """
+    _extras.require("sklearn")
     from sklearn.metrics import mutual_info_score
 
     bins = _checks.integer("bins", bins, minimum=2)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 WINDOW = 11  # pixels: a Gaussian of standard deviation 1.5, cut off after 5
@@ -87,6 +87,7 @@ def structural_similarity(x: Any, reconstruction: Any, data_range: float = 1.0) 
         Wang, Bovik, Sheikh and Simoncelli, Image Quality Assessment: From Error Visibility to
         Structural Similarity, 2004.
     """
+    _extras.require("skimage")
     from skimage.metrics import structural_similarity as ssim
 
     data_range = _checks.number("data_range", data_range, above=0)

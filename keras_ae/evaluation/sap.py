@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 Array = np.ndarray[Any, Any]
@@ -72,6 +72,7 @@ def _squared_correlation(dimension: Array, factor: Array) -> float:
 
 
 def _threshold_accuracy(dimension: Array, column: Array) -> float:
+    _extras.require("sklearn")
     from sklearn.metrics import balanced_accuracy_score
     from sklearn.tree import DecisionTreeClassifier
 

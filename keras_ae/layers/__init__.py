@@ -1,5 +1,9 @@
 """Layers: the parts that autoencoders are composed of."""
 
+from keras_ae import _extras
+
+_extras.require("keras")
+
 import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.layers.bottlenecks import (

@@ -1,5 +1,9 @@
 """Models: subclassed Keras models trained by plain `model.fit`, and the recipes by name."""
 
+from keras_ae import _extras
+
+_extras.require("keras")
+
 import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.models.autoencoder import Autoencoder

@@ -5,6 +5,10 @@ windows, no global state, safe in notebooks, servers and threads. `write_report`
 tables on a page of their own.
 """
 
+from keras_ae import _extras
+
+_extras.require("matplotlib")
+
 from keras_ae.plotting.interpolations import interpolations
 from keras_ae.plotting.kl_bars import kl_bars
 from keras_ae.plotting.latent_map import latent_map

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from keras_ae import _extras
 from keras_ae.plotting._figure import BLUE, CLASS_COLOURS, TEXT, new_figure, tidy
 from keras_ae.plotting._label_places import separate
 from keras_ae.plotting._values import numbers, one_per_example
@@ -104,6 +105,7 @@ def _classes(marks: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def _project(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], list[str]]:
+    _extras.require("sklearn")
     from sklearn.decomposition import PCA
 
     if len(values) < 2:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.plotting._figure import BLUE, CLASS_COLOURS, GREY, ORANGE, TEXT, new_figure, tidy
 from keras_ae.plotting._values import numbers, truth_values
 
@@ -52,6 +52,7 @@ def roc(
     Reference:
         Fawcett, An introduction to ROC analysis, 2006.
     """
+    _extras.require("sklearn")
     from sklearn.metrics import roc_auc_score, roc_curve
 
     several = isinstance(scores, Mapping)

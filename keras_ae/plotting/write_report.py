@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.plotting._dark import INK, PAPER, darkened, png
 from keras_ae.plotting.report_picture import ReportPicture
 from keras_ae.plotting.report_section import ReportSection
@@ -90,6 +90,7 @@ def write_report(
 
 
 def _template() -> Any:
+    _extras.require("jinja2")
     import jinja2
 
     environment = jinja2.Environment(

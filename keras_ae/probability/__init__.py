@@ -1,5 +1,9 @@
 """The maths: densities, divergences and bounds as functions of tensors, per example, in nats."""
 
+from keras_ae import _extras
+
+_extras.require("keras")
+
 import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.probability.bounds import evidence_bound, importance_weighted_bound, log_mean_exp

@@ -6,8 +6,9 @@ must not wait for TensorFlow.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from keras_ae import _extras
 
 if TYPE_CHECKING:
     from keras_ae._shuffled_batches import ShuffledBatches
@@ -65,7 +66,7 @@ _MODULES = {
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'keras_ae.training' has no attribute {name!r}")
-    return getattr(importlib.import_module(_MODULES[name]), name)
+    return getattr(_extras.load(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 
 
 class EpochPictures(keras.callbacks.Callback, abc.ABC):
@@ -31,6 +31,7 @@ class EpochPictures(keras.callbacks.Callback, abc.ABC):
         log_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__()
+        _extras.require("matplotlib")  # now, not after an epoch
         self.directory = Path(_path("directory", directory))
         self.every = _checks.integer("every", every, minimum=1)
         self.log_dir = None if log_dir is None else _path("log_dir", log_dir)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import yaml
 
-from keras_ae import _checks, _loading
+from keras_ae import _checks, _extras, _loading
 from keras_ae.training.build_model import build_model
 from keras_ae.training.checkpoint import (
     Checkpoint,
@@ -200,6 +199,9 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
 
 def as_yaml(config: TrainingConfig) -> str:
     """Return the text of a file of options."""
+    _extras.require("yaml")
+    import yaml
+
     return str(yaml.safe_dump(config.to_options(), sort_keys=False))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 
 LONGEST = 200  # characters of what a YAML reader says
 
@@ -219,6 +219,7 @@ def read_options(path: str | Path) -> dict[str, Any]:
         ...     read_options(path)
         {'model': 'vae', 'learning_rate': 0.001}
     """
+    _extras.require("yaml")
     import yaml
 
     class Loader(yaml.SafeLoader):

@@ -8,7 +8,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FLOORS = [
-    {"_arrays", "_backend", "_checks", "_config", "_float32", "_loading", "_registration", "_untuned"},
+    {
+        "_arrays",
+        "_backend",
+        "_checks",
+        "_config",
+        "_extras",
+        "_float32",
+        "_loading",
+        "_registration",
+        "_untuned",
+    },
     {"_shuffled_batches"},
     {"probability"},
     {"layers"},

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.layers.likelihoods.likelihood import independent
 from keras_ae.layers.likelihoods.location_scale_likelihood import LocationScaleLikelihood
 from keras_ae.probability.densities import normal_log_prob
@@ -61,6 +61,7 @@ class GaussianLikelihood(LocationScaleLikelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Normal` (TensorFlow only)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         return independent(tfp.distributions.Normal(*self.scale.split(parameters)))

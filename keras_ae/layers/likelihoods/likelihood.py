@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _extras
 from keras_ae._config import Configured
 
 Tensor = Any
@@ -105,6 +106,7 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
 
 def independent(distribution: Any) -> Any:
     """Make all batch axes but the first event axes of a `tfp.distributions` object."""
+    _extras.require("tensorflow_probability", "tf_keras")
     import tensorflow_probability as tfp
 
     return tfp.distributions.Independent(distribution, len(distribution.batch_shape) - 1)

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_ae import _extras
 from keras_ae.layers.posteriors.posterior import Posterior
 from keras_ae.layers.sampling import scaled
 from keras_ae.probability.densities import multivariate_normal_log_prob
@@ -52,6 +53,7 @@ class FullNormalPosterior(Posterior):
 
     def to_tfp(self) -> Any:
         """Return `tfp.distributions.MultivariateNormalTriL` (TensorFlow only)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         return tfp.distributions.MultivariateNormalTriL(loc=self.mean, scale_tril=self.scale_tril)

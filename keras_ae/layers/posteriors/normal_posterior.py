@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_ae import _extras
 from keras_ae.layers.posteriors.posterior import Posterior
 from keras_ae.layers.sampling import scaled
 from keras_ae.probability.densities import normal_log_prob
@@ -57,6 +58,7 @@ class NormalPosterior(Posterior):
 
     def to_tfp(self) -> Any:
         """Return `tfp.distributions.MultivariateNormalDiag` (TensorFlow only)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         return tfp.distributions.MultivariateNormalDiag(loc=self.mean, scale_diag=self.scale)

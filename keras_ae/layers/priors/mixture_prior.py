@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.layers.priors.prior import Prior
 from keras_ae.probability.densities import as_float32, standard_normal_log_prob
 
@@ -142,6 +142,7 @@ class MixturePrior(Prior):
 
     def to_tfp(self) -> Any:
         """Return `tfp.distributions.MixtureSameFamily` of these weights (TensorFlow only)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         tfd = tfp.distributions

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ae import _extras
 from keras_ae.layers.priors.prior import Prior
 from keras_ae.probability.densities import standard_normal_log_prob
 
@@ -68,6 +69,7 @@ class StandardNormalPrior(Prior):
 
     def to_tfp(self) -> Any:
         """Return `tfp.distributions.MultivariateNormalDiag` (TensorFlow only)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         zeros = ops.zeros((self.latent_dim,), dtype="float32")

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae._config import plain
 from keras_ae.layers.priors.prior import Prior
 from keras_ae.probability.densities import as_float32
@@ -145,6 +145,7 @@ class TFPPrior(Prior):
 
     def to_tfp(self) -> Any:
         """Return the distribution, of event shape (latent_dim,)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         family = FAMILIES[self.distribution]

@@ -1,0 +1,65 @@
+"""The optional packages: what each is for, and which extra of this package installs it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from types import ModuleType
+
+# NumPy is all that the package itself needs. Module: (what is done with it, the extra).
+EXTRAS = {
+    "jax": ("run Keras on JAX", "jax"),
+    "jinja2": ("write a report", "plot"),
+    "keras": ("build and train models", "tensorflow"),
+    "matplotlib": ("draw figures", "plot"),
+    "PIL": ("read and write image files", "plot"),
+    "rich": ("run the command line", "cli"),
+    "skimage": ("measure structural similarity", "scores"),
+    "sklearn": ("use what is scikit-learn's", "estimators"),
+    "tensorflow": ("run Keras on TensorFlow", "tensorflow"),
+    "tensorflow_probability": ("make its distributions", "probability"),
+    "tf_keras": ("import TensorFlow Probability", "probability"),
+    "typer": ("run the command line", "cli"),
+    "yaml": ("read and write a run's configuration", "cli"),
+}
+
+
+def installed(module: str) -> bool:
+    """Return whether a module can be found; it isn't imported."""
+    return importlib.util.find_spec(module) is not None
+
+
+def require(*modules: str) -> None:
+    """Raise, before they are imported, if modules of the table aren't installed.
+
+    Raises:
+        ImportError: In one line, what is missing, what for and what installs it; its `name` is
+            the module's.
+
+    Example:
+        >>> require("keras", "jax")
+    """
+    for module in modules:
+        if not installed(module):
+            raise ImportError(line(module), name=module)
+
+
+def load(name: str) -> ModuleType:
+    """Import a module of this package; if it lacks one of the table, raise as `require` does."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        raise ImportError(line(error.name), name=error.name) from error
+
+
+def line(module: str) -> str:
+    """Return the line that says how to install a module of the table.
+
+    Example:
+        >>> line("matplotlib")
+        "`matplotlib` is needed to draw figures. Install it with: pip install 'keras-ae[plot]'"
+    """
+    purpose, extra = EXTRAS[module]
+    return f"`{module}` is needed to {purpose}. Install it with: pip install 'keras-ae[{extra}]'"
