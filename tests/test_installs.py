@@ -1,0 +1,70 @@
+"""An installation of one extra, made by pip in a new environment, does what it is for."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_ae.export.staging import read_arrays
+
+ROOT = Path(__file__).parents[1]
+BUNDLE = ROOT / "saved_models" / "reference"
+pytestmark = pytest.mark.slow  # pip downloads and installs
+
+
+def run(*command, cwd):
+    """Return the stdout of a command that sees nothing of this environment."""
+    hidden = ("KERAS", "PYTHON", "PYTEST", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, env=kept, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """The folder of an environment with `keras-ae[runtime]`, as committed, and nothing else."""
+    folder = tmp_path_factory.mktemp("runtime")
+    run("git", "clone", "--quiet", ROOT, "source", cwd=folder)
+    run(sys.executable, "-m", "venv", "venv", cwd=folder)
+    install = ("-m", "pip", "install", "--quiet", "./source[runtime]")
+    run(folder / "venv" / "bin" / "python", *install, cwd=folder)
+    return folder
+
+
+def test_the_runtimes_extra_brings_no_framework(environment):
+    listed = run(environment / "venv/bin/python", "-m", "pip", "freeze", cwd=environment)
+    packages = {line.split("==")[0].split(" ")[0].lower() for line in listed.splitlines()}
+    assert {"keras-ae", "numpy", "onnxruntime", "ai-edge-litert"} <= packages
+    assert not packages & {"keras", "tensorflow", "jax", "scipy", "scikit-learn", "matplotlib"}
+
+
+@pytest.mark.parametrize("kind", ["onnx", "tflite"])
+def test_it_loads_and_proves_what_another_machine_exported(kind, environment):
+    code = f"""
+import numpy as np
+from keras_ae.export import load_artifact, verify
+
+golden = np.load("x.npy")
+with load_artifact({str(BUNDLE)!r}, format={kind!r}) as artifact:
+    np.save("latent.npy", artifact.encode(golden))
+print(verify({str(BUNDLE)!r}, formats=({kind!r},)).proven)
+"""
+    golden = read_arrays(BUNDLE / "golden.npz")["sample"]
+    np.save(environment / "x.npy", golden["inputs"]["x"])
+    said = run(environment / "venv/bin/python", "-c", code, cwd=environment)
+    assert said == "True\n"
+    latent = np.load(environment / "latent.npy")
+    np.testing.assert_allclose(latent, golden["outputs"]["encode"]["latent"], 1e-4, 1e-5)
+
+
+def test_its_command_line_proves_a_bundle(environment):
+    command = environment / "venv/bin/keras-ae"
+    said = run(command, "verify", BUNDLE, "--formats", "tflite,onnx", cwd=environment)
+    assert "proven" in said
+    assert "failed" not in said
