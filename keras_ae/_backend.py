@@ -31,17 +31,17 @@ def check() -> None:
 
 
 def _require(backend: str) -> None:
-    """Raise if a backend isn't installed, and say whether the other one is."""
+    """Raise if a backend isn't installed, and say how to get it or the other one."""
     if _extras.installed(backend):
         return
-    others = [other for other in SUPPORTED if other != backend and _extras.installed(other)]
-    remedy = f"Install it with: pip install 'keras-ae[{backend}]'"
-    if others:
-        remedy = f"To use {others[0]}, which is, set KERAS_BACKEND={others[0]}. {remedy}"
-    elif backend == SUPPORTED[0]:
-        remedy += ", or JAX with: pip install 'keras-ae[jax]', and set KERAS_BACKEND=jax"
+    (other,) = set(SUPPORTED) - {backend}
+    install, instead = (f"pip install 'keras-ae[{name}]'" for name in (backend, other))
+    remedy = f"Install it with: {install}; or {other} with: {instead}, and set"
+    if _extras.installed(other):
+        remedy = f"Install it with: {install}; or, as {other} is installed, set"
     raise ImportError(
-        f"Keras is set to run on {backend}, which isn't installed. {remedy}", name=backend
+        f"Keras is set to run on {backend}, which isn't installed. {remedy} KERAS_BACKEND={other}",
+        name=backend,
     )
 
 

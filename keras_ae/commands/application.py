@@ -65,9 +65,10 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _tell("Interrupted", INTERRUPTED)
     except ImportError as error:
-        if error.name in _extras.EXTRAS:
-            return _tell(_extras.line(error.name), BAD_INPUT)
-        return _fail(error)
+        if error.name not in _extras.EXTRAS:
+            return _fail(error)
+        bare = isinstance(error, ModuleNotFoundError)
+        return _tell(_extras.line(error.name) if bare else str(error), BAD_INPUT)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line says it
         return _fail(error)
     if code == INTERRUPTED:  # the parser has caught the KeyboardInterrupt

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from keras_ae._extras import EXTRAS, line
+from keras_ae.export.formats import FORMATS
 from tests.contract.public_names import PACKAGES
 from tests.contract.test_architecture import PACKAGE, ROOT, relative
 from tests.export.absent import only_with, without
@@ -49,7 +50,7 @@ def imports(statements):
             yield name.split(".")[0], required(statements[:place])
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
-        for block in ("body", "orelse", "finalbody"):
+        for block in ("body", "handlers", "orelse", "finalbody"):
             yield from imports(getattr(node, block, []))
 
 
@@ -63,6 +64,15 @@ def bare_imports(path):
         for module, before in imports(ast.parse(path.read_text("utf-8")).body)
         if module in EXTRAS.keys() - GUARDED_ELSEWHERE and module not in before | before_all
     }
+
+
+def test_every_package_that_is_imported_is_known():
+    """What `export_model` needs, it lists itself: keras_ae/export/formats.py."""
+    trees = (ast.parse(path.read_text("utf-8")) for path in PACKAGE)
+    found = {module for tree in trees for module, _ in imports(tree.body)}
+    exports = {module for each in FORMATS.values() for module, _ in each.packages}
+    known = {"keras_ae", "numpy", "flatbuffers"} | exports | EXTRAS.keys()
+    assert not found - sys.stdlib_module_names - known
 
 
 def test_what_is_optional_is_required_before_it_is_imported():
@@ -144,8 +154,8 @@ def test_a_backend_that_is_absent_names_the_other_one(backend, other, how, tmp_p
     exit_code, output, errors = python(without(tmp_path, backend), *command, **chosen)
     assert (exit_code, output) == (2 if command[0] == "-m" else 1, "")
     assert errors.splitlines()[-1].split(": ", 1)[1] == (
-        f"Keras is set to run on {backend}, which isn't installed. To use {other}, which is, set "
-        f"KERAS_BACKEND={other}. Install it with: pip install 'keras-ae[{backend}]'"
+        f"Keras is set to run on {backend}, which isn't installed. Install it with: pip install "
+        f"'keras-ae[{backend}]'; or, as {other} is installed, set KERAS_BACKEND={other}"
     )
 
 
@@ -162,7 +172,7 @@ def test_no_backend_at_all_says_what_to_install(tmp_path):
     assert (exit_code, errors) == (
         2,
         "keras-ae: Keras is set to run on tensorflow, which isn't installed. Install it with: pip "
-        "install 'keras-ae[tensorflow]', or JAX with: pip install 'keras-ae[jax]', and set "
+        "install 'keras-ae[tensorflow]'; or jax with: pip install 'keras-ae[jax]', and set "
         "KERAS_BACKEND=jax\n",
     )
 
