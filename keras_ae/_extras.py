@@ -26,7 +26,9 @@ EXTRAS = {
 
 def installed(module: str) -> bool:
     """Return whether a module can be found; it isn't imported."""
-    return importlib.util.find_spec(module) is not None
+    spec = importlib.util.find_spec(module)
+    # An empty folder, such as an uninstalled package leaves behind, has a spec without a file.
+    return spec is not None and spec.origin is not None
 
 
 def require(*modules: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_ae._extras import EXTRAS, line
+from keras_ae._extras import EXTRAS, installed, line
 from keras_ae.export.formats import FORMATS
 from tests.contract.public_names import PACKAGES
 from tests.contract.test_architecture import PACKAGE, ROOT, relative
@@ -104,6 +104,17 @@ def test_all_has_every_extra_to_train_and_export_has_all():
     assert installs("all") == set().union(*map(installs, extras))
     assert installs("export") > installs("all") | installs("runtime")
     assert installs("dev") > installs("export") | installs("jax")
+
+
+def test_a_folder_without_the_package_is_no_package(tmp_path, monkeypatch):
+    (tmp_path / "left_behind").mkdir()
+    (tmp_path / "there.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [installed(name) for name in ("left_behind", "there", "nowhere")] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def python(path, *arguments, **environment):

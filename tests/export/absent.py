@@ -1,5 +1,7 @@
 """Python processes for which some packages are not installed."""
 
+from sysconfig import _get_sysconfigdata_name  # of a module that `sysconfig` imports
+
 from tests.export.subprocesses import ROOT
 
 # Python's own finder, told to find nothing of them; their children inherit it.
@@ -24,7 +26,7 @@ def without(folder, *packages):
 
 def only_with(folder, *packages):
     """The same of processes that have this package, `packages` and what comes with Python."""
-    present = {"keras_ae", "sitecustomize", *packages}
+    present = {"keras_ae", "sitecustomize", _get_sysconfigdata_name(), *packages}
     return _path(folder, f"package not in {present!r} | sys.stdlib_module_names")
 
 
