@@ -191,7 +191,7 @@ RULES = (
     ),
     Rule(
         ("tflite",),
-        "(?!Cast|Identity|Const|Shape|NoOp).*",
+        "(?!Cast|Identity|Const|EnsureShape|Shape|NoOp).*",
         "TFLite computes nothing in float64",
         "cast to float32 at once, with what float32 would round away subtracted before the model",
         lambda traced: any(each.dtype == "float64" for each in traced.operation.inputs),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keras_ae import _extras
+from keras_ae import _checks, _extras
 from keras_ae.export.errors import MissingDependencyError
 
 FLOAT32, FLOAT16, INT8_DYNAMIC, INT8_STATIC = "float32", "float16", "int8_dynamic", "int8_static"
@@ -83,6 +83,7 @@ FORMATS = {
             converter="keras_ae.export.to_tflite",
             reader="keras_ae.export.readers.tflite_reader:TFLiteReader",
             packages=(("ai_edge_litert", "ai-edge-litert"),),
+            lacks=("string", "uint64"),
         ),
         Format(
             name="onnx",
@@ -145,12 +146,5 @@ def require_packages(formats: Sequence[Format]) -> None:
 
 
 def _names(argument: str, values: Any, known: Any) -> list[str]:
-    known = list(known)
-    values = [values] if isinstance(values, str) else list(values)
-    unknown = [value for value in values if value not in known]
-    if unknown or not values:
-        raise ValueError(
-            f"`{argument}` must be a non-empty selection of {', '.join(known)}. "
-            f"Received: {argument}={tuple(unknown or values)!r}"
-        )
-    return values
+    expected = f"a non-empty selection of {', '.join(known)}"
+    return _checks.selection(argument, values, known, expected)

@@ -52,7 +52,13 @@ def test_every_type_of_number_goes_in_and_out(tmp_path, dtype):
     start = keras.Input((3,), dtype=dtype)
     outputs = {"float": 2.0 * ops.cast(start, "float32"), "same": start}
     data = RANDOM.integers(0, 2, (40, 3)).astype(dtype)
-    for artifact in export(keras.Model(start, outputs), tmp_path / "bundle", data):
+    model = keras.Model(start, outputs)
+    formats = FORMATS
+    if dtype == "uint64":
+        formats = ("saved_model", "onnx")
+        with pytest.raises(UnsupportedModelError, match="`x` of `call` is uint64, which tflite"):
+            export(model, tmp_path / "bundle", data, ("tflite",))
+    for artifact in export(model, tmp_path / "bundle", data, formats):
         found = artifact.call(data)
         assert found.same.dtype == dtype
         np.testing.assert_array_equal(found.same, data)
