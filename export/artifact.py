@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.readers.reader import Reader
 from keras_ae.export.signature import Signature
@@ -59,7 +60,7 @@ class Artifact:
         if endpoint not in self._readers:
             raise ValueError(
                 f"`endpoint` must be one of {', '.join(self.endpoints)}. "
-                f"Received: endpoint={endpoint!r}"
+                f"Received: endpoint={_checks.shown(endpoint)}"
             )
         return self._reader(endpoint).run(endpoint, inputs)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from keras_ae import _checks
+
 
 def find_detection_model(model: Any) -> Any:
     """Return the Keras model of a fitted detector; None for what is no detector.
@@ -33,6 +35,6 @@ def find_detection_model(model: Any) -> Any:
         return None
     if not hasattr(model, "detection_model_"):
         raise ValueError(
-            f"`model` must be fitted before it is exported. Received: model={model!r}"
+            f"`model` must be fitted before it is exported. Received: model={_checks.shown(model)}"
         )
     return model.detection_model_

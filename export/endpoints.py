@@ -97,18 +97,14 @@ def make_endpoints(
         ValueError: The model has no such endpoint, or no score for the threshold.
         UnsupportedModelError: An endpoint can't be traced.
     """
-    names = list(functions) if names is None else [names] if isinstance(names, str) else names
-    unknown = [name for name in names if name not in functions]
-    if unknown or not names:
-        raise ValueError(
-            f"`endpoints` must be a non-empty selection of what the model has: "
-            f"{', '.join(functions)}. Received: endpoints={tuple(unknown or names)!r}"
-        )
+    expected = f"a non-empty selection of what the model has: {', '.join(functions)}"
+    chosen = list(functions) if names is None else names
+    names = _checks.selection("endpoints", chosen, functions, expected)
     if threshold is not None:
         if "score" not in names:
             raise ValueError(
                 "`threshold` must be None unless the endpoint score is exported. "
-                f"Received: threshold={threshold!r}, endpoints={tuple(names)!r}"
+                f"Received: threshold={_checks.shown(threshold)}, endpoints={tuple(names)!r}"
             )
         limit = _checks.number("threshold", threshold)
         functions = {**functions, "score": _judged(functions["score"], limit)}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _arrays, _checks
 from keras_ae.export.build import Build, convert_and_prove
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import (
@@ -22,7 +22,7 @@ from keras_ae.export.formats import (
     choose_precisions,
     require_packages,
 )
-from keras_ae.export.progress import Progress
+from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.publishing import published
 from keras_ae.export.quality import read_limits
 from keras_ae.export.report import ExportReport
@@ -138,6 +138,10 @@ def export_model(
         (32, 2)
     """
     started = time.monotonic()
+    directory = _checks.path("directory", directory)
+    opset = _checks.integer("opset", opset)
+    overwrite = _checks.boolean("overwrite", overwrite)
+    check_verbose(verbose)
     chosen = choose_formats(formats)
     kinds = choose_precisions(chosen, precisions)
     functions = _functions(functions)
@@ -158,7 +162,7 @@ def export_model(
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
             "`threshold` must be None for a detector, which has its own. "
-            f"Received: threshold={threshold!r}"
+            f"Received: threshold={_checks.shown(threshold)}"
         )
     models = list(subject.models.values())
     for each in models if "float16" in kinds else ():
@@ -184,12 +188,14 @@ def export_model(
             opset=opset,
             limits=limits,
             metadata=_strings(metadata),
-            name=_served_name(Path(directory).resolve().name if name is None else name),
+            name=_served_name(
+                directory.resolve().name if name is None else _checks.text("name", name)
+            ),
             tolerances=allowed,
         )
         with published(directory, overwrite) as staging, Progress(verbose) as progress:
             report = convert_and_prove(build, staging, progress)
-    return report.at(Path(directory), time.monotonic() - started)
+    return report.at(directory, time.monotonic() - started)
 
 
 def _check_options(
@@ -211,7 +217,7 @@ def _check_options(
         if is_given and not any(option in each.options for each in formats):
             raise ValueError(
                 f"`{option}` is read by {', '.join(readers)} only. "
-                f"Received: {option}={opset!r} with formats={tuple(f.name for f in formats)!r}"
+                f"Received: {option}={opset} with formats={tuple(f.name for f in formats)!r}"
             )
     if INT8_STATIC in precisions and calibration_data is None:
         raise ValueError(
@@ -228,7 +234,7 @@ def _check_options(
         if value is not None and not set(readers) & set(int8):
             raise ValueError(
                 f"`{option}` is read by {', '.join(readers)} only. "
-                f"Received: {option} with precisions={tuple(precisions)!r}"
+                f"Received: {option} with precisions={_checks.shown(tuple(precisions))}"
             )
 
 
@@ -260,7 +266,7 @@ def _warn_if_few(calibration: Mapping[str, np.ndarray]) -> None:
 
 
 def _labels(labels: Any, samples: Mapping[str, np.ndarray]) -> np.ndarray:
-    array, count = np.asarray(labels), len(next(iter(samples.values())))
+    array, count = _arrays.numbers("labels", labels), len(next(iter(samples.values())))
     if array.shape != (count,) or not np.isin(array, (0, 1)).all():
         raise ValueError(
             f"`labels` must be {count} values 0 or 1, one for each example of the sample data. "
@@ -273,18 +279,22 @@ def _served_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
         raise ValueError(
             "`name`, or the directory's name, must be letters, digits, '_', '-' and '.', and "
-            f"start with a letter or a digit. Received: name={name!r}"
+            f"start with a letter or a digit. Received: name={_checks.shown(name)}"
         )
     return name
 
 
 def _strings(metadata: Mapping[str, str] | None) -> dict[str, str]:
-    metadata = dict(metadata or {})
+    expected = "a dict of strings"
+    metadata = {} if metadata is None else metadata
+    metadata = dict(_checks.instance("metadata", metadata, Mapping, expected))
     wrong = {
         key: value
         for key, value in metadata.items()
         if not (isinstance(key, str) and isinstance(value, str))
     }
     if wrong:
-        raise TypeError(f"`metadata` must be a dict of strings. Received: metadata={wrong!r}")
+        raise TypeError(
+            f"`metadata` must be {expected}. Received: metadata={_checks.shown(wrong)}"
+        )
     return metadata

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.export.endpoints import Function
 from keras_ae.export.errors import UnsupportedModelError
 from keras_ae.export.samples import HALVES, read_samples
@@ -103,7 +104,7 @@ def require_built(model: Any) -> None:
     if not model.built:
         raise ValueError(
             "`model` must be built: call it on a batch first. "
-            f"Received: {model.name!r}, which is not built"
+            f"Received: {_checks.shown(model.name)}, which is not built"
         )
 
 
@@ -116,7 +117,9 @@ def model_of_layer(what: str, layer: Any, sample_data: Any) -> Any:
     require_built(layer)
     array = np.asarray(sample_data)
     if array.dtype.kind not in "fiub" or not array.ndim:
-        raise ValueError(f"{what}, a layer, must be of one input, an array. Received: {array!r}")
+        raise ValueError(
+            f"{what}, a layer, must be of one input, an array. Received: {_checks.shown(array)}"
+        )
     dtype = "float32" if array.dtype.kind == "f" or array.dtype == np.uint8 else array.dtype.name
     start = keras.Input(array.shape[1:], dtype=dtype)
     return keras.Model(start, layer(start), name=layer.name)
@@ -176,7 +179,7 @@ def _renamed(argument: str, names: Sequence[str], wanted: Any) -> list[str]:
         raise ValueError(
             f"`{argument}` must give {', '.join(names)} other names, each of ASCII letters, "
             "digits and '_', not starting with a digit or '_': a dict from name to name, or all "
-            f"in order. Received: {argument}={wanted!r}"
+            f"in order. Received: {argument}={_checks.shown(wanted)}"
         )
     return renamed
 

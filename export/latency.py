@@ -23,7 +23,7 @@ from keras_ae.export.latency_report import (
     Timing,
 )
 from keras_ae.export.machine import describe_machine
-from keras_ae.export.progress import Progress
+from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.to_tflite import MULTI
 
 USUAL = ("encode", "decode", "reconstruct", "score")  # what is measured where it is there
@@ -80,7 +80,8 @@ def measure_latency(
         >>> all(0 < timing.median_ms <= timing.p95_ms for timing in found.timings)
         True
     """
-    directory = Path(directory)
+    directory = _checks.path("directory", directory)
+    check_verbose(verbose)
     sizes = _checks.integers("batches", batches)
     threads = _checks.integers("threads", threads)
     if runs is not None:
@@ -114,7 +115,7 @@ def _chosen(
     known = [KERAS, *dict.fromkeys(each["format"] for each in record["artifacts"])]
     formats = _selection("formats", formats, known)
     usual = [name for name in USUAL if name in inputs] or list(inputs)
-    wanted = _selection("endpoints", endpoints, [*inputs, MULTI]) if endpoints else usual
+    wanted = usual if endpoints is None else _selection("endpoints", endpoints, [*inputs, MULTI])
     names = [name for name in inputs if name in wanted] or usual
     # Of a pair the encoder comes first.
     files = sorted((f for f in record["files"] if f.endswith(".keras")), reverse=True)
@@ -140,14 +141,7 @@ def _chosen(
 def _selection(name: str, values: Sequence[str] | None, known: Sequence[str]) -> list[str]:
     if values is None:
         return list(known)
-    values = [values] if isinstance(values, str) else list(values)
-    unknown = [value for value in values if value not in known]
-    if unknown or not values:
-        raise ValueError(
-            f"`{name}` must be some of the bundle's: {', '.join(known)}. "
-            f"Received: {name}={tuple(unknown or values)!r}"
-        )
-    return values
+    return _checks.selection(name, values, known, f"some of the bundle's: {', '.join(known)}")
 
 
 def _measured(

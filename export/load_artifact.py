@@ -8,7 +8,7 @@ import pathlib
 
 from keras_ae import _checks
 from keras_ae.export.artifact import Artifact
-from keras_ae.export.formats import FLOAT32, FORMATS
+from keras_ae.export.formats import FLOAT32, FORMATS, PRECISIONS
 from keras_ae.export.readers.reader import Reader
 
 _SAVED_MODEL = "saved_model"
@@ -48,21 +48,23 @@ def load_artifact(
         ValueError: `path` must be a .tflite or .onnx file, a SavedModel or a bundle.
         Received: path='encoder.h5'
     """
-    if format is not None and format not in FORMATS:
-        expected = ", ".join(FORMATS)
-        raise ValueError(f"`format` must be one of {expected}. Received: format={format!r}")
+    if format is not None:
+        _checks.choice("format", format, FORMATS)
+    _checks.choice("precision", precision, PRECISIONS)
     if threads is not None:
         _checks.integer("threads", threads, minimum=1)
-    path = pathlib.Path(path)
+    path = _checks.path("path", path)
     found = _format_of(path)
     if found is None:
         return _load_bundle(path, format, precision, threads)
     if format not in (None, found):
-        raise ValueError(f"{path} has the format {found}. Received: format={format!r}")
+        raise ValueError(
+            f"{path} has the format {found}. Received: format={_checks.shown(format)}"
+        )
     if precision != FLOAT32:
         raise ValueError(
             f"`precision` chooses one of a bundle's files, and {path} is no bundle. "
-            f"Received: precision={precision!r}"
+            f"Received: precision={_checks.shown(precision)}"
         )
     return _load_file(FORMATS[found].open(path, threads))
 
@@ -90,19 +92,19 @@ def _load_bundle(
     if not formats:
         raise ValueError(
             "`path` must be a .tflite or .onnx file, a SavedModel or a bundle. "
-            f"Received: path={os.fspath(path)!r}"
+            f"Received: path={_checks.shown(os.fspath(path))}"
         )
     chosen = next(iter(formats)) if format is None and len(formats) == 1 else format
     if chosen not in formats:
         raise ValueError(
             f"`format` must be one of {', '.join(formats)}, which {path} holds. "
-            f"Received: format={format!r}"
+            f"Received: format={_checks.shown(format)}"
         )
     precisions = formats[chosen]
     if precision not in precisions:
         raise ValueError(
             f"`precision` must be one of {', '.join(precisions)}, which {path / chosen} holds. "
-            f"Received: precision={precision!r}"
+            f"Received: precision={_checks.shown(precision)}"
         )
     files = dict(precisions[precision])
     whole = files.pop(_ALL_ENDPOINTS, None)

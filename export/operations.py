@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from keras_ae import _checks
 from keras_ae.export import _graph_operations
 from keras_ae.export._operation_names import is_table, unwanted
 from keras_ae.export.errors import ExportError
@@ -125,5 +126,7 @@ _FORMATS: dict[str, tuple[_Reader, _Rule]] = {
 
 def _format(name: str) -> tuple[_Reader, _Rule]:
     if name not in _FORMATS:
-        raise ValueError(f"`format` must be one of {', '.join(_FORMATS)}. Received: {name!r}")
+        raise ValueError(
+            f"`format` must be one of {', '.join(_FORMATS)}. Received: {_checks.shown(name)}"
+        )
     return _FORMATS[name]

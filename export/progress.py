@@ -6,7 +6,16 @@ import sys
 from collections.abc import Callable
 from typing import Any, Self
 
-from keras_ae import _extras
+import numpy as np
+
+from keras_ae import _checks, _extras
+
+
+def check_verbose(verbose: Any) -> None:
+    """Raise a TypeError if `verbose` is neither a truth value nor a function."""
+    if not callable(verbose):
+        expected = "True, False or a function that gets each line"
+        _checks.instance("verbose", verbose, (bool, int, np.bool_), expected)
 
 
 class Progress:

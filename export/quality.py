@@ -133,14 +133,15 @@ def read_limits(limits: Mapping[str, Any] | None, own: Sequence[str] = ()) -> di
     for endpoint, given in limits.items():
         if endpoint not in known:
             raise ValueError(
-                f"`limits` must be for endpoints among {', '.join(known)}. Received: {endpoint!r}"
+                f"`limits` must be for endpoints among {', '.join(known)}. "
+                f"Received: {_checks.shown(endpoint)}"
             )
         _checks.instance(f"limits[{endpoint!r}]", given, Mapping, "a dict from measure to number")
         measures = MEASURES.get(endpoint, MEASURES[_ANY])
         if unknown := [name for name in given if name not in measures]:
             raise ValueError(
                 f"`limits` of {endpoint} must be among {', '.join(measures)}. "
-                f"Received: {unknown[0]!r}"
+                f"Received: {_checks.shown(unknown[0])}"
             )
         made[endpoint] = Limits(**given)
     return made

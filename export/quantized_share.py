@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from keras_ae import _checks
 from keras_ae.export import _graph_operations
 from keras_ae.export.readers.runtimes import import_runtime
 
@@ -80,7 +81,9 @@ def narrow_weights(path: str | os.PathLike[str], format: str, bits: int) -> floa
 
 def _readers(format: str) -> Any:
     if format not in _FORMATS:
-        raise ValueError(f"`format` must be one of {', '.join(_FORMATS)}. Received: {format!r}")
+        raise ValueError(
+            f"`format` must be one of {', '.join(_FORMATS)}. Received: {_checks.shown(format)}"
+        )
     return _FORMATS[format]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.export.export_model import OPSET, export_model
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.to_tflite import MULTI
@@ -46,19 +47,16 @@ def export_single(
         ValueError: There is no such format or endpoint.
         ExportError: As for `export_model`.
     """
-    if format not in KERAS_NAMES:
-        raise ValueError(
-            f"`format` must be one of {', '.join(KERAS_NAMES)}. Received: format={format!r}"
-        )
+    _checks.choice("format", format, KERAS_NAMES)
     chosen = FORMATS[KERAS_NAMES[format]]
     if format == "onnx" and endpoint is None:
         endpoint = "reconstruct"
     if opset_version is not None and format != "onnx":
         raise ValueError(
             "`opset_version` must be None for a format other than onnx. "
-            f"Received: opset_version={opset_version!r}, format={format!r}"
+            f"Received: opset_version={_checks.shown(opset_version)}, format={format!r}"
         )
-    target = Path(filepath)
+    target = _checks.path("filepath", filepath)
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder, "model")
         report = export_model(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.export.detector import find_detection_model
 from keras_ae.export.endpoints import (
     Function,
@@ -99,7 +100,8 @@ class Subject:
             if name in found or not str(name).isidentifier() or not callable(function):
                 raise ValueError(
                     "`functions` must be a dict from new names to functions of tensors; the model "
-                    f"has {', '.join(self.functions)}. Received: {name!r}: {function!r}"
+                    f"has {', '.join(self.functions)}. "
+                    f"Received: {_checks.shown({name: function})}"
                 )
             for each in taken_by(function):
                 if each in samples:

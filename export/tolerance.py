@@ -83,13 +83,14 @@ def read_tolerances(tolerances: Any) -> dict[str, dict[str, float]]:
         if precision not in (FLOAT32, FLOAT16):
             raise ValueError(
                 f"`tolerances` must be of {FLOAT32} and {FLOAT16}; what int8 may lose, `limits` "
-                f"say. Received: {precision!r}"
+                f"say. Received: {_checks.shown(precision)}"
             )
         what = f"tolerances[{precision!r}]"
         _checks.instance(what, given, Mapping, "a dict from name to number")
         if unknown := [name for name in given if name not in _NAMES]:
             raise ValueError(
-                f"`{what}` must be among {', '.join(_NAMES)}. Received: {unknown[0]!r}"
+                f"`{what}` must be among {', '.join(_NAMES)}. "
+                f"Received: {_checks.shown(unknown[0])}"
             )
         found[precision] = {
             name: float(

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_ae import _checks
 from keras_ae.export.build import GOLDEN
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS, choose_formats
 from keras_ae.export.manifest import changed_files, read_manifest
 from keras_ae.export.parity import Comparison
-from keras_ae.export.progress import Progress
+from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.report import FAILED, NOT_RUN, PROVEN, ArtifactReport, ExportReport
 
 
@@ -48,7 +49,8 @@ def verify(
         True
     """
     started = time.monotonic()
-    directory = Path(directory)
+    directory = _checks.path("directory", directory)
+    check_verbose(verbose)
     record = read_manifest(directory)
     there = dict.fromkeys(each["format"] for each in record["artifacts"])
     names = [each.name for each in choose_formats(list(there) if formats is None else formats)]
@@ -56,7 +58,7 @@ def verify(
     if absent:
         raise ValueError(
             f"`formats` must be some of the bundle's: {', '.join(there)}. "
-            f"Received: formats={tuple(names)!r}"
+            f"Received: formats={_checks.shown(tuple(names))}"
         )
     problems = changed_files(directory, record)
     changed = {line.split(" ")[0] for line in problems}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from numbers import Real
 from typing import Any
@@ -33,13 +34,9 @@ def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:
         Traceback (most recent call last):
         ValueError: `x` must be an array of numbers. Received: dtype=<U32
     """
-    dense(name, data)
     if isinstance(data, np.ndarray) and data.dtype.kind in "buif":
         return data
-    try:
-        array = np.asarray(data)
-    except ValueError as error:  # lists that NumPy can't stack
-        raise _ragged(name, data) from error
+    array = as_array(name, data)
     if array.dtype.kind in "buif":
         return array
     if hasattr(data, "items") and hasattr(data, "columns"):
@@ -47,6 +44,22 @@ def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:
     if array.dtype.kind != "O":
         raise ValueError(f"`{name}` must be an array of numbers. Received: dtype={array.dtype}")
     return _from_objects(name, array)
+
+
+def as_array(name: str, data: Any) -> np.ndarray[Any, Any]:
+    """Return data as an array of any type.
+
+    Raises:
+        TypeError: They are sparse, ragged or symbolic.
+    """
+    dense(name, data)
+    try:
+        return np.asarray(data)
+    except Exception as error:  # lists that NumPy can't stack, and what other libraries raise
+        if isinstance(data, (list, tuple)):
+            raise _ragged(name, data) from error
+        received = f"a {type(data).__name__}, which holds no values"
+        raise TypeError(f"`{name}` must be an array. Received: {received}") from error
 
 
 def dense(name: str, data: Any) -> None:
@@ -189,7 +202,7 @@ def _from_objects(name: str, array: np.ndarray[Any, Any], where: str = "") -> An
     values = []
     for value in array.flat:
         if isinstance(value, (Real, np.bool_)):
-            values.append(float(value))
+            values.append(_float(value))
         elif where and (value is None or type(value).__name__ == "NAType"):
             values.append(np.nan)
         elif isinstance(value, str):
@@ -201,6 +214,13 @@ def _from_objects(name: str, array: np.ndarray[Any, Any], where: str = "") -> An
             received = f"a {type(value).__name__}{where}"
             raise _not_numbers(name, received, "encode it as numbers or leave it out")
     return np.array(values, "float64").reshape(array.shape)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.copysign(math.inf, value)
 
 
 def _not_numbers(name: str, received: str, fix: str) -> ValueError:

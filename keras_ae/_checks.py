@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+LARGEST = 2**63 - 1  # what arrays and files can count to
 LARGEST_SEED = 2**31 - 1
 LONGEST = 200  # characters that an error shows of a value
 
@@ -97,6 +100,8 @@ def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     if minimum is not None and value < minimum:
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
+    if abs(int(value)) > LARGEST:
+        raise ValueError(f"`{name}` must be less than 2**63. Received: {name}={shown(value)}")
     return int(value)
 
 
@@ -135,7 +140,7 @@ def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if (
         not value
-        or any(size <= 0 for size in value)
+        or any(not 0 < size <= LARGEST for size in value)
         or (ranks is not None and len(value) not in ranks)
     ):
         raise ValueError(f"`{name}` must be {expected}. {received}")
@@ -152,7 +157,7 @@ def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if any(isinstance(item, bool) or not isinstance(item, Integral) for item in value):
         raise TypeError(f"`{name}` must be {expected}. {received}")
-    if not value or any(item <= 0 for item in value):
+    if not value or any(not 0 < item <= LARGEST for item in value):
         raise ValueError(f"`{name}` must be {expected}. {received}")
     return tuple(int(item) for item in value)
 
@@ -169,6 +174,64 @@ def boolean(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"`{name}` must be True or False. Received: {name}={shown(value)}")
     return bool(value)
+
+
+def text(name: str, value: Any) -> str:
+    """Return `value` if it is a string."""
+    return str(instance(name, value, str, "a string"))
+
+
+def choice(name: str, value: Any, known: Iterable[str], where: str = "") -> str:
+    """Return `value` if it is one of the known strings; `where` says in words whose they are."""
+    known = list(known)
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(known)}{where}. Received: {name}={shown(value)}"
+        )
+    return value
+
+
+def items(name: str, value: Any, expected: str) -> list[Any]:
+    """Return what a list, a tuple, a set, an array or an iterator holds; text isn't taken apart.
+
+    Raises:
+        TypeError: It is none of those; `expected` says in words what it must be.
+    """
+    array = isinstance(value, np.ndarray) and value.ndim > 0
+    sequence = isinstance(value, (Sequence, Set, Iterator)) and not isinstance(value, (str, bytes))
+    if not (array or sequence):
+        raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
+    return list(value)
+
+
+def selection(name: str, value: Any, known: Iterable[str], expected: str) -> list[str]:
+    """Return names that are all known, at least one; a string is one name."""
+    known = list(known)
+    values = [value] if isinstance(value, str) else items(name, value, expected)
+    unknown = [each for each in values if not (isinstance(each, str) and each in known)]
+    if unknown or not values:
+        raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(tuple(values))}")
+    return values
+
+
+def path(name: str, value: Any) -> Path:
+    """Return `value` as a path if it is a string or a path."""
+    if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
+        raise TypeError(f"`{name}` must be a string or a path. Received: {name}={shown(value)}")
+    if "\0" in os.fspath(value):
+        raise ValueError(f"`{name}` must be a path. Received: {name}={shown(value)}")
+    return Path(value)
+
+
+def called(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a user's function makes of arrays; what it raises becomes one line."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        raise ValueError(
+            f"`{name}` must be a function that takes {len(arguments)} array(s). "
+            f"Received: {type(error).__name__}: {shown(str(error))}"
+        ) from error
 
 
 def _bounds(

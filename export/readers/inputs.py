@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _arrays
 from keras_ae.export.exact_cast import is_exact
 from keras_ae.export.signature import Signature, TensorInfo
 
@@ -54,10 +55,7 @@ def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str,
 
 
 def _array(name: str, value: Any) -> np.ndarray:
-    try:
-        return np.asarray(value)
-    except ValueError as error:  # rows of different lengths
-        raise ValueError(f"`{name}` must be an array. Received: {name}={value!r}") from error
+    return _arrays.as_array(name, value)
 
 
 def _wrong_names(signature: Signature, arrays: Mapping[str, np.ndarray]) -> str:

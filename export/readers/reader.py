@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.readers.inputs import checked_inputs
 from keras_ae.export.signature import Signature, TensorInfo
@@ -75,7 +76,7 @@ class Reader(abc.ABC):
         if signature is None:
             raise ValueError(
                 f"`endpoint` must be one of {', '.join(self.signatures)}. "
-                f"Received: endpoint={endpoint!r}"
+                f"Received: endpoint={_checks.shown(endpoint)}"
             )
         return self._run(signature, checked_inputs(signature, inputs))
 

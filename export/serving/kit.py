@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ae import _checks
 from keras_ae.export.serving.rest import columnar_body, row_body
 from keras_ae.export.serving.settings import batching_config, docker_compose, models_config
 from keras_ae.export.serving.warmup import write_warmup_requests
@@ -64,16 +65,18 @@ def write_serving_kit(
     if not (directory / SAVED_MODEL / "saved_model.pb").is_file():
         raise ValueError(
             f"`directory` must hold {SAVED_MODEL.as_posix()}/saved_model.pb. "
-            f"Received: directory={str(directory)!r}"
+            f"Received: directory={_checks.shown(str(directory))}"
         )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", model_name):
         raise ValueError(
             "`model_name` must be letters, digits, '_', '-' and '.', and start with a letter or a "
-            f"digit. Received: model_name={model_name!r}"
+            f"digit. Received: model_name={_checks.shown(model_name)}"
         )
     names = [signature.name for signature in signatures]
     if default not in names:
-        raise ValueError(f"`default` must be one of {names}. Received: default={default!r}")
+        raise ValueError(
+            f"`default` must be one of {names}. Received: default={_checks.shown(default)}"
+        )
     inputs = {signature.name: _inputs(signature, examples) for signature in signatures}
     batch = signatures[0].inputs[0].shape[0]
 

@@ -63,7 +63,9 @@ def read_csv(path: str | Path, label: str | None = None) -> Dataset:
     names = _names(path, first[1]) if header else [f"column_{i + 1}" for i in range(len(first[1]))]
     if label is not None and label not in names:
         raise DataError(
-            path, f"`label` to be one of the columns {', '.join(names)}", f"label={label!r}"
+            path,
+            f"`label` to be one of the columns {', '.join(names)}",
+            f"label={_checks.shown(label)}",
         )
     labelled = names.index(label) if label is not None else None
     features = [name for name in names if name != label]

@@ -58,7 +58,7 @@ class TrainedEstimator(BaseEstimator):
         if given and self.options is not None:
             raise ValueError(
                 "`options` must be None for a model that is made already. "
-                f"Received: options={self.options!r}"
+                f"Received: options={_checks.shown(self.options)}"
             )
         self.location_ = self._location(table)
         x = self._centred(table)

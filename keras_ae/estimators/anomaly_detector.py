@@ -282,6 +282,6 @@ def _contamination(value: Any) -> float | None:
             return None
         raise ValueError(
             "`contamination` must be 'auto' or a number > 0 and <= 0.5. "
-            f"Received: contamination={value!r}"
+            f"Received: contamination={_checks.shown(value)}"
         )
     return _checks.number("contamination", value, above=0, maximum=0.5)

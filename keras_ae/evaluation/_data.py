@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from keras_ae import _arrays
+from keras_ae import _arrays, _checks
 
 Array = np.ndarray[Any, Any]
 
 
 def matrix(name: str, array: Any, *, rows: int = 2) -> Array:
     """Return `array` as float64 if it is a finite (examples, width) with enough examples."""
-    values = np.asarray(array)
+    values = _arrays.numbers(name, array)
     if values.ndim != 2 or len(values) < rows or not values.shape[1]:
         raise ValueError(
             f"`{name}` must have shape (examples, width) with at least {rows} examples. "
@@ -24,9 +25,23 @@ def matrix(name: str, array: Any, *, rows: int = 2) -> Array:
     return values.astype("float64")
 
 
+def examples(name: str, x: Any) -> Array:
+    """Return data as an array of numbers with an axis of examples."""
+    array = _arrays.numbers(name, x)
+    if not array.ndim:
+        raise ValueError(f"`{name}` must have shape (examples, ...). Received: shape=()")
+    return array
+
+
+def places(name: str, value: Any) -> tuple[int, ...]:
+    """Return columns by their places, integers from 0."""
+    chosen = _checks.items(name, value, "a sequence of integers >= 0")
+    return tuple(_checks.integer(name, place, minimum=0) for place in chosen)
+
+
 def pair(x: Any, reconstruction: Any) -> tuple[Array, Array]:
     """Return examples and their reconstructions, if they are finite and of one shape."""
-    first, second = np.asarray(x), np.asarray(reconstruction)
+    first, second = _arrays.numbers("x", x), _arrays.numbers("reconstruction", reconstruction)
     if first.shape != second.shape or first.ndim < 2:
         raise ValueError(
             "`reconstruction` must have the shape of `x`, (examples, ...). "
@@ -47,7 +62,7 @@ def classes(name: str, labels: Any, examples: int, *, each: int = 1) -> Array:
         examples: How many there must be.
         each: The least number of examples of a class.
     """
-    array = np.asarray(labels)
+    array = _arrays.as_array(name, labels)
     if array.shape != (examples,) or array.dtype.kind not in "biuUS":
         raise ValueError(
             f"`{name}` must be integers or strings of shape ({examples},), one for each example. "
@@ -73,7 +88,7 @@ def latent_and_factors(
         each: The least number of examples of each value of a factor.
         least_factors: The least number of factors.
     """
-    values, array = matrix("latent", latent), np.asarray(factors)
+    values, array = matrix("latent", latent), _arrays.as_array("factors", factors)
     if values.shape[1] < 2:
         raise ValueError(
             "`latent` must have at least 2 dimensions, to compare them. "
@@ -93,24 +108,24 @@ def latent_and_factors(
 
 def features_of(name: str, x: Any, feature_model: Callable[[Any], Any] | None) -> Array:
     """Return one row for each example: what a feature model makes of it, or its own values."""
-    array = np.asarray(x)
+    array = examples(name, x)
     _arrays.not_empty(name, array)
     if feature_model is None:
         return matrix(name, array.reshape(len(array), -1))
     if not callable(feature_model):
         raise TypeError(
             "`feature_model` must be a function, a Keras model or None. "
-            f"Received: feature_model={feature_model!r}"
+            f"Received: feature_model={_checks.shown(feature_model)}"
         )
+    function = feature_model
     if hasattr(feature_model, "encode"):
-        features = feature_model.encode(array)
+        function = feature_model.encode
     elif hasattr(feature_model, "predict"):
-        features = feature_model.predict(array, verbose=0)
-    else:
-        features = feature_model(array)
-        # A tensor of TensorFlow or PyTorch, or of JAX, which NumPy takes as it is.
-        features = features.numpy() if hasattr(features, "numpy") else features
-    features = np.asarray(features)
+        function = functools.partial(feature_model.predict, verbose=0)
+    features = _checks.called("feature_model", function, array)
+    # A tensor of TensorFlow or PyTorch, or of JAX, which NumPy takes as it is.
+    features = features.numpy() if hasattr(features, "numpy") else features
+    features = _arrays.numbers("feature_model(x)", features)
     if features.ndim < 2 or len(features) != len(array):
         raise ValueError(
             f"`feature_model` must return shape ({len(array)}, ...) for as many examples. "

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from keras_ae import _arrays, _checks
 
 
@@ -39,7 +37,7 @@ def active_units(means: Any, threshold: float = 0.01) -> int:
         the threshold 0.01).
     """
     threshold = _checks.number("threshold", threshold, minimum=0)
-    array = np.asarray(means)
+    array = _arrays.numbers("means", means)
     if array.ndim != 2 or len(array) < 2:
         raise ValueError(
             "`means` must have shape (examples, latent_dim) with at least 2 examples. "

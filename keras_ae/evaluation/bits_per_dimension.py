@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _arrays, _checks
+from keras_ae.evaluation import _data
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 
 LOOKED_AT = 100_000  # values, to tell continuous data from levels
@@ -53,7 +54,7 @@ def bits_per_dimension(
     """
     nll = _checks.number("nll", nll)
     _checks.instance("likelihood", likelihood, Likelihood, "a Likelihood")
-    array = np.asarray(x)
+    array = _data.examples("x", x)
     _arrays.not_empty("x", array)
     _arrays.finite("x", array)
     dimensions = array[0].size
@@ -62,7 +63,7 @@ def bits_per_dimension(
         if level_width is not None:
             raise ValueError(
                 "`level_width` must be None for a Bernoulli likelihood, which has two levels. "
-                f"Received: level_width={level_width!r}"
+                f"Received: level_width={_checks.shown(level_width)}"
             )
         grey = int(((array != 0) & (array != 1)).sum())
         if grey:

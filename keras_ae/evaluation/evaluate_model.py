@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _arrays, _checks
 from keras_ae.evaluation import _data
 from keras_ae.evaluation._groups import GROUPS, Task
 from keras_ae.evaluation.active_units import active_units
@@ -94,6 +94,8 @@ def evaluate_model(
     if level_width is not None:
         level_width = _checks.number("level_width", level_width, above=0)
     include = _known_groups(include)
+    x = _data.examples("x", x)
+    categorical = _data.places("categorical", categorical)
     labels, factors = _beside(x, "labels", labels, 1), _beside(x, "factors", factors, 2)
     variational = isinstance(model, VariationalAutoencoder)
     if num_samples and not variational:
@@ -162,19 +164,18 @@ def _mean_and_error(log_likelihood: Any) -> dict[str, float | None]:
 
 
 def _known_groups(include: Sequence[str]) -> Sequence[str]:
-    if isinstance(include, str) or not set(include) <= set(GROUPS):
-        raise ValueError(
-            f"`include` must be a sequence of some of {', '.join(GROUPS)}. "
-            f"Received: include={include!r}"
-        )
-    return [name for name in GROUPS if name in include]
+    expected = f"a sequence of some of {', '.join(GROUPS)}"
+    chosen = _checks.items("include", include, expected)
+    if chosen:
+        _checks.selection("include", chosen, GROUPS, expected)
+    return [name for name in GROUPS if name in chosen]
 
 
 def _beside(x: Any, name: str, array: Any, axes: int) -> Any:
     """Return what comes beside the examples, if it is one row for each."""
     if array is None:
         return None
-    array = np.asarray(array)
+    array = _arrays.as_array(name, array)
     if array.ndim != axes or len(array) != len(x):
         shape = f"({len(x)},)" if axes == 1 else f"({len(x)}, {name})"
         raise ValueError(f"`{name}` must have shape {shape}. Received: shape={array.shape}")

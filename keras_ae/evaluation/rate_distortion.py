@@ -81,7 +81,7 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
     """
     _checks.instance("model", model, Autoencoder, "an Autoencoder")
     batch_size = _checks.integer("batch_size", batch_size, minimum=1)
-    images = np.asarray(x)
+    images = _arrays.numbers("x", x)
     if images.ndim != 4 or images.shape[-1] not in (1, 3):
         raise ValueError(
             "`x` must be images of shape (examples, height, width, 1 or 3). "

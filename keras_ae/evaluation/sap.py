@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks, _extras
+from keras_ae import _extras
 from keras_ae.evaluation import _data
 
 Array = np.ndarray[Any, Any]
@@ -46,11 +46,12 @@ def sap(latent: Any, factors: Any, categorical: Sequence[int] = ()) -> float:
         from Unlabeled Observations, 2018, section 3.
     """
     values, columns = _data.latent_and_factors(latent, factors)
+    categorical = _data.places("categorical", categorical)
     for place in categorical:
-        if not 0 <= _checks.integer("categorical", place) < len(columns):
+        if place >= len(columns):
             raise ValueError(
                 f"`categorical` must name columns of `factors`, 0 to {len(columns) - 1}. "
-                f"Received: categorical={tuple(categorical)}"
+                f"Received: categorical={categorical}"
             )
     gaps = []
     for place, column in enumerate(columns):

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_ae import _checks
+
 
 def get_activation(activation: Any) -> Any:
     """Return the function of a Keras activation: a name, a callable or None.
@@ -18,5 +20,5 @@ def get_activation(activation: Any) -> Any:
     except (TypeError, ValueError):
         raise ValueError(
             "`activation` must be the name of a Keras activation, a callable or None. "
-            f"Received: activation={activation!r}"
+            f"Received: activation={_checks.shown(activation)}"
         ) from None

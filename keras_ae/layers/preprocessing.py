@@ -57,7 +57,8 @@ def inverse(preprocessor: Any, x: Any) -> Any:
     raise TypeError(
         "`preprocessor` must be a keras.layers.Rescaling, keras.layers.Normalization, a "
         "keras.Sequential of those, "
-        f"or a layer with a method inverse(x). Received: preprocessor={preprocessor!r}"
+        "or a layer with a method inverse(x). "
+        f"Received: preprocessor={_checks.shown(preprocessor)}"
     )
 
 

@@ -109,6 +109,7 @@ class RobustScaling(Configured, keras.layers.Layer):
 def _numbers(name: str, value: Any, above: float | None) -> list[float]:
     if isinstance(value, str) or not isinstance(value, Sequence) or not len(value):
         raise TypeError(
-            f"`{name}` must be a non-empty sequence of numbers. Received: {name}={value!r}"
+            f"`{name}` must be a non-empty sequence of numbers. "
+            f"Received: {name}={_checks.shown(value)}"
         )
     return [float(_checks.number(name, each, above=above)) for each in value]

@@ -53,8 +53,8 @@ class Execution(keras.Model):
                 raise ValueError(
                     "`jit_compile` must be False and `steps_per_execution` 1 under a strategy of "
                     "several replicas. "
-                    f"Received: jit_compile={jit_compile!r}, "
-                    f"steps_per_execution={steps_per_execution!r}"
+                    f"Received: jit_compile={_checks.shown(jit_compile)}, "
+                    f"steps_per_execution={_checks.shown(steps_per_execution)}"
                 )
             jit_compile = False
         self._execution = State(steps_per_execution, jit_compile)

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_ae import _checks
 from keras_ae.models import _data_checks
 from keras_ae.models._execution import Execution
 from keras_ae.models._phase import Phase
@@ -64,7 +65,8 @@ class Trainable(Execution):
             raise ValueError(
                 "`loss` must be None: the loss is the model's likelihood, chosen with "
                 "likelihood= when the model is "
-                f"made. Received: loss={loss!r}, loss_weights={loss_weights!r}"
+                "made. "
+                f"Received: loss={_checks.shown(loss)}, loss_weights={_checks.shown(loss_weights)}"
             )
         super().compile(
             optimizer,
@@ -280,5 +282,5 @@ def _no_classes(class_weight: Any) -> None:
     if class_weight is not None:
         raise ValueError(
             "`class_weight` must be None: an autoencoder has no classes; use sample_weight. "
-            f"Received: class_weight={class_weight!r}"
+            f"Received: class_weight={_checks.shown(class_weight)}"
         )

@@ -196,7 +196,7 @@ class Autoencoder(Configured, Inference):
         if input_signature is not None:
             raise ValueError(
                 "`input_signature` must be None: use batch= for a fixed batch size. "
-                f"Received: input_signature={input_signature!r}"
+                f"Received: input_signature={_checks.shown(input_signature)}"
             )
         # By name: the exporters stand above the models.
         single_file = importlib.import_module("keras_ae.export.single_file")

@@ -40,7 +40,8 @@ def register_model(name: str) -> Callable[[Recipe], Recipe]:
     def register(recipe: Recipe) -> Recipe:
         if name in _RECIPES:
             raise ValueError(
-                f"`name` must be a name that is not registered yet. Received: name={name!r}"
+                "`name` must be a name that is not registered yet. "
+                f"Received: name={_checks.shown(name)}"
             )
         if not inspect.getdoc(recipe):
             raise ValueError(
@@ -78,7 +79,8 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
     """
     if name not in _RECIPES:
         raise ValueError(
-            f"`name` must be one of {', '.join(sorted(_RECIPES))}. Received: name={name!r}"
+            f"`name` must be one of {', '.join(sorted(_RECIPES))}. "
+            f"Received: name={_checks.shown(name)}"
         )
     shape = _checks.shape("input_shape", input_shape)
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)

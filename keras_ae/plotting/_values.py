@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_ae import _arrays
+from keras_ae import _arrays, _checks
 
 IMAGES_OR_VECTORS = (
     "images (n, height, width) or (n, height, width, channels) with 1 or 3 channels, "
@@ -23,8 +23,8 @@ def numbers(name: str, value: Any, expected: str, ranks: Sequence[int]) -> NDArr
         TypeError: `value` does not hold numbers.
         ValueError: `value` is empty, not finite, or its number of axes is not one of `ranks`.
     """
-    array = np.asarray(value)
-    if array.dtype.kind in "OSUTMmc":
+    array = _arrays.as_array(name, value)
+    if array.dtype.kind not in "buif":
         raise TypeError(f"`{name}` must be {expected}. Received: dtype={array.dtype}")
     if array.ndim not in ranks:
         raise ValueError(f"`{name}` must be {expected}. Received: shape={array.shape}")
@@ -48,7 +48,7 @@ def images_or_vectors(name: str, value: Any) -> NDArray[np.float32]:
 
 def one_per_example(name: str, value: Any, examples: int) -> NDArray[Any]:
     """Return `value` as an array of shape (examples,); a last axis of size 1 is dropped."""
-    array = np.asarray(value)
+    array = _arrays.as_array(name, value)
     if array.shape not in ((examples,), (examples, 1)):
         raise ValueError(
             f"`{name}` must hold one value for each of the {examples} examples. "
@@ -66,7 +66,7 @@ def rows_of_examples(name: str, value: Any, each: str) -> NDArray[np.float32]:
         each: String, what a row is.
     """
     expected = f"an array ({each}, steps, ...) of images or of vectors"
-    array = np.asarray(value)
+    array = _arrays.as_array(name, value)
     if array.ndim not in (3, 4, 5):
         raise ValueError(f"`{name}` must be {expected}. Received: shape={array.shape}")
     _arrays.not_empty(name, array)
@@ -79,9 +79,9 @@ def decoded(decode: Any, latent: NDArray[np.float32]) -> NDArray[np.float32]:
     if not callable(decode):
         raise TypeError(
             "`decode` must be a function from latents (n, latent_dim) to examples, such as "
-            f"`model.decode`. Received: decode={decode!r}"
+            f"`model.decode`. Received: decode={_checks.shown(decode)}"
         )
-    result = images_or_vectors("decode(latent)", decode(latent))
+    result = images_or_vectors("decode(latent)", _checks.called("decode", decode, latent))
     if len(result) != len(latent):
         raise ValueError(
             f"`decode` must return an example for each of {len(latent)} latents. "
@@ -107,9 +107,11 @@ def some_dimensions(dimensions: Any, latent_dim: int) -> list[int]:
         ValueError: It is empty, or has a place twice or one that a latent doesn't have.
     """
     expected = f"different integers from 0 to {latent_dim - 1}"
-    array = np.asarray(dimensions)
+    array = _arrays.as_array("dimensions", dimensions)
     if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"`dimensions` must be {expected}. Received: dimensions={dimensions!r}")
+        raise TypeError(
+            f"`dimensions` must be {expected}. Received: dimensions={_checks.shown(dimensions)}"
+        )
     if (
         array.ndim != 1
         or not array.size
@@ -117,7 +119,9 @@ def some_dimensions(dimensions: Any, latent_dim: int) -> list[int]:
         or array.max() >= latent_dim
         or len(np.unique(array)) < array.size
     ):
-        raise ValueError(f"`dimensions` must be {expected}. Received: dimensions={dimensions!r}")
+        raise ValueError(
+            f"`dimensions` must be {expected}. Received: dimensions={_checks.shown(dimensions)}"
+        )
     return [int(dimension) for dimension in array]
 
 
@@ -126,6 +130,7 @@ def truth_values(name: str, value: Any, examples: int) -> NDArray[np.bool_]:
     array = one_per_example(name, value, examples)
     if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         raise ValueError(
-            f"`{name}` must hold truth values, or 0 and 1. Received: {np.unique(array)[:5]}"
+            f"`{name}` must hold truth values, or 0 and 1. "
+            f"Received: {_checks.shown(array[:5].tolist())}"
         )
     return array.astype(bool)

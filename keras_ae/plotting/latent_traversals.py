@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_ae import _checks
 from keras_ae.plotting._rows import draw_paths
 from keras_ae.plotting._values import decoded, numbers, one_latent, some_dimensions
 
@@ -64,7 +65,8 @@ def latent_traversals(
     steps = numbers("values", values, "a sequence of at least 2 numbers", ranks=(1,))
     if len(steps) < 2:
         raise ValueError(
-            f"`values` must be a sequence of at least 2 numbers. Received: values={values!r}"
+            "`values` must be a sequence of at least 2 numbers. "
+            f"Received: values={_checks.shown(values)}"
         )
     latents = np.tile(base, (len(chosen), len(steps), 1))
     for row, dimension in enumerate(chosen):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_ae import _checks
 from keras_ae.plotting._images import draw_rows
 from keras_ae.plotting._values import decoded, numbers, one_latent, some_dimensions
 
@@ -59,14 +60,17 @@ def manifold(
     base = one_latent(latent)
     chosen = some_dimensions(dimensions, len(base))
     if len(chosen) != 2:
-        raise ValueError(f"`dimensions` must be two. Received: dimensions={dimensions!r}")
+        raise ValueError(
+            f"`dimensions` must be two. Received: dimensions={_checks.shown(dimensions)}"
+        )
     if values is None:
         shares = (np.arange(STEPS) + 0.5) / STEPS
         values = [NormalDist().inv_cdf(float(share)) for share in shares]
     steps = numbers("values", values, "a sequence of at least 2 numbers", ranks=(1,))
     if len(steps) < 2:
         raise ValueError(
-            f"`values` must be a sequence of at least 2 numbers. Received: values={values!r}"
+            "`values` must be a sequence of at least 2 numbers. "
+            f"Received: values={_checks.shown(values)}"
         )
     right, up = np.meshgrid(steps, steps[::-1])
     latents = np.tile(base, (right.size, 1))

@@ -43,4 +43,6 @@ class ReportPicture:
         _checks.instance("caption", self.caption, str, "a string")
         _checks.boolean("wide", self.wide)
         if not self.alt.strip():
-            raise ValueError(f"`alt` must be a string that isn't empty. Received: {self.alt!r}")
+            raise ValueError(
+                f"`alt` must be a string that isn't empty. Received: {_checks.shown(self.alt)}"
+            )

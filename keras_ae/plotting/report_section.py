@@ -39,5 +39,8 @@ class ReportSection:
         for name in ("title", "text", "code"):
             _checks.instance(name, getattr(self, name), str, "a string")
         for name, kind in (("pictures", ReportPicture), ("tables", ReportTable)):
-            for item in getattr(self, name):
-                _checks.instance(name, item, kind, f"a sequence of `{kind.__name__}`")
+            expected = f"a sequence of `{kind.__name__}`"
+            held = tuple(_checks.items(name, getattr(self, name), expected))
+            for item in held:
+                _checks.instance(name, item, kind, expected)
+            object.__setattr__(self, name, held)  # frozen; an iterator is read once

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from keras_ae import _checks
+
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?( ?%)?")
 
 
@@ -34,15 +36,24 @@ class ReportTable:
     caption: str = ""
 
     def __post_init__(self) -> None:
+        cells = "a sequence of strings"
+        rows = _checks.items("rows", self.rows, "a sequence of rows, each a sequence of strings")
+        rows = [tuple(_checks.items("rows", row, "rows of strings")) for row in rows]
+        # Frozen; what an iterator gives can be read once.
+        object.__setattr__(self, "head", tuple(_checks.items("head", self.head, cells)))
+        object.__setattr__(self, "rows", tuple(rows))
+        _checks.text("caption", self.caption)
         lengths = {len(row) for row in (*self.rows, *([self.head] if self.head else []))}
         if not self.rows or len(lengths) != 1:
             raise ValueError(
                 "`rows` must be at least one row, all of the length of `head`. "
                 f"Received: {len(self.rows)} rows, lengths {sorted(lengths)}"
             )
-        for cell in (cell for row in (self.head, *self.rows) for cell in row):
-            if not isinstance(cell, str):
-                raise TypeError(f"`rows` must hold strings. Received: {cell!r}")
+        for name, row in (("head", self.head), *(("rows", row) for row in self.rows)):
+            for cell in row:
+                if not isinstance(cell, str):
+                    received = _checks.shown(cell)
+                    raise TypeError(f"`{name}` must hold strings. Received: {received}")
 
     @property
     def numeric(self) -> tuple[bool, ...]:

@@ -63,7 +63,8 @@ def roc(
         threshold = _checks.number("threshold", threshold)
         if len(given) > 1:
             raise ValueError(
-                f"`threshold` must be None for several curves. Received: threshold={threshold!r}"
+                "`threshold` must be None for several curves. "
+                f"Received: threshold={_checks.shown(threshold)}"
             )
     expected = "an array (examples,) of numbers, or a dictionary of such arrays"
     values = {name: numbers("scores", each, expected, (1,)) for name, each in given.items()}

@@ -43,11 +43,11 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
         b'PNG'
     """
     _checks.instance("figure", figure, Figure, "a `matplotlib.figure.Figure`")
-    path = Path(path)
+    path = _checks.path("path", path)
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
         raise ValueError(
-            f"`path` must end in {', '.join(_SUFFIXES)}. Received: path={str(path)!r}"
+            f"`path` must end in {', '.join(_SUFFIXES)}. Received: path={_checks.shown(str(path))}"
         )
     content = io.BytesIO()
     figure.savefig(content, format=suffix[1:], dpi="figure")

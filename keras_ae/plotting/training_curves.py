@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from keras_ae import _checks
 from keras_ae.plotting._figure import BLUE, ORANGE, TEXT, WIDTH, new_figure, tidy
 
 _PANELS = {
@@ -47,7 +48,7 @@ def training_curves(
     if not isinstance(history, Mapping):
         raise TypeError(
             "`history` must be a dictionary of lists, such as `model.fit(...).history`. "
-            f"Received: history={history!r}"
+            f"Received: history={_checks.shown(history)}"
         )
     names = [name for name in _PANELS if name in history]
     if not names:

@@ -62,6 +62,7 @@ def write_report(
     """
     _checks.instance("title", title, str, "a string")
     _checks.instance("lead", lead, str, "a string")
+    sections = _checks.items("sections", sections, "a sequence of `ReportSection`")
     for section in sections:
         _checks.instance("sections", section, ReportSection, "a sequence of `ReportSection`")
     titles = [section.title for section in sections]
@@ -69,13 +70,13 @@ def write_report(
         raise ValueError(
             f"`sections` must have different titles. Received: {', '.join(sorted(titles))}"
         )
-    path = Path(path)
+    path = _checks.path("path", path)
     if path.suffix.lower() != ".html":
-        raise ValueError(f"`path` must end in .html. Received: path={str(path)!r}")
+        raise ValueError(f"`path` must end in .html. Received: path={_checks.shown(str(path))}")
     page = _template().render(
         title=title,
         lead=lead,
-        figures=list(figures),
+        figures=_checked_figures(figures),
         sections=sections,
         paper=PAPER,
         ink=INK,
@@ -87,6 +88,17 @@ def write_report(
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def _checked_figures(figures: Any) -> list[tuple[str, ...]]:
+    expected = "a sequence of (name, value, unit), three strings each"
+    rows = _checks.items("figures", figures, expected)
+    checked = [tuple(_checks.items("figures", row, expected)) for row in rows]
+    for row in checked:
+        if len(row) != 3 or not all(isinstance(each, str) for each in row):
+            received = _checks.shown(row)
+            raise TypeError(f"`figures` must be {expected}. Received: {received}")
+    return checked
 
 
 def _template() -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras import ops
 
-from keras_ae.probability.densities import as_float32
+from keras_ae.probability._tensors import as_float32, checked_axis
 
 Tensor = Any
 
@@ -27,7 +27,8 @@ def log_mean_exp(x: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor
         >>> print(f"{float(log_mean_exp([-1000.0, -1001.0], axis=0)):.4f}")
         -1000.3799
     """
-    (x,) = as_float32(x)
+    (x,) = as_float32(x=x)
+    axis = checked_axis(x, axis, several=True)
     # Any shift gives the same value, so it needs no gradient; an infinite one gives inf - inf.
     shift = ops.stop_gradient(ops.max(x, axis=axis, keepdims=True))
     shift = ops.where(ops.isfinite(shift), shift, 0.0)
@@ -55,7 +56,7 @@ def evidence_bound(log_likelihood: Tensor, kl: Tensor) -> Tensor:
     Reference:
         Kingma and Welling 2014, "Auto-encoding variational Bayes", equation 3.
     """
-    log_likelihood, kl = as_float32(log_likelihood, kl)
+    log_likelihood, kl = as_float32(log_likelihood=log_likelihood, kl=kl)
     return log_likelihood - kl
 
 
@@ -80,4 +81,5 @@ def importance_weighted_bound(log_weights: Tensor, axis: int = 0) -> Tensor:
     Reference:
         Burda et al. 2015, "Importance weighted autoencoders", equation 8.
     """
-    return log_mean_exp(log_weights, axis=axis)
+    (log_weights,) = as_float32(log_weights=log_weights)
+    return log_mean_exp(log_weights, axis=checked_axis(log_weights, axis))

@@ -13,15 +13,12 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_ae.probability._tensors import as_float32
+
 Tensor = Any
 
 LOG_2 = math.log(2.0)
 LOG_2_PI = math.log(2.0 * math.pi)
-
-
-def as_float32(*values: Any) -> list[Tensor]:
-    """Return float32 tensors: half precision can't hold a sum over hundreds of pixels."""
-    return [ops.cast(value, "float32") for value in values]
 
 
 def sum_event(x: Tensor) -> Tensor:
@@ -71,7 +68,7 @@ def normal_log_prob(x: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
         >>> print(f"{float(normal_log_prob([[0.0, 1.0]], mean=0.0, scale=1.0)[0]):.4f}")
         -2.3379
     """
-    x, mean, scale = as_float32(x, mean, scale)
+    x, mean, scale = as_float32(x=x, mean=mean, scale=scale)
     standardized = (x - mean) / scale
     return sum_event(-0.5 * ops.square(standardized) - ops.log(scale) - 0.5 * LOG_2_PI)
 
@@ -89,7 +86,7 @@ def standard_normal_log_prob(x: Tensor) -> Tensor:
         >>> print(f"{float(standard_normal_log_prob([[0.0, 1.0]])[0]):.4f}")
         -2.3379
     """
-    (x,) = as_float32(x)
+    (x,) = as_float32(x=x)
     return sum_event(-0.5 * ops.square(x) - 0.5 * LOG_2_PI)
 
 
@@ -113,7 +110,9 @@ def multivariate_normal_log_prob(x: Tensor, mean: Tensor, scale_tril: Tensor) ->
         >>> print(f"{float(multivariate_normal_log_prob(x, mean, scale_tril)[0]):.4f}")
         -2.3379
     """
-    x, mean, scale_tril = as_float32(x, mean, scale_tril)
+    x, mean, scale_tril = as_float32(
+        factors=("scale_tril",), x=x, mean=mean, scale_tril=scale_tril
+    )
     whitened = solve_lower(scale_tril, ops.expand_dims(x - mean, -1))
     log_determinant = ops.sum(ops.log(diagonal(scale_tril)), axis=-1)
     constant = 0.5 * scale_tril.shape[-1] * LOG_2_PI
@@ -138,7 +137,7 @@ def bernoulli_log_prob(x: Tensor, logits: Tensor) -> Tensor:
         >>> print(f"{float(bernoulli_log_prob([[1.0, 0.0]], logits=[[2.0, 2.0]])[0]):.4f}")
         -2.2539
     """
-    return sum_event(_bernoulli(*as_float32(x, logits)))
+    return sum_event(_bernoulli(*as_float32(x=x, logits=logits)))
 
 
 def _bernoulli(x: Tensor, logits: Tensor) -> Tensor:
@@ -173,7 +172,7 @@ def continuous_bernoulli_log_prob(x: Tensor, logits: Tensor) -> Tensor:
         Loaiza-Ganem and Cunningham 2019, "The continuous Bernoulli: fixing a pervasive error in
         variational autoencoders", section 3.
     """
-    x, logits = as_float32(x, logits)
+    x, logits = as_float32(x=x, logits=logits)
     return sum_event(_bernoulli(x, logits) + continuous_bernoulli_log_normalizer(logits))
 
 
@@ -196,7 +195,7 @@ def continuous_bernoulli_log_normalizer(logits: Tensor) -> Tensor:
         Loaiza-Ganem and Cunningham 2019, section 3: 2 atanh(1 - 2 p) / (1 - 2 p), there by
         p = sigmoid(logits).
     """
-    (logits,) = as_float32(logits)
+    (logits,) = as_float32(logits=logits)
     near_zero, small, large = _split_near_zero(logits)
     square = ops.square(0.5 * small)
     coefficients = (1 / 3, -7 / 90, 62 / 2835, -127 / 18900)
@@ -224,7 +223,7 @@ def continuous_bernoulli_mean(logits: Tensor) -> Tensor:
     Reference:
         Loaiza-Ganem and Cunningham 2019, section 3, there by p = sigmoid(logits).
     """
-    (logits,) = as_float32(logits)
+    (logits,) = as_float32(logits=logits)
     near_zero, small, large = _split_near_zero(logits)
     half = 0.5 * small
     odd_terms = half * polynomial(ops.square(half), (1 / 3, -1 / 45, 2 / 945))
@@ -257,7 +256,7 @@ def laplace_log_prob(x: Tensor, location: Tensor, scale: Tensor) -> Tensor:
         >>> print(f"{float(laplace_log_prob([[0.0, 1.0]], location=0.0, scale=1.0)[0]):.4f}")
         -2.3863
     """
-    x, location, scale = as_float32(x, location, scale)
+    x, location, scale = as_float32(x=x, location=location, scale=scale)
     return sum_event(-ops.abs(x - location) / scale - ops.log(scale) - LOG_2)
 
 
@@ -278,5 +277,5 @@ def categorical_log_prob(x: Tensor, logits: Tensor) -> Tensor:
         >>> print(f"{float(categorical_log_prob([[0.0, 1.0]], logits=[[1.0, 1.0]])[0]):.4f}")
         -0.6931
     """
-    x, logits = as_float32(x, logits)
+    x, logits = as_float32(x=x, logits=logits)
     return sum_event(x * ops.log_softmax(logits, axis=-1))

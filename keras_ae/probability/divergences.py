@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from keras_ae.probability._tensors import as_float32, checked_function
 from keras_ae.probability.densities import (
-    as_float32,
     diagonal,
     polynomial,
     solve_lower,
@@ -50,7 +50,7 @@ def kl_discrete(p: Tensor, q: Tensor) -> Tensor:
         >>> print(f"{float(kl_discrete(p, q)):.7f} {float(kl_discrete(q, p)):.7f}")
         0.0852996 0.0974550
     """
-    p, q = as_float32(p, q)
+    p, q = as_float32(p=p, q=q)
     p, q = p + ops.zeros_like(q), q + ops.zeros_like(p)
     p_positive, q_positive = p >= _SMALLEST_NORMAL, q >= _SMALLEST_NORMAL
     both = ops.logical_and(p_positive, q_positive)
@@ -105,7 +105,9 @@ def kl_normal(mean1: Tensor, scale1: Tensor, mean2: Tensor, scale2: Tensor) -> T
         >>> print(f"{float(kl_normal([[0.0]], 1.0, [[1.0]], 2.0)[0]):.4f}")
         0.4431
     """
-    mean1, scale1, mean2, scale2 = as_float32(mean1, scale1, mean2, scale2)
+    mean1, scale1, mean2, scale2 = as_float32(
+        mean1=mean1, scale1=scale1, mean2=mean2, scale2=scale2
+    )
     scale_terms = _scale_terms((scale1 - scale2) / scale2, scale1 / scale2)
     return sum_event(0.5 * ops.square((mean1 - mean2) / scale2) + scale_terms)
 
@@ -147,7 +149,7 @@ def kl_standard_normal_per_dimension(mean: Tensor, scale: Tensor) -> Tensor:
         >>> print([f"{float(value):.4f}" for value in kl[0]])
         ['0.5000', '0.8069']
     """
-    mean, scale = as_float32(mean, scale)
+    mean, scale = as_float32(mean=mean, scale=scale)
     return 0.5 * ops.square(mean) + _scale_terms(scale - 1.0, scale)
 
 
@@ -178,7 +180,13 @@ def kl_multivariate_normal(
         >>> print(f"{float(kl[0]):.4f}")
         0.7613
     """
-    mean1, scale_tril1, mean2, scale_tril2 = as_float32(mean1, scale_tril1, mean2, scale_tril2)
+    mean1, scale_tril1, mean2, scale_tril2 = as_float32(
+        factors=("scale_tril1", "scale_tril2"),
+        mean1=mean1,
+        scale_tril1=scale_tril1,
+        mean2=mean2,
+        scale_tril2=scale_tril2,
+    )
     whitened = solve_lower(scale_tril2, ops.expand_dims(mean2 - mean1, -1))
     difference = solve_lower(scale_tril2, scale_tril1 - scale_tril2)
     ratio = diagonal(scale_tril1) / diagonal(scale_tril2)
@@ -203,7 +211,7 @@ def kl_multivariate_standard_normal(mean: Tensor, scale_tril: Tensor) -> Tensor:
         >>> print(f"{float(kl_multivariate_standard_normal([[0.0, 1.0]], scale_tril)[0]):.4f}")
         0.6250
     """
-    mean, scale_tril = as_float32(mean, scale_tril)
+    mean, scale_tril = as_float32(factors=("scale_tril",), mean=mean, scale_tril=scale_tril)
     difference = scale_tril - ops.eye(scale_tril.shape[-1], dtype="float32")
     return _multivariate(mean, difference, diagonal(scale_tril))
 
@@ -256,13 +264,21 @@ def monte_carlo_kl(
         >>> print(f"{float(estimate.kl[0]):.2f} +- {float(estimate.standard_error[0]):.2f}")
         1.00 +- 0.91
     """
-    (samples,) = as_float32(samples)
+    checked_function("log_prob_p", log_prob_p)
+    checked_function("log_prob_q", log_prob_q)
+    (samples,) = as_float32(samples=samples)
     if len(samples.shape) < 2 or samples.shape[0] in (0, 1):
         raise ValueError(
             "`samples` must have shape (num_samples, batch, ...) with num_samples >= 2. "
             f"Received: samples.shape={tuple(samples.shape)}"
         )
-    log_ratios = ops.vectorized_map(lambda draw: log_prob_p(draw) - log_prob_q(draw), samples)
+
+    def log_ratio(draw: Tensor) -> Tensor:
+        results = {"log_prob_p(draw)": log_prob_p(draw), "log_prob_q(draw)": log_prob_q(draw)}
+        log_p, log_q = as_float32(**results)
+        return log_p - log_q
+
+    log_ratios = ops.vectorized_map(log_ratio, samples)
     kl = ops.mean(log_ratios, axis=0)
     count = ops.cast(ops.shape(log_ratios)[0], "float32")
     variance = ops.sum(ops.square(log_ratios - kl), axis=0) / (count - 1.0)

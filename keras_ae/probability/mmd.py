@@ -16,7 +16,8 @@ from typing import Any
 
 from keras import ops
 
-from keras_ae.probability.densities import as_float32
+from keras_ae import _checks
+from keras_ae.probability._tensors import as_float32, checked_function
 
 Tensor = Any
 Kernel = Callable[[Tensor, Tensor], Tensor]
@@ -45,6 +46,7 @@ def inverse_multiquadratic_kernel(x: Tensor, y: Tensor, scale: float = 1.0) -> T
     Reference:
         Tolstikhin et al. 2018, "Wasserstein auto-encoders", section 4.
     """
+    scale = _checks.number("scale", scale, above=0)
     squared_distance, width = _squared_distance(x, y)
     constant = 2.0 * width * scale**2
     return constant / (constant + squared_distance)
@@ -68,12 +70,13 @@ def gaussian_kernel(x: Tensor, y: Tensor, bandwidth: float = 1.0) -> Tensor:
         >>> print(f"{float(gaussian_kernel([[0.0, 0.0]], [[2.0, 0.0]])[0, 0]):.4f}")
         0.1353
     """
+    bandwidth = _checks.number("bandwidth", bandwidth, above=0)
     squared_distance, _ = _squared_distance(x, y)
     return ops.exp(-0.5 * squared_distance / bandwidth**2)
 
 
 def _squared_distance(x: Tensor, y: Tensor) -> tuple[Tensor, int]:
-    x, y = as_float32(x, y)
+    (x,), (y,) = as_float32(x=x), as_float32(y=y)
     if len(x.shape) != 2 or len(y.shape) != 2 or x.shape[1] != y.shape[1]:
         raise ValueError(
             "`x` and `y` must have shapes (n, d) and (m, d). "
@@ -108,9 +111,9 @@ def mmd_penalty(x: Tensor, y: Tensor, kernel: Kernel = inverse_multiquadratic_ke
     Reference:
         Gretton et al. 2012, "A kernel two-sample test", equation 5.
     """
-    within = ops.mean(kernel(x, x)) + ops.mean(kernel(y, y))
+    within = ops.mean(_values(kernel, x, x)) + ops.mean(_values(kernel, y, y))
     # The exact value is a squared norm; rounding may leave some -1e-8.
-    return ops.maximum(within - 2.0 * ops.mean(kernel(x, y)), 0.0)
+    return ops.maximum(within - 2.0 * ops.mean(_values(kernel, x, y)), 0.0)
 
 
 def mmd_unbiased(x: Tensor, y: Tensor, kernel: Kernel = inverse_multiquadratic_kernel) -> Tensor:
@@ -136,9 +139,22 @@ def mmd_unbiased(x: Tensor, y: Tensor, kernel: Kernel = inverse_multiquadratic_k
     Reference:
         Gretton et al. 2012, "A kernel two-sample test", lemma 6, equation 3.
     """
-    within_x = _mean_of_distinct_pairs("x", kernel(x, x))
-    within_y = _mean_of_distinct_pairs("y", kernel(y, y))
-    return within_x + within_y - 2.0 * ops.mean(kernel(x, y))
+    within_x = _mean_of_distinct_pairs("x", _values(kernel, x, x))
+    within_y = _mean_of_distinct_pairs("y", _values(kernel, y, y))
+    return within_x + within_y - 2.0 * ops.mean(_values(kernel, x, y))
+
+
+def _values(kernel: Kernel, x: Tensor, y: Tensor) -> Tensor:
+    """Return what a kernel makes of all pairs, if it is one."""
+    checked_function("kernel", kernel)
+    (x,), (y,) = as_float32(x=x), as_float32(y=y)
+    (values,) = as_float32(**{"kernel(x, y)": kernel(x, y)})
+    if len(values.shape) != 2:
+        raise ValueError(
+            "`kernel` must return shape (n, m) for x of (n, d) and y of (m, d). "
+            f"Received: shape={tuple(values.shape)}"
+        )
+    return values
 
 
 def _mean_of_distinct_pairs(name: str, values: Tensor) -> Tensor:

@@ -112,7 +112,7 @@ def _parts(config: TrainingConfig, model: Any) -> dict[str, Any]:
             raise ValueError(
                 "`corruption_rate` must be left out for a model that isn't denoising (or stacked, "
                 f"with pretrain_epochs). Received: corruption_rate={config.corruption_rate}, "
-                f"model={config.model!r}"
+                f"model={_checks.shown(config.model)}"
             )
     return parts
 
@@ -128,7 +128,8 @@ def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
     if config.pretrain_epochs and not isinstance(model, StackedAutoencoder):
         raise ValueError(
             "`pretrain_epochs` must be 0 for a model that isn't stacked. "
-            f"Received: pretrain_epochs={config.pretrain_epochs}, model={config.model!r}"
+            f"Received: pretrain_epochs={config.pretrain_epochs}, "
+            f"model={_checks.shown(config.model)}"
         )
     for name in ("beta_warmup", "beta_cycle"):
         if getattr(config, name) is not None:
@@ -146,7 +147,7 @@ def _penalty(config: TrainingConfig, model: Any, option: str) -> layers.KLPenalt
     if not isinstance(penalty, layers.KLPenalty):
         raise ValueError(
             f"`{option}` must be left out for a model without a KL. "
-            f"Received: {option}={getattr(config, option)}, model={config.model!r}"
+            f"Received: {option}={getattr(config, option)}, model={_checks.shown(config.model)}"
         )
     return penalty
 

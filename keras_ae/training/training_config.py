@@ -252,5 +252,6 @@ def _exclusive(config: TrainingConfig, first: str, second: str) -> None:
     if getattr(config, first) is not None and getattr(config, second) is not None:
         raise ValueError(
             f"`{first}` and `{second}` exclude each other: give one of them. "
-            f"Received: {first}={getattr(config, first)!r}, {second}={getattr(config, second)!r}"
+            f"Received: {first}={_checks.shown(getattr(config, first))}, "
+            f"{second}={_checks.shown(getattr(config, second))}"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from keras_ae import _checks
 from keras_ae.estimators.scores.anomaly_score import AnomalyScore
 from keras_ae.estimators.scores.evidence_bound import EvidenceBound
 from keras_ae.estimators.scores.importance_weighted_likelihood import (
@@ -37,9 +38,13 @@ def resolve_score(scoring: Any) -> AnomalyScore:
         return scoring
     expected = f"one of {', '.join(SCORES)}, or an AnomalyScore"
     if not isinstance(scoring, str):
-        raise TypeError(f"`scoring` must be {expected}. Received: scoring={scoring!r}")
+        raise TypeError(
+            f"`scoring` must be {expected}. Received: scoring={_checks.shown(scoring)}"
+        )
     if scoring not in SCORES:
-        raise ValueError(f"`scoring` must be {expected}. Received: scoring={scoring!r}")
+        raise ValueError(
+            f"`scoring` must be {expected}. Received: scoring={_checks.shown(scoring)}"
+        )
     return SCORES[scoring]()
 
 
@@ -53,7 +58,7 @@ def to_record(score: AnomalyScore) -> dict[str, Any]:
     if not names or not dataclasses.is_dataclass(score):
         raise ValueError(
             f"`scoring` must be one of the package's own to be saved: {', '.join(SCORES)}. "
-            f"Received: scoring={score!r}"
+            f"Received: scoring={_checks.shown(score)}"
         )
     return {"name": names[0], "arguments": dataclasses.asdict(score)}
 

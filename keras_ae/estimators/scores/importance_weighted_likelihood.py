@@ -62,7 +62,7 @@ class ImportanceWeightedLikelihood(AnomalyScore):
         if not _parts.is_variational(model):
             raise ValueError(
                 "`scoring` must be reconstruction_error or elbo for a model without a prior. "
-                f"Received: scoring={self!r}, model={type(model).__name__}"
+                f"Received: scoring={_checks.shown(self)}, model={type(model).__name__}"
             )
 
     def terms(self, model: Any, x: Any) -> tuple[Any, Any]:

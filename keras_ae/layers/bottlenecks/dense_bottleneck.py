@@ -67,7 +67,7 @@ class DenseBottleneck(Configured, Bottleneck):
         if isinstance(penalty, TargetActivityPenalty) and not sigmoid:
             raise ValueError(
                 '`activation` must be "sigmoid" with a TargetActivityPenalty, whose target is a '
-                f"share of examples. Received: activation={activation!r}"
+                f"share of examples. Received: activation={_checks.shown(activation)}"
             )
         self.penalty = penalty
         self.seed = _checks.seed("seed", seed)

@@ -75,7 +75,7 @@ def _range(name: str, value: Any) -> tuple[float, float] | None:
     if value is None:
         return None
     expected = f"`{name}` must be a pair of numbers (low, high) with low < high, or None"
-    message = f"{expected}. Received: {name}={value!r}"
+    message = f"{expected}. Received: {name}={_checks.shown(value)}"
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise TypeError(message)
     try:

@@ -81,7 +81,8 @@ class KLPenalty(Configured, Penalty):
         if free_bits and capacity is not None:
             raise ValueError(
                 "`free_bits` and `capacity` exclude each other: give one of them. "
-                f"Received: free_bits={free_bits!r}, capacity={capacity!r}"
+                f"Received: free_bits={_checks.shown(free_bits)}, "
+                f"capacity={_checks.shown(capacity)}"
             )
         self.beta_weight = self.add_weight(
             shape=(),

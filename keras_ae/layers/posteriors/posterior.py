@@ -69,7 +69,8 @@ class Posterior(abc.ABC):
         """
         if epsilon is not None and seed is not None:
             raise ValueError(
-                f"Give `epsilon` or `seed`, not both. Received: an epsilon and seed={seed!r}"
+                "Give `epsilon` or `seed`, not both. "
+                f"Received: an epsilon and seed={_checks.shown(seed)}"
             )
         if epsilon is None:
             epsilon = keras.random.normal(

@@ -11,7 +11,8 @@ from keras import ops
 
 from keras_ae import _checks, _extras
 from keras_ae.layers.priors.prior import Prior
-from keras_ae.probability.densities import as_float32, standard_normal_log_prob
+from keras_ae.probability._tensors import as_float32
+from keras_ae.probability.densities import standard_normal_log_prob
 
 SMALLEST_SCALE = 1e-6
 
@@ -93,7 +94,7 @@ class MixturePrior(Prior):
     def log_prob(self, latent: Any) -> Any:
         """Return the log-density of each latent, of shape (batch,), in nats."""
         size, scales = self.latent_dim, self.scales
-        (latent,) = as_float32(latent)
+        (latent,) = as_float32(latent=latent)
         standardized = (latent[:, None, :] - self.means) / scales
         density = standard_normal_log_prob(ops.reshape(standardized, (-1, size)))
         density = ops.reshape(density, (-1, self.components)) - ops.sum(ops.log(scales), axis=-1)
@@ -121,7 +122,7 @@ class MixturePrior(Prior):
             component.
         """
         size = self.latent_dim
-        (noise,) = as_float32(noise)
+        (noise,) = as_float32(noise=noise)
         chosen = self._choose(noise[:, size:])[:, :, None]
         # A product and a sum instead of a matrix product, which accelerators round to fewer
         # digits.
@@ -146,7 +147,7 @@ class MixturePrior(Prior):
         import tensorflow_probability as tfp
 
         tfd = tfp.distributions
-        means, logits = as_float32(self.means, self.logits)
+        means, logits = (ops.cast(each, "float32") for each in (self.means, self.logits))
         return tfd.MixtureSameFamily(
             tfd.Categorical(logits=logits),
             tfd.MultivariateNormalDiag(loc=means, scale_diag=self.scales),

@@ -9,7 +9,7 @@ import keras
 
 from keras_ae import _checks
 from keras_ae._config import Configured
-from keras_ae.probability.densities import as_float32
+from keras_ae.probability._tensors import as_float32
 
 Tensor = Any
 
@@ -115,7 +115,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
             ValueError: The prior makes no latents from noise.
         """
         self._require_noise()
-        (noise,) = as_float32(noise)
+        (noise,) = as_float32(noise=noise)
         return noise
 
     def has_closed_form_kl(self, posterior: Any) -> bool:  # noqa: ARG002 - for subclasses

@@ -13,7 +13,7 @@ from keras import ops
 from keras_ae import _checks, _extras
 from keras_ae._config import plain
 from keras_ae.layers.priors.prior import Prior
-from keras_ae.probability.densities import as_float32
+from keras_ae.probability._tensors import as_float32
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class TFPPrior(Prior):
         if distribution not in FAMILIES:
             raise ValueError(
                 f"`distribution` must be one of {', '.join(FAMILIES)}. "
-                f"Received: distribution={distribution!r}"
+                f"Received: distribution={_checks.shown(distribution)}"
             )
         self.distribution = distribution
         self.parameters = _checked(distribution, parameters)
@@ -126,13 +126,13 @@ class TFPPrior(Prior):
             if isinstance(value, list) and len(value) != size:
                 raise ValueError(
                     f"`parameters[{name!r}]` must have latent_dim = {size} entries. "
-                    f"Received: {plain(value)!r}"
+                    f"Received: {_checks.shown(plain(value))}"
                 )
         super().build(input_shape)
 
     def log_prob(self, latent: Any) -> Any:
         """Return the log-density of each latent, of shape (batch,), in nats."""
-        return self.to_tfp().log_prob(*as_float32(latent))
+        return self.to_tfp().log_prob(*as_float32(latent=latent))
 
     def sample(self, n: int, seed: Any = None) -> Any:
         """Draw latents, of shape (n, latent_dim)."""
@@ -168,7 +168,7 @@ def _checked(distribution: str, parameters: Any) -> dict[str, Any]:
     if not isinstance(parameters, Mapping):
         raise TypeError(
             "`parameters` must be a dict of numbers and lists of numbers. "
-            f"Received: parameters={parameters!r}"
+            f"Received: parameters={_checks.shown(parameters)}"
         )
     if set(parameters) != set(family.parameters):
         raise ValueError(
@@ -205,6 +205,6 @@ def _cholesky_factor(label: str, value: Any) -> list[list[float]]:
     if not square or (np.triu(rows, 1) != 0).any() or (np.diag(rows) <= 0).any():
         raise ValueError(
             f"`{label}` must be the rows of a lower triangular matrix with a positive diagonal. "
-            f"Received: {label}={value!r}"
+            f"Received: {label}={_checks.shown(value)}"
         )
     return rows

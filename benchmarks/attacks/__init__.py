@@ -1,0 +1,1 @@
+"""What `benchmarks/attack.py` attacks the package with."""
