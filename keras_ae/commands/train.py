@@ -131,7 +131,7 @@ def _run(
     command: str,
     export: bool = False,
 ) -> None:
-    _extras.require("yaml", "matplotlib", "jinja2")  # now, not after the training
+    _extras.require("yaml", "matplotlib", "jinja2", "sklearn")  # now, not after the training
     with bad_input():
         if resume and overwrite:
             raise BadInput("--resume and --overwrite exclude each other: give one of them")
