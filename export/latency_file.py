@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from keras_ae.export.errors import ExportError
 from keras_ae.export.manifest import MANIFEST, changed_files, read_manifest, write_manifest
+from keras_ae.training.lock import Lock
+from keras_ae.training.replace_path import remove
 
 LATENCY = "latency.json"
 
@@ -53,19 +54,28 @@ def write_latency(directory: Path, record: dict[str, Any]) -> None:
     """
     directory = directory.resolve()
     text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    folder = directory.with_name(
+        f".{directory.name}.measured"
+    )  # what a kill leaves goes next time
+    lock = Lock(folder.with_suffix(".lock"))
     try:
-        with tempfile.TemporaryDirectory(
-            prefix=f".{directory.name}.", dir=directory.parent
-        ) as folder:
-            copy = Path(folder, "bundle")
-            shutil.copytree(directory, copy)
-            # Checked again: a file that was changed meanwhile must not be listed as it is now.
-            manifest = unchanged(copy)
-            (copy / LATENCY).write_text(text, "utf-8")
-            write_manifest(copy, manifest)
-            os.replace(copy / LATENCY, directory / LATENCY)
-            os.replace(copy / MANIFEST, directory / MANIFEST)
+        if not lock.acquire():
+            raise ExportError(
+                f"{directory}: expected one writer at a time. Received: another measurement that "
+                "is writing to it"
+            )
+        remove(folder)
+        shutil.copytree(directory, folder)
+        # Checked again: a file that was changed meanwhile must not be listed as it is now.
+        manifest = unchanged(folder)
+        (folder / LATENCY).write_text(text, "utf-8")
+        write_manifest(folder, manifest)
+        os.replace(folder / LATENCY, directory / LATENCY)
+        os.replace(folder / MANIFEST, directory / MANIFEST)
+        remove(folder)
     except OSError as error:
         raise ExportError(
             f"{directory}: expected a bundle that can be written. Received: {error.strerror}"
         ) from error
+    finally:
+        lock.release()

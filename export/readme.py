@@ -111,18 +111,31 @@ def write_readme(directory: Path, build: Any, reports: Sequence[ArtifactReport])
     Path(directory, "README.md").write_text("\n".join(lines), "utf-8")
 
 
+# What the snippets call things of their own.
+_TAKEN = {"Interpreter", "artifact", "file", "from_file", "golden", "interpreter", "load_artifact"}
+_TAKEN |= {"names", "numpy", "onnxruntime", "outputs", "run", "session", "to_file"}
+
+
+def _variables(tensors: Sequence[Any]) -> list[str]:
+    """Return what each tensor is called in a snippet: its name, where that is free."""
+    return [f"{each.name}_array" if each.name in _TAKEN else each.name for each in tensors]
+
+
 def _snippet(kind: str, name: str, signature: Any, reports: Sequence[ArtifactReport]) -> str:
     """Return the lines that run an endpoint in every precision of a format."""
     precisions = list(dict.fromkeys(each.precision for each in reports))
     files = [FORMATS[kind].file_name(signature.name, precision) for precision in precisions]
     inputs = [tensor.name for tensor in signature.inputs]
     outputs = [tensor.name for tensor in signature.outputs]
-    arguments = [f"{each}={each}" for each in inputs]
+    arrays = dict(zip(inputs, _variables(signature.inputs), strict=True))
+    arguments = [f"{each}={array}" for each, array in arrays.items()]
     values = [f'outputs["{each}"]' for each in outputs]
     quantized = kind == "tflite" and INT8_STATIC in precisions
     if quantized:
         takes, gives = "run.get_input_details()", "run.get_output_details()"
-        arguments = [f'{each}=to_file({each}, {takes}["{each}"])' for each in inputs]
+        arguments = [
+            f'{each}=to_file({array}, {takes}["{each}"])' for each, array in arrays.items()
+        ]
         values = [
             f'from_file({value}, {gives}["{each}"])'
             for each, value in zip(outputs, values, strict=True)
@@ -135,26 +148,24 @@ def _snippet(kind: str, name: str, signature: Any, reports: Sequence[ArtifactRep
         files=", ".join(f'"{file}"' for file in files) + ",",
         arguments=", ".join(arguments),
         names=", ".join(f'"{each}"' for each in outputs),
-        feeds="{" + ", ".join(f'"{each}": {each}' for each in inputs) + "}",
-        outputs=f"{', '.join(outputs)} = {', '.join(values)}",
+        feeds="{" + ", ".join(f'"{each}": {array}' for each, array in arrays.items()) + "}",
+        outputs=f"{', '.join(_variables(signature.outputs))} = {', '.join(values)}",
     )
 
 
 def _call(signature: Any) -> str:
-    arguments = ", ".join(tensor.name for tensor in signature.inputs)
-    call = f"artifact.{signature.name}({arguments})"
-    names = [tensor.name for tensor in signature.outputs]
-    if len(names) == 1:
-        return f"{names[0]} = {call}"
-    values = ", ".join(f"outputs.{name}" for name in names)
-    return f"outputs = {call}\n{', '.join(names)} = {values}"
+    call = f"artifact.{signature.name}({', '.join(_variables(signature.inputs))})"
+    variables = ", ".join(_variables(signature.outputs))
+    if len(signature.outputs) == 1:
+        return f"{variables} = {call}"
+    values = ", ".join(f"outputs.{tensor.name}" for tensor in signature.outputs)
+    return f"outputs = {call}\n{variables} = {values}"
 
 
 def _inputs(signature: Any) -> str:
     """Return the lines that take the endpoint's inputs from the golden vectors."""
-    names = [tensor.name for tensor in signature.inputs]
-    loads = [f'golden["sample/inputs/{name}"]' for name in names]
-    taken = f"{', '.join(names)} = {', '.join(loads)}"
+    loads = [f'golden["sample/inputs/{tensor.name}"]' for tensor in signature.inputs]
+    taken = f"{', '.join(_variables(signature.inputs))} = {', '.join(loads)}"
     return f'with numpy.load("golden.npz") as golden:\n    {taken}'
 
 

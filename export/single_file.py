@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from keras_ae import _checks
 from keras_ae.export.export_model import OPSET, export_model
 from keras_ae.export.formats import FORMATS
+from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.to_tflite import MULTI
 from keras_ae.training.replace_path import replace_path
 
@@ -57,8 +57,8 @@ def export_single(
             f"Received: opset_version={_checks.shown(opset_version)}, format={format!r}"
         )
     target = _checks.path("filepath", filepath)
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = Path(folder, "model")
+    with scratch_folder() as folder:
+        bundle = folder / "model"
         report = export_model(
             model,
             bundle,

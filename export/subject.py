@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.export.artifact import Artifact
 from keras_ae.export.detector import find_detection_model
 from keras_ae.export.endpoints import (
     Function,
@@ -97,7 +98,8 @@ class Subject:
         tensors, samples, found = dict(self.tensors), dict(self.samples), dict(self.functions)
         batch = next(iter(tensors.values())).shape[0]
         for name, function in functions.items():
-            if name in found or not str(name).isidentifier() or not callable(function):
+            taken = name in found or hasattr(Artifact, str(name))
+            if taken or not str(name).isidentifier() or not callable(function):
                 raise ValueError(
                     "`functions` must be a dict from new names to functions of tensors; the model "
                     f"has {', '.join(self.functions)}. "

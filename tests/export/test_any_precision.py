@@ -125,7 +125,7 @@ def test_the_share_of_narrow_weights_is_counted_from_the_files(tmp_path):
 
 
 def test_readme_runs_each_precision_and_binds_each_output(tmp_path):
-    start = keras.Input((8, 8, 3), name="image")
+    start = keras.Input((8, 8, 3), name="file")  # the snippets have a variable of this name
     hidden = layers.Conv2D(64, 3, padding="same", activation="relu")(start)
     outputs = {
         "clean": layers.Conv2D(3, 3, padding="same", activation="sigmoid")(hidden),

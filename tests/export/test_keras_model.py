@@ -261,8 +261,9 @@ def test_own_functions_are_endpoints_beside_call():
     np.testing.assert_allclose(found, model.predict(X, verbose=0) + X[:, :1], atol=1e-6)
     with pytest.raises(ValueError, match="a dict with 'shift', which the function 'shifted'"):
         make_subject(model, X, None, functions)
-    with pytest.raises(ValueError, match="from new names to functions"):
-        make_subject(model, X, None, {"call": lambda image: image})
+    for taken in ("call", "run", "close", "1st"):
+        with pytest.raises(ValueError, match="from new names to functions"):
+            make_subject(model, X, None, {taken: lambda image: image})
 
 
 def test_layers_that_are_no_models_are_pairs_too():
