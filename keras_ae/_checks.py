@@ -134,7 +134,7 @@ def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple
     if ranks is not None:
         expected += f", of length {' or '.join(map(str, ranks))}"
     received = f"Received: {name}={shown(value)}"
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if any(isinstance(size, bool) or not isinstance(size, Integral) for size in value):
         raise TypeError(f"`{name}` must be {expected}. {received}")
@@ -153,7 +153,7 @@ def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
         return ()
     expected = f"a {'possibly empty' if empty else 'non-empty'} sequence of positive integers"
     received = f"Received: {name}={shown(value)}"
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if any(isinstance(item, bool) or not isinstance(item, Integral) for item in value):
         raise TypeError(f"`{name}` must be {expected}. {received}")

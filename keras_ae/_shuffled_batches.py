@@ -45,7 +45,9 @@ class ShuffledBatches(keras.utils.PyDataset):
         self, x: Any, batch_size: int, seed: int, initial_epoch: int = 0, paired: bool = False
     ) -> None:
         super().__init__()
-        self.x = np.asarray(x)
+        self.x = _arrays.numbers("x", x)
+        if not self.x.ndim:
+            raise ValueError("`x` must have shape (examples, ...). Received: shape=()")
         _arrays.not_empty("x", self.x)
         self.batch_size = _checks.integer("batch_size", batch_size, minimum=1)
         self.seed = _checks.integer("seed", seed, minimum=0)

@@ -57,7 +57,9 @@ def export_calls() -> list[Call]:
             lambda: {"path": BUNDLE, "format": "onnx", "precision": "float32", "threads": 1},
         ),
         Call("export", "artifact.encode", artifact.encode, lambda: {"x": x}),
-        Call("export", "artifact.run", artifact.run, lambda: {"x": x, "endpoint": "encode"}),
+        Call(
+            "export", "artifact.run", functools.partial(artifact.run, "encode"), lambda: {"x": x}
+        ),
         Call(
             "export",
             "verify",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -41,11 +42,13 @@ def outcome(call: Callable[[], Any], names: Iterable[str] = ()) -> tuple[str, st
     except Exception as error:  # noqa: BLE001 - that is the question
         text = str(error)
         names = tuple(names)
-        clear = (
+        # The system's own error about a file, which the package documents.
+        of_file = isinstance(error, OSError) and error.filename is not None
+        clear = of_file or (
             isinstance(error, CLEAR)
             and _raised_by_us(error)
             and (isinstance(error, ExportError) or "\n" not in text.strip())
-            and (not names or any(f"`{name}" in text for name in names))
+            and (not names or any(re.search(rf"`[^`]*\b{name}\b", text) for name in names))
         )
         return (REFUSED if clear else DEEP), f"{type(error).__name__}: {' '.join(text.split())}"
     return ACCEPTED, ""

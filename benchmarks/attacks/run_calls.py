@@ -149,7 +149,7 @@ def _prepared(name: str, function: Any, given: dict[str, Any], folder: Path) -> 
     def arguments() -> dict[str, Any]:
         return {**given, "directory": Path(tempfile.mkdtemp(dir=folder)) / "out"}
 
-    return Call("training", name, function, arguments)
+    return Call("training", name, function, arguments, unnamed=True)
 
 
 def _fitted(name: str, make: Any, given: dict[str, Any]) -> Call:

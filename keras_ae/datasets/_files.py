@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from keras_ae import _checks
 from keras_ae.datasets.errors import DataError
 
 
@@ -27,7 +28,7 @@ def reading(source: str | Path, expected: str) -> Iterator[None]:
 
 def existing_file(path: str | Path, expected: str) -> Path:
     """Return `path` as a `Path` if it is a file that isn't empty."""
-    path = Path(path)
+    path = _checks.path("path", path)
     if not path.exists():
         raise DataError(path, expected, "no file of this name")
     if not path.is_file():

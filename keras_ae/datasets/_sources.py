@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from keras_ae import _float32
+from keras_ae import _checks, _float32
 from keras_ae.datasets._numpy_files import decoding, numpy_file
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.errors import DataError
@@ -123,7 +123,7 @@ def open_source(path: str | Path) -> Source:
     Raises:
         DataError: It is something else, or can't be read.
     """
-    path = Path(path)
+    path = _checks.path("path", path)
     if path.is_dir():
         return ImageSource(path)
     if path.suffix.lower() == ".npy":

@@ -35,7 +35,7 @@ def binarize(x: Any, seed: int = 0) -> np.ndarray:
         [[0.0, 1.0, 1.0, 1.0]]
     """
     seed = _checks.integer("seed", seed, minimum=0)
-    array = np.asarray(x)
+    array = _arrays.numbers("x", x)
     _arrays.not_empty("x", array)
     _arrays.finite("x", array)
     _arrays.within("x", array, 0.0, 1.0, fix="divide by 255")

@@ -13,6 +13,9 @@ from keras_ae.datasets.errors import DataError
 Array = np.ndarray[Any, Any]
 
 
+_OPTIONAL = (np.ndarray, type(None))
+
+
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Training and test examples with their labels, if there are any, and where they come from.
@@ -65,6 +68,14 @@ class Dataset:
     categorical_factors: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("x_train", "x_test"):
+            array = _checks.instance(name, getattr(self, name), np.ndarray, "an array of examples")
+            if not array.ndim:
+                raise ValueError(f"`{name}` must have shape (examples, ...). Received: shape=()")
+        for name in ("y_train", "y_test", "factors_train", "factors_test"):
+            _checks.instance(name, getattr(self, name), _OPTIONAL, "an array or None")
+        for name in ("feature_names", "class_names", "factor_names", "categorical_factors"):
+            _checks.instance(name, getattr(self, name), (tuple, list, type(None)), "a tuple")
         if self.x_test.shape[1:] != self.x_train.shape[1:]:
             raise DataError(
                 self.source,
@@ -75,8 +86,9 @@ class Dataset:
             ("train", self.x_train, self.y_train),
             ("test", self.x_test, self.y_test),
         ):
-            if y is not None and len(y) != len(x):
-                raise DataError(self.source, f"{len(x)} labels in `y_{part}`", f"{len(y)}")
+            if y is not None and y.shape[:1] != x.shape[:1]:
+                received = f"{len(y)}" if y.ndim else "shape ()"
+                raise DataError(self.source, f"{len(x)} labels in `y_{part}`", received)
         for part, x, factors in (
             ("train", self.x_train, self.factors_train),
             ("test", self.x_test, self.factors_test),

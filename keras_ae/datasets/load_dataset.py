@@ -62,7 +62,7 @@ def _load(name_or_path: str | Path, label: str | None) -> Dataset:
         ".npy": read_npy,
         ".csv": functools.partial(read_csv, label=label),
     }
-    path = Path(name_or_path)
+    path = _checks.path("name_or_path", name_or_path)
     suffix = path.suffix.lower()
     named = NAMED.get(str(name_or_path))
     if label is not None and (named or suffix != ".csv"):

@@ -54,6 +54,8 @@ def read_csv(path: str | Path, label: str | None = None) -> Dataset:
         >>> data.feature_names, data.class_names, data.y_train.tolist()
         (('length', 'width'), ('setosa', 'virginica'), [0, 1])
     """
+    if label is not None:
+        _checks.instance("label", label, str, "a string or None")
     path = existing_file(path, _EXPECTED)
     rows = _rows(path)
     first = next(rows, None)

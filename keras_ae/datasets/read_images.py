@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _extras
+from keras_ae import _checks, _extras
 from keras_ae.datasets._files import reading
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.dataset import Dataset
@@ -53,7 +53,7 @@ def read_images(path: str | Path) -> Dataset:
         >>> data.x_train.shape, data.y_train.tolist(), data.class_names
         ((2, 4, 6, 3), [0, 1], ('cat', 'dog'))
     """
-    path = Path(path)
+    path = _checks.path("path", path)
     files = image_files(path)
     first, mode = pixels(path / files[0])
     images = np.empty((len(files), *first.shape), np.uint8)

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae import _loading
+from keras_ae import _checks, _loading
 from keras_ae._config import plain
 from keras_ae.estimators.scores import from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder
@@ -25,7 +25,8 @@ GIVEN = "given"  # in the place of a recipe's name
 
 def save(detector: Any, path: str | Path, overwrite: bool) -> None:
     """Write the file beside its destination, and move it there."""
-    target = Path(path)
+    target = _checks.path("path", path)
+    overwrite = _checks.boolean("overwrite", overwrite)
     if os.path.lexists(target) and not overwrite:
         raise ValueError(
             f"{target}: expected a path where nothing is, or overwrite=True. "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,22 @@ from keras_ae import _arrays, _checks, _float32
 from keras_ae.estimators._training import Training, copy_model, make_model, table_options
 from keras_ae.layers import RobustScaling
 from keras_ae.layers.preprocessing import check_adapted
-from keras_ae.models import Autoencoder
+from keras_ae.models import Autoencoder, _training_options
 
 LARGEST = 2**31 - 1
 STEPS = 1000  # of a recipe, where none are given
 RECIPE = object()  # stands for the preprocessor that a recipe gets for tables
+
+
+@contextlib.contextmanager
+def _in_one_line(name: str) -> Iterator[None]:
+    """Keep what scikit-learn's checks say, which its own tests look for, in one line."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        words = re.sub(r"array=.*?\.( Reshape|$)", r"\1", str(error), flags=re.DOTALL)
+        text = f"`{name}` can't be used: {_checks.shown(words)[1:-1]}"
+        raise type(error)(text) from error
 
 
 class TrainedEstimator(BaseEstimator):
@@ -32,15 +45,12 @@ class TrainedEstimator(BaseEstimator):
             check_is_fitted(self)
         if hasattr(X, "columns"):
             _arrays.numbers("X", X)  # names the column that isn't numbers
-        x: np.ndarray = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype="numeric",
-            allow_nd=True,
-            ensure_all_finite=False,
-            ensure_min_samples=2 if reset else 1,
-        )
+        options = {"dtype": "numeric", "allow_nd": True, "ensure_all_finite": False}
+        fewest = 2 if reset else 1
+        with _in_one_line("X"):
+            x: np.ndarray = validate_data(
+                self, X, reset=reset, ensure_min_samples=fewest, **options
+            )
         _arrays.finite("X", x)  # in one line, which scikit-learn's error isn't
         return x
 
@@ -62,13 +72,15 @@ class TrainedEstimator(BaseEstimator):
             )
         self.location_ = self._location(table)
         x = self._centred(table)
-        random = check_random_state(self.random_state)
+        with _in_one_line("random_state"):
+            random = check_random_state(self.random_state)
+        verbose = int(_training_options.verbosity("verbose", self.verbose) != 0)
         seeds = [int(random.randint(LARGEST)) for _ in range(members)]
         models = [self._make_model(x, seed) for seed in seeds]
         models[0]._check_examples("X", x)  # the shape, and the likelihood's range
         self.losses_: list[list[float]] = []
         if steps:
-            training = Training(models[0], x, steps, batch_size, learning_rate, self.verbose)
+            training = Training(models[0], x, steps, batch_size, learning_rate, verbose)
             self.losses_ = self._train(models, seeds, training)
         self.n_iter_ = max(steps, 1)
         return models

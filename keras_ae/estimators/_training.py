@@ -50,6 +50,10 @@ def make_model(
     given = (
         {} if options is None else dict(_checks.instance("options", options, Mapping, "a dict"))
     )
+    if not all(isinstance(name, str) for name in given):
+        raise TypeError(
+            f"`options` must be a dict with strings for keys. Received: {_checks.shown(given)}"
+        )
     default = suited(x) if x.ndim == 2 else {}
     return create_model(recipe, x.shape[1:], latent_dim, **{**default, "seed": seed, **given})
 

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks, _float32
+from keras_ae import _arrays, _checks, _float32
 from keras_ae.estimators import _equal_batches
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
-from keras_ae.models import Autoencoder
+from keras_ae.models import Autoencoder, _data_checks
 from keras_ae.models._endpoint import Endpoints, TensorFunction
 
 
@@ -57,7 +57,7 @@ class DetectionModel(keras.Model):
     ) -> None:
         # The location is subtracted before anything is cast.
         super().__init__(**{**kwargs, "autocast": False})
-        members = list(members)
+        members = _checks.items("members", members, "a sequence of Autoencoders")
         for member in members:
             _checks.instance("members", member, Autoencoder, "a sequence of Autoencoders")
         if not members:
@@ -72,7 +72,9 @@ class DetectionModel(keras.Model):
         self.scoring: AnomalyScore = resolve_score(scoring)
         for member in members:
             self.scoring.check(member)
-        self._location = None if location is None else np.asarray(location, "float64").tolist()
+        self._location = None
+        if location is not None:
+            self._location = _arrays.numbers("location", location).astype("float64").tolist()
         self._endpoints = Endpoints()
         # A weight: it is saved with the others, and a new one needs no new compilation.
         self._threshold = self.add_weight(
@@ -203,7 +205,10 @@ class DetectionModel(keras.Model):
         Returns:
             Dict of arrays with the examples on the first axis.
         """
-        return self._run_centred(name, _float32.cast("x", np.asarray(x), self.location))
+        _checks.choice("name", name, self.functions())
+        _data_checks.check_array("x", x, self.example_shape)
+        x = _arrays.numbers("x", x)
+        return self._run_centred(name, _float32.cast("x", x, self.location))
 
     def _run_centred(self, name: str, x: np.ndarray) -> dict[str, np.ndarray]:
         return _equal_batches.run(self._endpoint(name), x)

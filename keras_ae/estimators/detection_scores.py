@@ -56,7 +56,8 @@ class DetectionScores:
         _extras.require("sklearn")
         from sklearn import metrics
 
-        strange, truth = np.asarray(score, "float64"), np.asarray(labels)
+        strange = _arrays.numbers("score", score).astype("float64")
+        truth = _arrays.numbers("labels", labels)
         if truth.shape != strange.shape or not np.array_equal(np.unique(truth), (0, 1)):
             raise ValueError(
                 f"`labels` must be of shape {strange.shape}, 0 for normal and 1 for an anomaly, "

@@ -1,4 +1,4 @@
-"""Activations by name, with an error that says what was expected."""
+"""Activations and dtype policies by name, with errors that say what was expected."""
 
 from __future__ import annotations
 
@@ -22,3 +22,14 @@ def get_activation(activation: Any) -> Any:
             "`activation` must be the name of a Keras activation, a callable or None. "
             f"Received: activation={_checks.shown(activation)}"
         ) from None
+
+
+def check_dtype(dtype: Any) -> None:
+    """Raise a ValueError if Keras makes no dtype policy of it."""
+    try:
+        keras.dtype_policies.get(dtype)
+    except Exception as error:  # Keras documents no list of what it raises
+        raise ValueError(
+            "`dtype` must be the name of a Keras dtype policy, a policy or None. "
+            f"Received: dtype={_checks.shown(dtype)}"
+        ) from error

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from keras_ae import _checks
-from keras_ae.layers._activations import get_activation
+from keras_ae.layers._activations import check_dtype, get_activation
 
 LAST = "channels_last"  # whatever Keras' image_data_format is: shapes here end in channels
 
@@ -49,6 +49,7 @@ def dense_encoder(
         (None, 20)
     """
     shape = _checks.shape("input_shape", input_shape)
+    check_dtype(dtype)
     units = _checks.integers("units", units, empty=True)
     initializers = _initializers(_checks.seed("seed", seed), stream=0)
     activation = get_activation(activation)
@@ -95,6 +96,7 @@ def dense_decoder(
         (None, 28, 28, 2)
     """
     shape = _checks.shape("output_shape", output_shape)
+    check_dtype(dtype)
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
     units = _checks.integers("units", units, empty=True)
     channels = shape[-1] * _checks.integer(
@@ -148,6 +150,7 @@ def conv_encoder(
         True
     """
     shape = _checks.shape("input_shape", input_shape, ranks=(3,))
+    check_dtype(dtype)
     filters = _checks.integers("filters", filters)
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)
     units = _checks.integers("units", units, empty=True)
@@ -212,6 +215,7 @@ def conv_decoder(
         (None, 29, 31, 3)
     """
     height, width, channels = _checks.shape("output_shape", output_shape, ranks=(3,))
+    check_dtype(dtype)
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
     filters = _checks.integers("filters", filters)
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)

@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae import _arrays, _float32
+from keras_ae import _arrays, _checks, _float32
 
 CHUNK = 4096
+ELEMENTS = "element_spec"  # what tells a tf.data.Dataset, distributed or not
+LOADERS = ("torch", "grain")  # whose loaders Keras takes
 
 
 def in_memory(data: Any, name: str = "x") -> Any:
@@ -71,6 +73,19 @@ def check_array(
         _arrays.within(f"preprocessed {name}", part, low - tolerance, high + tolerance, fix=fix)
 
 
+def check_tensor(name: str, tensor: Any, shape: tuple[int | None, ...]) -> None:
+    """Raise a ValueError if a tensor can't be of a shape, None where any size will do."""
+    same = len(tensor.shape) == len(shape) and all(
+        one is None or other is None or one == other
+        for one, other in zip(tensor.shape, shape, strict=True)
+    )
+    if not same:
+        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(
+            f"`{name}` must have shape ({sizes}). Received: shape={tuple(tensor.shape)}"
+        )
+
+
 def _channels_last(received: tuple[int, ...], expected: tuple[int, ...]) -> str:
     if len(received) > 1 and (*received[1:], received[0]) == expected:
         return ". Channels must be last: np.moveaxis(x, 1, -1) moves them there"
@@ -128,13 +143,25 @@ def checked_weights(name: str, sample_weight: Any, examples: int) -> np.ndarray:
     return weights
 
 
-def check_stream(name: str, data: Any) -> None:
-    """Raise a TypeError if data that aren't an array are several arrays, not a stream of one."""
+def check_stream(name: str, data: Any, y: Any = None, sample_weight: Any = None) -> None:
+    """Raise an error if data that aren't an array aren't a stream of batches either."""
     if isinstance(data, (tuple, list, dict)):
         raise TypeError(
             f"`{name}` must be one array, or a stream of batches; the target is the input itself: "
             f"call fit(x). Received: a {type(data).__name__} of {len(data)}"
         )
+    is_stream = isinstance(data, (keras.utils.PyDataset, Iterator)) or hasattr(data, ELEMENTS)
+    if not is_stream and type(data).__module__.partition(".")[0] not in LOADERS:
+        raise TypeError(
+            f"`{name}` must be an array of numbers of shape (examples, ...), or a stream of "
+            f"batches that Keras takes. Received: {name}={_checks.shown(data)}"
+        )
+    for option, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(
+                f"`{option}` must be None where `{name}` is a stream, whose batches hold it. "
+                f"Received: {option}={_checks.shown(value)}"
+            )
 
 
 def first_batch(stream: Any) -> tuple[Any, Any]:
@@ -147,7 +174,7 @@ def first_batch(stream: Any) -> tuple[Any, Any]:
     if isinstance(stream, Iterator):
         batch = next(stream, None)
         return batch, stream if batch is None else _resumed(batch, stream)
-    if hasattr(stream, "element_spec"):  # a tf.data.Dataset; iterating it again starts afresh
+    if hasattr(stream, ELEMENTS):  # a tf.data.Dataset; iterating it again starts afresh
         return next(iter(stream), None), stream
     return None, stream
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_ae import _checks
+from keras_ae import _arrays, _checks
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.models import _resident
 from keras_ae.models._choice import CAPACITY, choose
@@ -161,6 +161,9 @@ class Execution(keras.Model):
             batch_size: Integer, examples in a batch.
             epochs: Integer, epochs of the training.
         """
+        batch_size = _checks.integer("batch_size", batch_size, minimum=1)
+        epochs = _checks.integer("epochs", epochs, minimum=0)
+        x = _arrays.numbers("x", x)
         train = _resident.hold(x, None, None, batch_size) if self._may_hold() else None
         if train is not None:
             self._settle(train, epochs)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _arrays, _checks
 from keras_ae.layers.preprocessing import check_adapted, inverse
-from keras_ae.models import _data_checks
+from keras_ae.models import _data_checks, _training_options
 from keras_ae.models._batch_sizes import batch_size as fitting_batch_size
 from keras_ae.models._endpoint import Endpoints, TensorFunction
 from keras_ae.models._objective import Objective
@@ -74,6 +75,39 @@ class Inference(Objective):
         self._check_inputs("x", x)
         return self._run("reconstruct", batch_size, x)["reconstruction"]
 
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Return what `reconstruct` does, by `keras.Model.predict`, which takes streams too.
+
+        Args:
+            x: Array of shape (examples, ...), or any stream of batches that Keras takes.
+            batch_size: As in Keras.
+            verbose: As in Keras.
+            steps: As in Keras.
+            callbacks: As in Keras.
+
+        Returns:
+            Array of x's shape.
+
+        Raises:
+            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
+        """
+        options = _training_options.checked(
+            batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks
+        )
+        x = _data_checks.in_memory(x)
+        if _data_checks.is_array(x):
+            self._check_inputs("x", x)
+        else:
+            _data_checks.check_stream("x", x)
+        return super().predict(x, **options)
+
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Return how strange each example is to the model: its nll, at the latent without noise.
 
@@ -137,6 +171,12 @@ class Inference(Objective):
             An object with `predict(arrays, batch_size)` and `predict_on_batch(arrays)`, from
             lists of arrays to the function's outputs as arrays.
         """
+        name = _checks.text("name", name)
+        if not callable(function):
+            raise TypeError(
+                "`function` must be a function of tensors. "
+                f"Received: function={_checks.shown(function)}"
+            )
         return self._endpoints.get(name, function, self._parts)
 
     def _run(self, name: str, batch_size: int | None, *inputs: Any) -> Any:
@@ -181,5 +221,5 @@ class Inference(Objective):
 
     def _check_targets(self, name: str, y: Any) -> None:
         if self.example_shape is not None:
-            _data_checks.check_target_shape(np.asarray(y), (None, *self.example_shape))
+            _data_checks.check_target_shape(_arrays.numbers(name, y), (None, *self.example_shape))
         self._check_examples(name, y)

@@ -35,6 +35,19 @@ def check_one_shape(name: str, shape: Any) -> None:
         raise _several(name, len(shape))
 
 
+def check_takes(name: str, part: Any, shape: Any) -> None:
+    """Raise a ValueError if a built part takes another shape than it will get."""
+    known = getattr(part, "input_shape", None) if getattr(part, "built", False) else None
+    if known is None or not all(isinstance(size, (int, type(None))) for size in (*known, *shape)):
+        return
+    if len(known) != len(shape) or any(
+        None not in (one, other) and one != other for one, other in zip(known, shape, strict=True)
+    ):
+        raise ValueError(
+            f"`{name}` must take {tuple(shape)}. Received: {name} that takes {tuple(known)}"
+        )
+
+
 def _several(name: str, outputs: int) -> ValueError:
     return ValueError(
         f"`{name}` must return {ROLES[name]}. Received: {name} with {outputs} outputs"

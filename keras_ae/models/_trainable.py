@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from keras_ae import _checks
-from keras_ae.models import _data_checks
+from keras_ae import _arrays, _checks
+from keras_ae.models import _data_checks, _training_options
 from keras_ae.models._execution import Execution
 from keras_ae.models._phase import Phase
 
@@ -68,14 +68,16 @@ class Trainable(Execution):
                 "made. "
                 f"Received: loss={_checks.shown(loss)}, loss_weights={_checks.shown(loss_weights)}"
             )
-        super().compile(
-            optimizer,
+        options = _training_options.checked(
+            optimizer=optimizer,
             metrics=metrics,
             weighted_metrics=weighted_metrics,
             run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
             auto_scale_loss=auto_scale_loss,
+        )
+        super().compile(
+            options.pop("optimizer"), steps_per_execution=steps_per_execution, **options
         )
 
     def fit(
@@ -129,29 +131,27 @@ class Trainable(Execution):
                 that aren't finite numbers >= 0, one an example. Nothing was trained then.
         """
         _no_classes(class_weight)
-        x, y, sample_weight = self._checked(x, y, sample_weight)
-        if isinstance(validation_data, (tuple, list)):
-            validation, target, weight = (*validation_data, None, None)[:3]
-            validation_data = self._checked(validation, target, weight, "validation_data")
-        elif validation_data is not None:
-            validation_data = self._checked(validation_data, None, None, "validation_data")[0]
-        return super().fit(
-            x,
-            y,
+        options = _training_options.checked(
             batch_size=batch_size,
             epochs=epochs,
             verbose=verbose,
             callbacks=callbacks,
             validation_split=validation_split,
-            validation_data=validation_data,
             shuffle=shuffle,
-            sample_weight=sample_weight,
             initial_epoch=initial_epoch,
             steps_per_epoch=steps_per_epoch,
             validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
         )
+        x, y, sample_weight = self._checked(x, y, sample_weight)
+        if isinstance(validation_data, (tuple, list)):
+            validation, target, weight = (*validation_data, None, None)[:3]
+            validation_data = self._checked(validation, target, weight, "validation_data")
+        elif validation_data is not None:
+            validation_data = self._checked(validation_data, None, None, "validation_data")[0]
+        data = {"validation_data": validation_data, "sample_weight": sample_weight}
+        return super().fit(x, y, **options, **data)
 
     def evaluate(
         self,
@@ -186,20 +186,17 @@ class Trainable(Execution):
         Raises:
             ValueError: The data don't suit the model.
         """
-        if x is not None and not kwargs.get("_use_cached_eval_dataset"):
-            x, y, sample_weight = self._checked(x, y, sample_weight)
-        self._restart_evaluation_noise()
-        return super().evaluate(
-            x,
-            y,
+        options = _training_options.checked(
             batch_size=batch_size,
             verbose=verbose,
-            sample_weight=sample_weight,
             steps=steps,
             callbacks=callbacks,
             return_dict=return_dict,
-            **kwargs,
         )
+        if not kwargs.get("_use_cached_eval_dataset"):  # else from within `fit`
+            x, y, sample_weight = self._checked(x, y, sample_weight)
+        self._restart_evaluation_noise()
+        return super().evaluate(x, y, sample_weight=sample_weight, **options, **kwargs)
 
     def train_on_batch(
         self,
@@ -211,7 +208,8 @@ class Trainable(Execution):
     ) -> Any:
         """Train on one batch, as in Keras, after the checks of `fit`."""
         _no_classes(class_weight)
-        x, y, sample_weight = self._checked(x, y, sample_weight)
+        return_dict = _checks.boolean("return_dict", return_dict)
+        x, y, sample_weight = self._checked_arrays(x, y, sample_weight)
         self._fit_optimizer()
         return super().train_on_batch(x, y, sample_weight, None, return_dict)
 
@@ -219,7 +217,8 @@ class Trainable(Execution):
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Evaluate one batch, as in Keras, with the noise of `evaluate`'s first batch."""
-        x, y, sample_weight = self._checked(x, y, sample_weight)
+        return_dict = _checks.boolean("return_dict", return_dict)
+        x, y, sample_weight = self._checked_arrays(x, y, sample_weight)
         self._restart_evaluation_noise()
         return super().test_on_batch(x, y, sample_weight, return_dict)
 
@@ -247,13 +246,18 @@ class Trainable(Execution):
             if y is None and sample_weight is not None:
                 y = x  # Keras drops the weights where there is no y
             return x, y, sample_weight
-        _data_checks.check_stream(name, x)
+        _data_checks.check_stream(name, x, y, sample_weight)
         batch, x = _data_checks.first_batch(x)
         if batch is not None:
             self._checked_batch(
                 f"first batch of {name}", *keras.utils.unpack_x_y_sample_weight(batch)
             )
         return x, y, sample_weight
+
+    def _checked_arrays(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+        """Check one batch, which can't be a stream."""
+        array = _data_checks.is_array(x)
+        return self._checked(x if array else _arrays.numbers("x", x), y, sample_weight)
 
     def _checked_batch(self, name: str, x: Any, y: Any, sample_weight: Any) -> Any:
         """Check arrays; return the weights, as an array."""

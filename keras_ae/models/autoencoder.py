@@ -17,7 +17,7 @@ from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
 from keras_ae.models._decoder_end import warn_of_bounded_logits
 from keras_ae.models._inference import Inference
-from keras_ae.models._part_checks import check_one_shape, check_one_tensor
+from keras_ae.models._part_checks import check_one_shape, check_one_tensor, check_takes
 from keras_ae.models._phase import HandedOn
 
 
@@ -116,6 +116,7 @@ class Autoencoder(Configured, Inference):
         features = self.encoder.compute_output_shape(input_shape)
         check_one_shape("encoder", features)
         latent = self.bottleneck.compute_output_shape(features)
+        check_takes("decoder", self.decoder, latent)
         self.example_shape = tuple(input_shape[1:])
         for part, shape in (
             (self.preprocessor, input_shape),

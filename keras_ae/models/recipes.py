@@ -30,7 +30,7 @@ def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
         >>> type(default_likelihood((28, 28, 1))).__name__
         'BernoulliLikelihood'
     """
-    if len(input_shape) > 2:
+    if len(_checks.shape("input_shape", input_shape)) > 2:
         return layers.BernoulliLikelihood()
     return layers.GaussianLikelihood(layers.SharedScale())
 
@@ -87,6 +87,7 @@ def compose(
             "dtype, redraw and the "
             f"recipe's own. Received: {', '.join(sorted(unknown))}"
         )
+    input_shape = _checks.shape("input_shape", input_shape)
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
     if filters is None:
@@ -95,7 +96,13 @@ def compose(
         units = () if filters else (400, 200)
     units = _checks.integers("units", units, empty=True)
     filters = _checks.integers("filters", filters, empty=True)
-    latent_dim = bottleneck.latent_dim
+    latent_dim = _checks.instance(
+        "bottleneck", bottleneck, layers.Bottleneck, "a Bottleneck"
+    ).latent_dim
+    if not callable(model):  # a class, or a partial call of one
+        raise TypeError(
+            f"`model` must be a class of autoencoders. Received: model={_checks.shown(model)}"
+        )
     shared: dict[str, Any] = {"activation": activation, "dtype": dtype}
     up: dict[str, Any] = {
         "parameters_per_output": likelihood.parameters_per_output,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_ae import _checks
+from keras_ae.layers._activations import check_dtype
 
 Recipe = Callable[..., Any]
 _RECIPES: dict[str, Recipe] = {}
@@ -77,13 +78,10 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
         >>> model.example_shape
         (28, 28, 1)
     """
-    if name not in _RECIPES:
-        raise ValueError(
-            f"`name` must be one of {', '.join(sorted(_RECIPES))}. "
-            f"Received: name={_checks.shown(name)}"
-        )
+    _checks.choice("name", name, sorted(_RECIPES))
     shape = _checks.shape("input_shape", input_shape)
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
+    check_dtype(options.get("dtype"))
     recipe = _RECIPES[name]
     known = inspect.signature(recipe).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in known.values())

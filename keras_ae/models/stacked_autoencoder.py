@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _arrays, _checks
 from keras_ae.layers._activations import get_activation
 from keras_ae.layers.bottlenecks import DenseBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
 from keras_ae.layers.transposed_dense import TransposedDense
+from keras_ae.models import _training_options
 from keras_ae.models._pretraining import pretrain_stages
 from keras_ae.models.autoencoder import Autoencoder
 
@@ -172,10 +172,19 @@ class StackedAutoencoder(Autoencoder):
         restart = _checks.boolean("restart", restart)
         if corruption is not None:
             _checks.instance("corruption", corruption, Corruption, "a Corruption or None")
+        if checkpoint is not None:
+            checkpoint = str(_checks.path("checkpoint", checkpoint))
+            if not checkpoint.endswith(".weights.h5"):
+                raise ValueError(
+                    "`checkpoint` must be a path that ends in .weights.h5. "
+                    f"Received: checkpoint={_checks.shown(checkpoint)}"
+                )
+        optimizer = _training_options.optimizer("optimizer", optimizer)
+        verbose = _training_options.verbosity("verbose", verbose)
         self._check_examples("x", x)
         return pretrain_stages(
             self,
-            np.asarray(x),
+            _arrays.numbers("x", x),
             epochs=epochs,
             batch_size=batch_size,
             optimizer=keras.optimizers.get(optimizer),

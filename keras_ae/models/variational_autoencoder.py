@@ -13,9 +13,11 @@ from keras_ae.layers.bottlenecks import StochasticBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
+from keras_ae.models import _data_checks, _training_options
 from keras_ae.models._endpoint import TensorFunction
 from keras_ae.models._importance import importance_weighted_log_likelihood
 from keras_ae.models.autoencoder import Autoencoder
+from keras_ae.probability._tensors import as_float32
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -184,6 +186,7 @@ class VariationalAutoencoder(Autoencoder):
         num_samples = _checks.integer("num_samples", num_samples, minimum=1)
         seed = _checks.integer("seed", seed, minimum=0)
         _checks.seed("seed", seed)
+        verbose = _training_options.verbosity("verbose", verbose)
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 
@@ -197,6 +200,10 @@ class VariationalAutoencoder(Autoencoder):
         Returns:
             Tensor of shape (samples, batch), in nats.
         """
+        (x,), (epsilon,) = as_float32(x=x), as_float32(epsilon=epsilon)
+        expected = (None, x.shape[0] if len(x.shape) else None, self.bottleneck.latent_dim)
+        _data_checks.check_tensor("x", x, (None, *(self.example_shape or x.shape[1:])))
+        _data_checks.check_tensor("epsilon", epsilon, expected)
         target = self._preprocessed(x)
         latent, log_ratio = self._sampled(self.bottleneck.head(self.encoder(target)), epsilon)
         return self._log_likelihoods(target, self.decoder(latent), epsilon.shape[0]) + log_ratio

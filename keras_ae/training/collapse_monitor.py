@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _arrays, _checks
 from keras_ae.evaluation import active_units
 from keras_ae.models import VariationalAutoencoder
 
@@ -64,7 +64,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self, x: Any, threshold: float = 0.01, minimum: int = 1, patience: int = 2
     ) -> None:
         super().__init__()
-        self.x = np.asarray(x)
+        self.x = _arrays.numbers("x", x)
         if self.x.ndim < 2 or len(self.x) < 2:
             raise ValueError(
                 "`x` must be an array of at least 2 validation examples. "

@@ -6,8 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from keras_ae import _arrays
 from keras_ae.models import Autoencoder
 from keras_ae.training._epoch_pictures import EpochPictures
 
@@ -61,7 +60,7 @@ class LatentTraversal(EpochPictures):
         log_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(directory, every, log_dir)
-        self.x = np.asarray(x)
+        self.x = _arrays.numbers("x", x)
         self.dimensions = dimensions
         self.values = values
 

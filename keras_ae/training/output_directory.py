@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_ae import _checks
 from keras_ae.training.checkpoint import STATE
 from keras_ae.training.lock import Lock
 from keras_ae.training.replace_path import remove, replace_path
@@ -38,7 +39,7 @@ class OutputDirectory:
     """
 
     def __init__(self, path: str | Path, record: str = RECORD) -> None:
-        self.path = Path(path)
+        self.path = _checks.path("directory", path)
         self.record = record
         absolute = Path(os.path.abspath(path))
         name = absolute.name

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
-
+from keras_ae import _arrays
 from keras_ae.models import Autoencoder
 from keras_ae.training._epoch_pictures import EpochPictures
 
@@ -51,7 +50,7 @@ class ReconstructionGrid(EpochPictures):
         log_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(directory, every, log_dir)
-        self.x = np.asarray(x)
+        self.x = _arrays.numbers("x", x)
         if self.x.ndim < 2 or not len(self.x):
             raise ValueError(
                 f"`x` must be an array of at least 1 example. Received: shape={self.x.shape}"

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from keras_ae import _checks, _extras, _loading
+from keras_ae.models import _training_options
 from keras_ae.training.build_model import build_model
 from keras_ae.training.checkpoint import (
     Checkpoint,
@@ -71,7 +72,8 @@ def run(
         ...     sorted(path.name for path in Path(folder, "vae").iterdir())
         ['config.yaml', 'history.json', 'metrics.json', 'model.keras', 'run.json']
     """
-    return prepare(config, directory, overwrite, resume).complete(callbacks, verbose)
+    options = _training_options.checked(callbacks=callbacks, verbose=verbose)
+    return prepare(config, directory, overwrite, resume).complete(**options)
 
 
 def prepare(
@@ -99,6 +101,9 @@ def prepare(
         ...     prepare(config, Path(folder, "vae")).model.example_shape
         (8, 8, 1)
     """
+    _checks.instance("config", config, TrainingConfig, "a TrainingConfig")
+    overwrite = _checks.boolean("overwrite", overwrite)
+    resume = _checks.boolean("resume", resume)
     output = OutputDirectory(directory)
     output.lock()
     try:

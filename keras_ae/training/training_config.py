@@ -49,12 +49,7 @@ def _sizes(name: str, value: Any) -> tuple[int, ...]:
 
 
 def _precision(name: str, value: Any) -> str:
-    known = ("float32", "mixed_bfloat16", "mixed_float16")
-    if value not in known:
-        raise ValueError(
-            f"`{name}` must be one of {', '.join(known)}. Received: {name}={_checks.shown(value)}"
-        )
-    return str(value)
+    return _checks.choice(name, value, ("float32", "mixed_bfloat16", "mixed_float16"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,7 +231,7 @@ def read_options(path: str | Path) -> dict[str, Any]:
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
     expected = "expected a YAML file of options, such as `epochs: 20`"
     try:
-        content = yaml.load(Path(path).read_text("utf-8"), Loader)
+        content = yaml.load(_checks.path("path", path).read_text("utf-8"), Loader)
     # PyYAML documents no list of what its constructors raise at a tag that doesn't fit its value.
     except Exception as error:
         words = getattr(error, "strerror", None) or " ".join(str(error).split())[:LONGEST]
