@@ -1,7 +1,8 @@
-"""Attack the package with wrong arguments, and show what did not end in one clear line.
+"""Attack the package with wrong arguments and hostile files; show what didn't end in one line.
 
-python benchmarks/attack.py                       # all, in as many processes as there are cores
-python benchmarks/attack.py --part methods --show # one part, with every deep end
+python benchmarks/attack.py                         # all arguments and 10,000 files
+python benchmarks/attack.py --part methods --show   # one part, with every deep end
+python benchmarks/attack.py --part files --limit 500
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+FILES, COUNT = "files", 10_000
+
 
 def run_part(part: str, limit: int | None, seed: int):
-    """Attack one part, in a folder of its own, with some of the cases or all; return results."""
+    """Attack the arguments of one part, all or some of the cases; return the results."""
     from benchmarks.attacks import arguments
 
     os.chdir(tempfile.mkdtemp())
@@ -33,22 +36,28 @@ def run_part(part: str, limit: int | None, seed: int):
 
 def main() -> None:
     """Attack, print the table and the list of deep ends."""
-    from benchmarks.attacks import arguments
+    from benchmarks.attacks import arguments, file_runner
 
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--part", choices=list(arguments.AREAS), action="append")
+    options.add_argument("--part", choices=[*arguments.AREAS, FILES], action="append")
     options.add_argument("--limit", type=int, help="so many cases of each part, drawn by the seed")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--show", action="store_true", help="list every deep end")
     given = options.parse_args()
-    parts = given.part or list(arguments.AREAS)
-    fresh = multiprocessing.get_context("spawn")  # TensorFlow hangs in a fork
-    with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), fresh) as pool:
-        found = [pool.submit(run_part, part, given.limit, given.seed) for part in parts]
-        results = [each for one in found for each in one.result()]
+    parts = given.part or [*arguments.AREAS, FILES]
+    jobs = os.cpu_count() or 1
+    results = []
+    called = [part for part in parts if part != FILES]
+    if called:
+        fresh = multiprocessing.get_context("spawn")  # TensorFlow hangs in a fork
+        with ProcessPoolExecutor(min(len(called), jobs), fresh) as pool:
+            found = [pool.submit(run_part, part, given.limit, given.seed) for part in called]
+            results += [each for one in found for each in one.result()]
+    if FILES in parts:
+        results += file_runner.run(given.seed, given.limit or COUNT, jobs)
     print(arguments.table(results))
     for each in results if given.show else ():
-        if each.outcome == "deep":
+        if each.outcome not in ("accepted", "refused"):
             print(f"{each.area}: {each.case}: {each.text[:200]}")
 
 

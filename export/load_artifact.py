@@ -8,7 +8,9 @@ import pathlib
 
 from keras_ae import _checks
 from keras_ae.export.artifact import Artifact
+from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FLOAT32, FORMATS, PRECISIONS
+from keras_ae.export.manifest import MANIFEST, changed_files, read_manifest
 from keras_ae.export.readers.reader import Reader
 
 _SAVED_MODEL = "saved_model"
@@ -40,7 +42,7 @@ def load_artifact(
     Raises:
         ValueError: there is no exported model at the path, or not in that format and precision.
         MissingDependencyError: the format's runtime is not installed.
-        ExportError: a file can't be opened.
+        ExportError: a file can't be opened, or isn't the one that its bundle's manifest lists.
 
     Example:
         >>> load_artifact("encoder.h5")
@@ -107,6 +109,7 @@ def _load_bundle(
             f"Received: precision={_checks.shown(precision)}"
         )
     files = dict(precisions[precision])
+    _check_unchanged(path, list(files.values()))
     whole = files.pop(_ALL_ENDPOINTS, None)
     if whole and not files:
         return _load_file(FORMATS[chosen].open(whole, threads))
@@ -118,12 +121,25 @@ def _load_bundle(
     )
 
 
+def _check_unchanged(bundle: pathlib.Path, opened: list[pathlib.Path]) -> None:
+    """Raise an ExportError if what will be opened isn't what the bundle's manifest lists."""
+    if not (bundle / MANIFEST).is_file():
+        return
+    lines = changed_files(bundle, read_manifest(bundle))
+    places = [each.relative_to(bundle).as_posix() for each in opened]
+    for line in lines:
+        if any(line.startswith((f"{place} ", f"{place}/")) for place in places):
+            raise ExportError(f"{bundle}: expected a bundle as written. Received: {line}")
+
+
 def _files(folder: pathlib.Path) -> dict[str, dict[str, pathlib.Path]]:
     """Return a format's files in a bundle: {precision: {endpoint: path}}."""
     if not FORMATS[folder.name].suffix:
         return {FLOAT32: {_ALL_ENDPOINTS: folder}} if _format_of(folder) else {}
     files: dict[str, dict[str, pathlib.Path]] = {}
-    for file in sorted(folder.glob(f"*{FORMATS[folder.name].suffix}")):
+    for file in filter(
+        pathlib.Path.is_file, sorted(folder.glob(f"*{FORMATS[folder.name].suffix}"))
+    ):
         endpoint, _, precision = file.stem.partition(".")
         files.setdefault(precision or FLOAT32, {})[endpoint] = file
     return files

@@ -8,9 +8,10 @@ import json
 import math
 import platform
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from keras_ae import _checks
 from keras_ae.export.errors import ExportError
 
 MANIFEST = "manifest.json"
@@ -62,7 +63,7 @@ def read_manifest(directory: str | Path) -> dict[str, Any]:
         record = json.loads(content)
         checksum = record.pop(CHECKSUM)
         whole = checksum == _own_checksum(record)
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         whole = False
     if not whole or content != _text({**record, CHECKSUM: checksum}).encode():
         raise ExportError(f"{path} is not as it was written: its own checksum doesn't agree")
@@ -71,7 +72,35 @@ def read_manifest(directory: str | Path) -> dict[str, Any]:
             f"{path}: expected schema {SCHEMA}. Received: schema {record['schema']}, of another "
             "version of keras_ae"
         )
+    try:
+        _check_places(record)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ExportError(
+            f"{path}: expected a manifest as export_model writes it. "
+            f"Received: {type(error).__name__}: {_checks.shown(str(error))}"
+        ) from error
     return record
+
+
+def _check_places(record: dict[str, Any]) -> None:
+    """Raise an error unless all that is opened is listed, by a place within the bundle."""
+    for name, facts in record["files"].items():
+        place = PurePosixPath(name)
+        if place.is_absolute() or ".." in place.parts or "\\" in name or "\0" in name:
+            raise ValueError(f"a file outside the bundle, {name!r}")
+        if not isinstance(facts[CHECKSUM], str) or not isinstance(facts["size"], int):
+            raise ValueError(f"no size and sha256 of {name!r}")
+    for each in record["artifacts"]:
+        path = each["path"]
+        if not any(name == path or name.startswith(f"{path}/") for name in record["files"]):
+            raise ValueError(f"an artifact that isn't among its files, {path!r}")
+        if not {"format", "precision", "endpoints"} <= set(each):
+            raise ValueError(f"nothing of the format and endpoints of {path!r}")
+    for each in record["endpoints"]:
+        if not isinstance(each["name"], str) or not (each["inputs"] and each["outputs"]):
+            raise ValueError(f"an endpoint without tensors, {each['name']!r}")
+    if not {"threshold", "batch"} <= set(record):
+        raise ValueError("neither threshold nor batch")
 
 
 def changed_files(directory: str | Path, record: dict[str, Any]) -> list[str]:
@@ -82,6 +111,8 @@ def changed_files(directory: str | Path, record: dict[str, Any]) -> list[str]:
     for name, facts in record["files"].items():
         if name not in present:
             lines.append(f"{name} is missing")
+        elif (directory / name).is_symlink():
+            lines.append(f"{name} is a link, where a file was written")
         elif digest(directory / name) != facts[CHECKSUM]:
             lines.append(f"{name} is not as it was written: its sha256 differs")
     lines += [

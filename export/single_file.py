@@ -49,6 +49,8 @@ def export_single(
     """
     _checks.choice("format", format, KERAS_NAMES)
     chosen = FORMATS[KERAS_NAMES[format]]
+    if endpoint is not None:
+        _checks.choice("endpoint", endpoint, model.functions())
     if format == "onnx" and endpoint is None:
         endpoint = "reconstruct"
     if opset_version is not None and format != "onnx":

@@ -94,6 +94,13 @@ def not_empty(name: str, array: Any) -> None:
         raise ValueError(f"`{name}` must have no axis of size 0. Received: shape={shape}")
 
 
+def examples(name: str, array: Any) -> None:
+    """Raise a ValueError if `array` has no axis, or one of size 0."""
+    if not np.ndim(array):
+        raise ValueError(f"`{name}` must have shape (examples, ...). Received: shape=()")
+    not_empty(name, array)
+
+
 def finite(name: str, array: Any) -> None:
     """Check that no value of `array` is NaN or infinite.
 

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keras_ae import _files
+
 LONGEST = 200  # characters of Keras' own words
 
 # What Keras' page says somewhere, and what is wrong then.
@@ -39,6 +41,8 @@ def load_model(path: str | Path, expected: str) -> Any:
     """
     import keras
 
+    _files.check_file(Path(path), expected)
+    _files.check_archive(Path(path), expected)
     try:
         return keras.models.load_model(path)
     except Exception as error:  # Keras documents no list of what it raises at a damaged file

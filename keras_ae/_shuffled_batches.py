@@ -46,9 +46,7 @@ class ShuffledBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         self.x = _arrays.numbers("x", x)
-        if not self.x.ndim:
-            raise ValueError("`x` must have shape (examples, ...). Received: shape=()")
-        _arrays.not_empty("x", self.x)
+        _arrays.examples("x", self.x)
         self.batch_size = _checks.integer("batch_size", batch_size, minimum=1)
         self.seed = _checks.integer("seed", seed, minimum=0)
         self.initial_epoch = _checks.integer("initial_epoch", initial_epoch, minimum=0)

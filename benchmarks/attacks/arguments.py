@@ -12,7 +12,7 @@ from benchmarks.attacks.calls import Call
 from benchmarks.attacks.export_calls import export_calls
 from benchmarks.attacks.function_calls import function_calls
 from benchmarks.attacks.model_calls import maker_calls, model_calls
-from benchmarks.attacks.outcome import outcome
+from benchmarks.attacks.outcome import Result, outcome
 from benchmarks.attacks.run_calls import run_calls
 from benchmarks.attacks.values import VALUES, wrong_values
 
@@ -40,16 +40,6 @@ class Case:
     place: int
     argument: str
     value: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """What came of a case: the area and the call in words, "accepted", "refused" or "deep"."""
-
-    area: str
-    case: str
-    outcome: str
-    text: str
 
 
 @functools.cache
@@ -80,11 +70,11 @@ def attack(case: Case) -> Result:
 
 def table(results: Sequence[Result]) -> str:
     """Return a line an area: how many were tried, accepted, refused, and how many ended deep."""
-    lines = ["area         tried  accepted  refused   deep   share"]
+    lines = ["area                      tried  accepted  refused   deep   share"]
     ordered = sorted(results, key=lambda each: each.area)
     for area, group in itertools.groupby(ordered, key=lambda each: each.area):
         found = [each.outcome for each in group]
         counts = [found.count(kind) for kind in ("accepted", "refused", "deep")]
         numbers: Any = (len(found), *counts, 100 * counts[2] / len(found))
-        lines.append("{:<12}{:>6}{:>10}{:>9}{:>7}{:>7.2f} %".format(area, *numbers))
+        lines.append("{:<25}{:>6}{:>10}{:>9}{:>7}{:>7.2f} %".format(area, *numbers))
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 import re
@@ -18,6 +19,16 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = tuple(str(ROOT / folder) + os.sep for folder in ("keras_ae", "export"))
 CLEAR = (ValueError, TypeError, DataError, ExportError)
 ACCEPTED, REFUSED, DEEP = "accepted", "refused", "deep"
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What came of a case: the area and the call in words, "accepted", "refused" or "deep"."""
+
+    area: str
+    case: str
+    outcome: str
+    text: str
 
 
 class Accepted(Exception):  # noqa: N818 - named for what happened
@@ -48,7 +59,11 @@ def outcome(call: Callable[[], Any], names: Iterable[str] = ()) -> tuple[str, st
             isinstance(error, CLEAR)
             and _raised_by_us(error)
             and (isinstance(error, ExportError) or "\n" not in text.strip())
-            and (not names or any(re.search(rf"`[^`]*\b{name}\b", text) for name in names))
+            and (
+                not names
+                or ": expected " in text
+                or any(re.search(rf"`[^`]*\b{name}\b", text) for name in names)
+            )
         )
         return (REFUSED if clear else DEEP), f"{type(error).__name__}: {' '.join(text.split())}"
     return ACCEPTED, ""

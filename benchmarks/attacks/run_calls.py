@@ -141,7 +141,7 @@ def _run(**arguments: Any) -> None:
             raise Accepted
 
     callbacks = arguments.pop("callbacks")
-    given = [*callbacks, Stop()] if callbacks == () else callbacks
+    given = [Stop()] if isinstance(callbacks, tuple) and not callbacks else callbacks
     training.run(**arguments, callbacks=given)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae import _files
 from keras_ae.commands.errors import BadInput, bad_input
 from keras_ae.commands.files import EXPECTED, choose_examples, load_model
 
@@ -188,6 +189,8 @@ def as_bytes(model: Any, x: Any) -> np.ndarray:
 def _read(path: Path) -> Any:
     """Return the array of a .npy file, or a dict of those of an .npz file."""
     try:
+        _files.check_file(path, "a file of arrays")
+        _files.check_archive(path, "a file of arrays")
         with path.open("rb") as file:  # opened here: NumPy leaves a damaged file open
             found = np.load(file, allow_pickle=False)
             if not isinstance(found, np.lib.npyio.NpzFile):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from keras_ae import _checks
+from keras_ae._files import why_not
 from keras_ae.datasets.errors import DataError
 
 
@@ -29,10 +30,9 @@ def reading(source: str | Path, expected: str) -> Iterator[None]:
 def existing_file(path: str | Path, expected: str) -> Path:
     """Return `path` as a `Path` if it is a file that isn't empty."""
     path = _checks.path("path", path)
-    if not path.exists():
-        raise DataError(path, expected, "no file of this name")
-    if not path.is_file():
-        raise DataError(path, expected, "a folder")
+    received = why_not(path)
+    if received:
+        raise DataError(path, expected, received)
     if path.stat().st_size == 0:
         raise DataError(path, expected, "an empty file")
     return path

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from keras_ae._files import check_archive
 from keras_ae.datasets._files import existing_file, reading
 from keras_ae.datasets.errors import DataError
 
@@ -23,6 +24,8 @@ def numpy_file(path: str | Path, suffix: str, expected: str) -> Path:
     if found != suffix:
         received = f"{found} content" if found else f"a file that starts with {start!r}"
         raise DataError(path, expected, received)
+    with reading(path, expected):
+        check_archive(path, expected)
     return path
 
 

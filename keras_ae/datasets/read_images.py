@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks, _extras
-from keras_ae.datasets._files import reading
+from keras_ae.datasets._files import existing_file, reading
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.errors import DataError
@@ -89,6 +89,7 @@ def pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
     _extras.require("PIL")
     from PIL import Image, ImageOps
 
+    existing_file(file, "a complete image")
     with reading(file, "a complete image"), Image.open(file) as image:
         frames = getattr(image, "n_frames", 1)
         if frames > 1:

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae import _checks, _loading
+from keras_ae import _checks, _files, _loading
 from keras_ae._config import plain
 from keras_ae.estimators.scores import from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder
@@ -62,6 +62,10 @@ def save(detector: Any, path: str | Path, overwrite: bool) -> None:
 
 def load(cls: Any, path: str | Path) -> Any:
     """Read what `save` wrote."""
+    path = _checks.path("path", path)
+    expected = "a file that AnomalyDetector.save wrote"
+    _files.check_file(path, expected)
+    _files.check_archive(path, expected)
     try:
         with zipfile.ZipFile(path) as archive:
             record = json.loads(archive.read(RECORD))
@@ -70,9 +74,7 @@ def load(cls: Any, path: str | Path) -> Any:
             raise ValueError(f"{RECORD} with a {type(record).__name__}")
     # zipfile and zlib document no list of what they raise at damaged content.
     except Exception as error:
-        raise ValueError(
-            f"{path}: expected a file that AnomalyDetector.save wrote. Received: {error}"
-        ) from error
+        raise ValueError(f"{path}: expected {expected}. Received: {error}") from error
     if record.get("schema") != SCHEMA:
         raise ValueError(
             f"{path}: expected schema {SCHEMA}. Received: schema {record.get('schema')}"

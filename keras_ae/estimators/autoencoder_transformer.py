@@ -10,7 +10,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from keras_ae.estimators import _equal_batches
-from keras_ae.estimators._trained import TrainedEstimator
+from keras_ae.estimators._trained import TrainedEstimator, in_one_line
 from keras_ae.models import Autoencoder
 
 
@@ -125,5 +125,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
             Array of examples as in `fit`: float32, or float64 where there is a `location_`.
         """
         check_is_fitted(self)
-        x = self.model_.decode(check_array(X, dtype="float32"))
+        with in_one_line("X"):
+            latent = check_array(X, dtype="float32")
+        x = self.model_.decode(latent)
         return x if self.location_ is None else x + self.location_

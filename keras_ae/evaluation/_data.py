@@ -28,8 +28,7 @@ def matrix(name: str, array: Any, *, rows: int = 2) -> Array:
 def examples(name: str, x: Any) -> Array:
     """Return data as an array of numbers with an axis of examples."""
     array = _arrays.numbers(name, x)
-    if not array.ndim:
-        raise ValueError(f"`{name}` must have shape (examples, ...). Received: shape=()")
+    _arrays.examples(name, array)
     return array
 
 
@@ -109,7 +108,6 @@ def latent_and_factors(
 def features_of(name: str, x: Any, feature_model: Callable[[Any], Any] | None) -> Array:
     """Return one row for each example: what a feature model makes of it, or its own values."""
     array = examples(name, x)
-    _arrays.not_empty(name, array)
     if feature_model is None:
         return matrix(name, array.reshape(len(array), -1))
     if not callable(feature_model):

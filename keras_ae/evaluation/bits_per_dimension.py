@@ -55,7 +55,6 @@ def bits_per_dimension(
     nll = _checks.number("nll", nll)
     _checks.instance("likelihood", likelihood, Likelihood, "a Likelihood")
     array = _data.examples("x", x)
-    _arrays.not_empty("x", array)
     _arrays.finite("x", array)
     dimensions = array[0].size
     kind = type(likelihood).__name__

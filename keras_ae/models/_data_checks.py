@@ -115,6 +115,17 @@ def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> N
         )
 
 
+def unpacked(name: str, data: Any) -> tuple[Any, Any, Any]:
+    """Return examples, target and weights of a tuple of one to three of them."""
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            f"`{name}` must be (x,), (x, y) or (x, y, sample_weight). "
+            f"Received: a {type(data).__name__} of {len(data)}"
+        )
+    x, y, sample_weight = (*data, None, None)[:3]
+    return x, y, sample_weight
+
+
 def check_weight_shape(sample_weight: Any) -> None:
     """Raise a ValueError if the weights aren't one an example."""
     if len(sample_weight.shape) != 1:

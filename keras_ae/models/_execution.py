@@ -44,10 +44,6 @@ class Execution(keras.Model):
     def compile(self, *optimizer: Any, **options: Any) -> None:
         """Configure training as Keras does; `options` are its arguments by name."""
         steps_per_execution, jit_compile = options["steps_per_execution"], options["jit_compile"]
-        if steps_per_execution != AUTO:
-            steps_per_execution = _checks.integer(
-                "steps_per_execution", steps_per_execution, minimum=1
-            )
         if replica_count() > 1:
             if jit_compile is True or steps_per_execution not in (AUTO, 1):
                 raise ValueError(
@@ -164,6 +160,7 @@ class Execution(keras.Model):
         batch_size = _checks.integer("batch_size", batch_size, minimum=1)
         epochs = _checks.integer("epochs", epochs, minimum=0)
         x = _arrays.numbers("x", x)
+        _arrays.examples("x", x)
         train = _resident.hold(x, None, None, batch_size) if self._may_hold() else None
         if train is not None:
             self._settle(train, epochs)

@@ -73,12 +73,11 @@ class Trainable(Execution):
             metrics=metrics,
             weighted_metrics=weighted_metrics,
             run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
             auto_scale_loss=auto_scale_loss,
         )
-        super().compile(
-            options.pop("optimizer"), steps_per_execution=steps_per_execution, **options
-        )
+        super().compile(options.pop("optimizer"), **options)
 
     def fit(
         self,
@@ -146,8 +145,8 @@ class Trainable(Execution):
         )
         x, y, sample_weight = self._checked(x, y, sample_weight)
         if isinstance(validation_data, (tuple, list)):
-            validation, target, weight = (*validation_data, None, None)[:3]
-            validation_data = self._checked(validation, target, weight, "validation_data")
+            validation = _data_checks.unpacked("validation_data", validation_data)
+            validation_data = self._checked(*validation, "validation_data")
         elif validation_data is not None:
             validation_data = self._checked(validation_data, None, None, "validation_data")[0]
         data = {"validation_data": validation_data, "sample_weight": sample_weight}

@@ -43,7 +43,7 @@ def optimizer(name: str, value: Any) -> Any:
 def verbosity(name: str, value: Any) -> Any:
     """Return `value` if it is one of Keras' kinds of progress."""
     plain = isinstance(value, (bool, int, np.integer, np.bool_)) and value in (0, 1, 2)
-    if not plain and not (isinstance(value, str) and value == "auto"):
+    if not plain and not _is_auto(value):
         raise ValueError(
             f"`{name}` must be 'auto', 0, 1 or 2. Received: {name}={_checks.shown(value)}"
         )
@@ -70,7 +70,7 @@ def _frequency(name: str, value: Any) -> Any:
 
 
 def _compilation(name: str, value: Any) -> Any:
-    if value is None or (isinstance(value, str) and value == "auto"):
+    if value is None or _is_auto(value):
         return value
     return _checks.boolean(name, value)
 
@@ -86,10 +86,20 @@ def _callbacks(name: str, value: Any) -> Any:
     return found
 
 
+def _steps(name: str, value: Any) -> int | str:
+    return "auto" if _is_auto(value) else _checks.integer(name, value, minimum=1)
+
+
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
 def _metrics(name: str, value: Any) -> Any:
-    structure = value if isinstance(value, (list, tuple, dict)) else [value]
-    for each in keras.tree.flatten(structure):
-        if not (each is None or isinstance(each, keras.metrics.Metric) or _metric(each)):
+    if value is None:
+        return None
+    _checks.instance(name, value, (list, tuple, dict), "a list, tuple or dict of metrics")
+    for each in keras.tree.flatten(value):
+        if not (isinstance(each, keras.metrics.Metric) or _metric(each)):
             raise ValueError(
                 f"`{name}` must be Keras metrics, their names or functions of target and "
                 f"reconstruction. Received: {name}={_checks.shown(value)}"
@@ -112,6 +122,7 @@ _CHECKS: dict[str, Check] = {
     "metrics": _metrics,
     "weighted_metrics": _metrics,
     "run_eagerly": _checks.boolean,
+    "steps_per_execution": _steps,
     "jit_compile": _compilation,
     "auto_scale_loss": _checks.boolean,
     "batch_size": _POSITIVE,

@@ -201,7 +201,8 @@ class Autoencoder(Configured, Inference):
             )
         # By name: the exporters stand above the models.
         single_file = importlib.import_module("keras_ae.export.single_file")
-        single_file.export_single(self, filepath, format, verbose=bool(verbose), **kwargs)
+        verbose = _checks.boolean("verbose", False if verbose is None else verbose)
+        single_file.export_single(self, filepath, format, verbose=verbose, **kwargs)
 
     def _inputs(self, x: Any, training: bool | None) -> Any:
         """Return what the encoder sees, and hand it on as the target if it is drawn."""

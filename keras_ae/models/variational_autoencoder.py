@@ -138,7 +138,9 @@ class VariationalAutoencoder(Autoencoder):
             ValueError: `steps` is less than 2, or the examples don't fit the model or each other.
         """
         steps = _checks.integer("steps", steps, minimum=2)
-        first, last = self.encode(start, batch_size), self.encode(end, batch_size)
+        self._check_inputs("start", start)
+        self._check_inputs("end", end)
+        first, last = (self._run("encode", batch_size, x)["latent"] for x in (start, end))
         if first.shape != last.shape:
             raise ValueError(
                 "`start` and `end` must have as many examples. "

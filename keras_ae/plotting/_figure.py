@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 WIDTH = 9.0  # inches: with DPI, sharp on a high-resolution screen at the width of a README
 DPI = 150
@@ -32,6 +33,12 @@ CLASS_COLOURS = (
 
 
 class _Figure(Figure):
+    def draw(self, renderer: Any) -> None:
+        # Labels and titles are the user's words: a "$" among them begins no formula.
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        super().draw(renderer)
+
     def _repr_png_(self) -> bytes:
         # Without pyplot nothing tells IPython how to show a figure.
         buffer = io.BytesIO()

@@ -47,6 +47,12 @@ def as_float32(*, factors: Sequence[str] = (), **values: Any) -> list[Tensor]:
     return list(tensors.values())
 
 
+def check_rank(name: str, tensor: Tensor) -> None:
+    """Raise a ValueError if a tensor has no axis."""
+    if not len(tensor.shape):
+        raise ValueError(f"`{name}` must have shape (batch, d). Received: shape=()")
+
+
 def checked_axis(tensor: Tensor, axis: Any, several: bool = False) -> Any:
     """Return the axis if the tensor has it; where it may be several, a tuple or None too."""
     if several and axis is None:

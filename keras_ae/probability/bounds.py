@@ -6,6 +6,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_ae import _arrays
 from keras_ae.probability._tensors import as_float32, checked_axis
 
 Tensor = Any
@@ -28,6 +29,7 @@ def log_mean_exp(x: Tensor, axis: int | tuple[int, ...] | None = None) -> Tensor
         -1000.3799
     """
     (x,) = as_float32(x=x)
+    _arrays.not_empty("x", x)
     axis = checked_axis(x, axis, several=True)
     # Any shift gives the same value, so it needs no gradient; an infinite one gives inf - inf.
     shift = ops.stop_gradient(ops.max(x, axis=axis, keepdims=True))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_ae.probability._tensors import as_float32, checked_function
+from keras_ae.probability._tensors import as_float32, check_rank, checked_function
 from keras_ae.probability.densities import (
     diagonal,
     polynomial,
@@ -212,6 +212,7 @@ def kl_multivariate_standard_normal(mean: Tensor, scale_tril: Tensor) -> Tensor:
         0.6250
     """
     mean, scale_tril = as_float32(factors=("scale_tril",), mean=mean, scale_tril=scale_tril)
+    check_rank("mean", mean)
     difference = scale_tril - ops.eye(scale_tril.shape[-1], dtype="float32")
     return _multivariate(mean, difference, diagonal(scale_tril))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks, _extras, _files
 
 LONGEST = 200  # characters of what a YAML reader says
 
@@ -230,8 +230,11 @@ def read_options(path: str | Path) -> dict[str, Any]:
     number = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
     expected = "expected a YAML file of options, such as `epochs: 20`"
+    path = _checks.path("path", path)
+    if path.exists():  # else the system says it
+        _files.check_file(path, expected.removeprefix("expected "))
     try:
-        content = yaml.load(_checks.path("path", path).read_text("utf-8"), Loader)
+        content = yaml.load(path.read_text("utf-8"), Loader)
     # PyYAML documents no list of what its constructors raise at a tag that doesn't fit its value.
     except Exception as error:
         words = getattr(error, "strerror", None) or " ".join(str(error).split())[:LONGEST]

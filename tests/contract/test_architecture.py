@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {
         "_arrays",
+        "_files",
         "_backend",
         "_checks",
         "_config",

@@ -1,0 +1,100 @@
+"""Bundles that were changed, and files that a runtime should not open."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.attacks.mutations import mutated
+from benchmarks.attacks.outcome import ACCEPTED, DEEP, REFUSED, ROOT, outcome
+from keras_ae import export
+from keras_ae.export import manifest
+
+BUNDLE = ROOT / "saved_models" / "reference"
+FORMATS = ("onnx", "tflite", "saved_model")
+
+
+def changed_bundle(chance: random.Random, folder: Path) -> tuple[str, str, str]:
+    """Attack with a bundle in which one file was changed, or is a link or a pipe."""
+    bundle = folder / "bundle"
+    shutil.copytree(BUNDLE, bundle)
+    files = [path for path in sorted(bundle.rglob("*")) if path.is_file()]
+    path = chance.choice(files)
+    before = path.read_bytes()
+    kind = chance.choice(("damage", "damage", "damage", "link", "pipe", "absent", "extra"))
+    if kind == "damage":
+        path.write_bytes(mutated(before, chance))
+        if path.read_bytes() == before:
+            return "bundle as it was", ACCEPTED, ""
+    elif kind == "extra":
+        path.with_name(path.name + ".more").write_bytes(b"")
+    else:
+        path.unlink()
+        if kind == "link":
+            path.symlink_to(BUNDLE / path.relative_to(bundle))
+        elif kind == "pipe":
+            os.mkfifo(path)
+    case = f"{kind} {path.relative_to(bundle)}"
+    lines: list[str] = []
+    what, text = outcome(lambda: lines.extend(_changed(bundle)))
+    if what == ACCEPTED:
+        what, text = (REFUSED, lines[0]) if lines else (DEEP, "accepted, though it was changed")
+    opened = path.relative_to(bundle).parts[0]
+    if what == REFUSED and kind in ("damage", "link", "pipe") and opened in FORMATS:
+        what, text = outcome(lambda: _use(bundle, opened))
+        if what == ACCEPTED and path.stem != "model" and kind != "pipe":
+            what, text = DEEP, "opened, though it was changed"
+    return case, what, text
+
+
+def _changed(bundle: Path) -> list[str]:
+    return manifest.changed_files(bundle, manifest.read_manifest(bundle))
+
+
+def _use(bundle: Path, name: str) -> None:
+    with export.load_artifact(bundle, format=name) as artifact:
+        for endpoint in artifact.endpoints:
+            artifact.signatures[endpoint]
+
+
+def hostile_manifest(chance: random.Random, folder: Path) -> tuple[str, str, str]:
+    """Attack with a manifest that agrees with its own checksum and points elsewhere."""
+    bundle = folder / "bundle"
+    bundle.mkdir()
+    record = json.loads((BUNDLE / "manifest.json").read_text("utf-8"))
+    record.pop("sha256")
+    place = chance.choice(("/etc/hostname", "../outside", "onnx/../../outside", "C:\\x", "a\0b"))
+    kind = chance.choice(("file", "artifact", "absent", "type", "deep"))
+    if kind == "file":
+        record["files"][place] = {"size": 1, "sha256": "0" * 64}
+    elif kind == "artifact":
+        record["artifacts"][0]["path"] = place
+    elif kind == "absent":
+        record.pop(chance.choice(("files", "artifacts", "endpoints", "batch", "threshold")))
+    elif kind == "type":
+        key = chance.choice(("files", "artifacts", "endpoints"))
+        record[key] = chance.choice((None, 1, "text", [1], {"a": 1}, [{}]))
+    text = manifest._text({**record, "sha256": manifest._own_checksum(record)})
+    if kind == "deep":
+        text = "[" * 100_000
+    (bundle / "manifest.json").write_text(text, "utf-8")
+    what, text = outcome(lambda: export.verify(bundle))
+    return f"manifest: {kind} {place!r}", (DEEP if what == ACCEPTED else what), text
+
+
+def damaged_artifact(chance: random.Random, folder: Path) -> tuple[str, str, str]:
+    """Attack a runtime with a damaged file that no manifest lists."""
+    name = chance.choice(("onnx/encode.onnx", "tflite/encode.tflite"))
+    path = folder / Path(name).name
+    path.write_bytes(mutated((BUNDLE / name).read_bytes(), chance))
+
+    def use() -> None:
+        with export.load_artifact(path) as artifact:
+            artifact.run(artifact.endpoints[0], x=np.zeros((1, 28, 28, 1), "float32"))
+
+    return name, *outcome(use)
