@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras import ops
+
 from keras_ae import _extras
 from keras_ae.layers.posteriors.posterior import Posterior
-from keras_ae.layers.sampling import scaled
 from keras_ae.probability.densities import normal_log_prob
 from keras_ae.probability.divergences import (
     kl_standard_normal,
@@ -42,7 +43,8 @@ class NormalPosterior(Posterior):
 
     def transform(self, epsilon: Any) -> Any:
         """Return mean + scale * epsilon."""
-        return self.mean + scaled(self.scale, epsilon, rank=len(self.scale.shape))
+        scale = ops.convert_to_tensor(self.scale)
+        return self.mean + scale * ops.cast(epsilon, scale.dtype)
 
     def log_prob(self, latent: Any) -> Any:
         """Log-density of `latent` under each example's posterior, of shape (batch,), in nats."""
