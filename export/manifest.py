@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from keras_ae import _checks
+from keras_ae._files import why_not
 from keras_ae.export.errors import ExportError
 
 MANIFEST = "manifest.json"
@@ -111,8 +112,8 @@ def changed_files(directory: str | Path, record: dict[str, Any]) -> list[str]:
     for name, facts in record["files"].items():
         if name not in present:
             lines.append(f"{name} is missing")
-        elif (directory / name).is_symlink():
-            lines.append(f"{name} is a link, where a file was written")
+        elif received := why_not(directory / name):
+            lines.append(f"{name} leads to {received}")
         elif digest(directory / name) != facts[CHECKSUM]:
             lines.append(f"{name} is not as it was written: its sha256 differs")
     lines += [

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from benchmarks.attacks.outcome import DEEP, ROOT, Result
 
@@ -38,13 +39,17 @@ def _series(seed: int, first: int, step: int, count: int) -> list[Result]:
 def _process(seed: int, first: int, step: int, count: int) -> tuple[list[Result], int | None, str]:
     """Return the results of one process, and the attack that it died or hung in, and how."""
     command = [sys.executable, "-m", "benchmarks.attacks.file_worker"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, *map(str, (seed, first, step, count))],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         cwd=ROOT,
-    )
+    ) as process:
+        return _answers(process, first)
+
+
+def _answers(process: Any, first: int) -> tuple[list[Result], int | None, str]:
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:

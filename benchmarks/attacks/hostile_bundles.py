@@ -36,7 +36,9 @@ def changed_bundle(chance: random.Random, folder: Path) -> tuple[str, str, str]:
     else:
         path.unlink()
         if kind == "link":
-            path.symlink_to(BUNDLE / path.relative_to(bundle))
+            outside = folder / "outside"
+            outside.write_bytes(before[:-1])
+            path.symlink_to(chance.choice((outside, folder, path, "/dev/zero")))
         elif kind == "pipe":
             os.mkfifo(path)
     case = f"{kind} {path.relative_to(bundle)}"

@@ -36,7 +36,7 @@ def binarize(x: Any, seed: int = 0) -> np.ndarray:
     """
     seed = _checks.integer("seed", seed, minimum=0)
     array = _arrays.numbers("x", x)
-    _arrays.not_empty("x", array)
+    _arrays.examples("x", array)
     _arrays.finite("x", array)
     _arrays.within("x", array, 0.0, 1.0, fix="divide by 255")
     random = np.random.default_rng(seed)

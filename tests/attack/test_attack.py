@@ -1,0 +1,49 @@
+"""A sample of the attacks of `benchmarks/attack.py`: one clear line, whatever is given."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.attacks import file_runner
+from benchmarks.attacks.outcome import DEEP, ROOT, outcome
+from keras_ae import datasets
+
+pytestmark = pytest.mark.slow
+SEED = 20
+
+
+def told(results):
+    return [f"{each.area}: {each.case}: {each.text}" for each in results if each.outcome == DEEP]
+
+
+def test_wrong_arguments_end_in_one_line():
+    """In a process of its own: the attacks leave models, folders and settings behind."""
+    command = [sys.executable, "benchmarks/attack.py", "--limit", "150", "--seed", str(SEED)]
+    parts = [f"--part={part}" for part in ("methods", "makers", "functions", "runs", "export")]
+    result = subprocess.run(
+        [*command, *parts, "--show"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    lines = result.stdout.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("area"))
+    areas = {line.split()[0]: line.split() for line in lines[start + 1 :] if line.endswith(" %")}
+    assert {"methods", "export", "plotting", "training", "evaluation", "probability"} <= {*areas}
+    deep = {area: int(row[4]) for area, row in areas.items()}
+    assert deep["methods"] == deep["export"] == 0, result.stdout
+    assert all(deep[area] <= 0.01 * int(row[1]) for area, row in areas.items()), result.stdout
+
+
+def test_hostile_files_end_in_one_line():
+    results = file_runner.run(SEED, 200, os.cpu_count() or 1)
+    assert len(results) == 200
+    assert not told(results)
+
+
+def test_what_is_deep_is_found():
+    """The judge itself: an error of another package's, or without the argument's name."""
+    assert outcome(lambda: int("x"), ["x"])[0] == DEEP
+    assert outcome(lambda: datasets.binarize(None), ["y"])[0] == DEEP
+    assert outcome(lambda: datasets.binarize(None), ["x"])[0] == "refused"
+    assert outcome(lambda: datasets.binarize([[0.5]]), ["x"])[0] == "accepted"
+    assert str(ROOT) in str(datasets.__file__)
