@@ -49,7 +49,7 @@ def changed_bundle(chance: random.Random, folder: Path) -> tuple[str, str, str]:
     opened = path.relative_to(bundle).parts[0]
     if what == REFUSED and kind in ("damage", "link", "pipe") and opened in FORMATS:
         what, text = outcome(lambda: _use(bundle, opened))
-        if what == ACCEPTED and path.stem != "model" and kind != "pipe":
+        if what == ACCEPTED and path.stem != "model" and path.is_file():
             what, text = DEEP, "opened, though it was changed"
     return case, what, text
 
