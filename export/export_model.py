@@ -236,6 +236,8 @@ def _check_options(
                 f"`{option}` is read by {', '.join(readers)} only. "
                 f"Received: {option} with precisions={_checks.shown(tuple(precisions))}"
             )
+    if labels is not None:
+        _extras.require("sklearn")  # the area under the ROC curve
 
 
 def _functions(functions: Any) -> dict[str, Callable[..., Any]]:
