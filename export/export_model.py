@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _arrays, _checks
+from keras_ae import _arrays, _checks, _extras
 from keras_ae.export.build import Build, convert_and_prove
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import (
@@ -236,12 +236,9 @@ def _check_options(
                 f"`{option}` is read by {', '.join(readers)} only. "
                 f"Received: {option} with precisions={_checks.shown(tuple(precisions))}"
             )
-    if labels is not None:
-        _extras.require("sklearn")  # the area under the ROC curve
 
 
 def _functions(functions: Any) -> dict[str, Callable[..., Any]]:
-    """Return the user's own endpoints."""
     functions = {} if functions is None else functions
     expected = "a dict from name to function, or None"
     return dict(_checks.instance("functions", functions, Mapping, expected))
@@ -268,6 +265,7 @@ def _warn_if_few(calibration: Mapping[str, np.ndarray]) -> None:
 
 
 def _labels(labels: Any, samples: Mapping[str, np.ndarray]) -> np.ndarray:
+    _extras.require("sklearn")
     array, count = _arrays.numbers("labels", labels), len(next(iter(samples.values())))
     if array.shape != (count,) or not np.isin(array, (0, 1)).all():
         raise ValueError(
