@@ -24,6 +24,7 @@ def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str,
         inputs: Mapping from names to arrays. All have the same number of examples, at least one.
 
     Raises:
+        TypeError: an input is ragged, sparse or symbolic.
         ValueError: a name, a shape, a type or a number of examples is wrong. The message has
             everything that was expected and received.
 
@@ -34,7 +35,7 @@ def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str,
         ValueError: `latent` must have shape (batch, 2): `decode` takes
         latent: float32 (batch, 2). Received: latent: int64 (2,)
     """
-    arrays = {name: _array(name, value) for name, value in inputs.items()}
+    arrays = {name: _arrays.as_array(name, value) for name, value in inputs.items()}
     wrong = _wrong_names(signature, arrays)
     for tensor in () if wrong else signature.inputs:
         wrong = wrong or _wrong_shape(tensor, arrays[tensor.name])
@@ -52,10 +53,6 @@ def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str,
         tensor.name: np.asarray(arrays[tensor.name], tensor.dtype, order="C")
         for tensor in signature.inputs
     }
-
-
-def _array(name: str, value: Any) -> np.ndarray:
-    return _arrays.as_array(name, value)
 
 
 def _wrong_names(signature: Signature, arrays: Mapping[str, np.ndarray]) -> str:

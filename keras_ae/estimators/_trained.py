@@ -19,6 +19,7 @@ from keras_ae.layers.preprocessing import check_adapted
 from keras_ae.models import Autoencoder, _training_options
 
 LARGEST = 2**31 - 1
+LONGEST = 400  # characters of scikit-learn's own words
 STEPS = 1000  # of a recipe, where none are given
 RECIPE = object()  # stands for the preprocessor that a recipe gets for tables
 
@@ -29,9 +30,9 @@ def in_one_line(name: str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        words = re.sub(r"array=.*?\.( Reshape|$)", r"\1", str(error), flags=re.DOTALL)
-        text = f"`{name}` can't be used: {_checks.shown(words)[1:-1]}"
-        raise type(error)(text) from error
+        words = re.sub(r" array=.*?\](?=\.? )", "", " ".join(str(error).split()))
+        cut = words if len(words) <= LONGEST else f"{words[: LONGEST - 3]}..."
+        raise type(error)(f"`{name}` can't be used: {cut}") from error
 
 
 class TrainedEstimator(BaseEstimator):

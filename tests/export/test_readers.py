@@ -159,7 +159,7 @@ def test_wrong_inputs_are_one_error_with_all_that_was_expected_and_received(kind
         message = f"{reason}: {TAKES}Received: {received}"
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
             opened.run("sample_posterior", inputs)
-    with pytest.raises(ValueError, match="`x` must be an array"):
+    with pytest.raises(TypeError, match="`x` must hold examples of one shape"):
         opened.run("sample_posterior", {"x": [[1], [1, 2]], "epsilon": EPSILON})
     inputs = feeds("sample_posterior")
     same_as_keras("sample_posterior", opened.run("sample_posterior", inputs))
