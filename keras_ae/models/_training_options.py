@@ -90,6 +90,10 @@ def _steps(name: str, value: Any) -> int | str:
     return "auto" if _is_auto(value) else _checks.integer(name, value, minimum=1)
 
 
+def _shuffle(name: str, value: Any) -> bool | str:
+    return "batch" if isinstance(value, str) and value == "batch" else _checks.boolean(name, value)
+
+
 def _is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
@@ -130,7 +134,7 @@ _CHECKS: dict[str, Check] = {
     "verbose": verbosity,
     "callbacks": _callbacks,
     "validation_split": _share,
-    "shuffle": _checks.boolean,
+    "shuffle": _shuffle,
     "initial_epoch": _integer(0),
     "steps_per_epoch": _POSITIVE,
     "validation_steps": _POSITIVE,
