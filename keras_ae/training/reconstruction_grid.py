@@ -31,6 +31,7 @@ class ReconstructionGrid(EpochPictures):
 
     Example:
         >>> import pathlib, tempfile
+        >>> import numpy as np
         >>> from keras_ae import create_model
         >>> x = np.random.default_rng(0).uniform(size=(64, 4))
         >>> model = create_model("vae", (4,), latent_dim=2, units=(8,), seed=0)

@@ -207,7 +207,7 @@ def test_what_is_no_detector_is_refused(tmp_path):
         archive.writestr("detector.json", json.dumps({"schema": 99}))
     with pytest.raises(ValueError, match="expected schema 1. Received: schema 99"):
         AnomalyDetector.load(wrong)
-    with pytest.raises(ValueError, match="No such file"):
+    with pytest.raises(ValueError, match="no file of this name"):
         AnomalyDetector.load(tmp_path / "absent")
 
 
