@@ -13,6 +13,7 @@ from keras_ae import _checks
 from keras_ae.export._plain_operations import without_bitcasts
 from keras_ae.export._traced_graph import comes_from_floats, is_float
 from keras_ae.export.errors import UnsupportedModelError, first_line
+from keras_ae.export.samples import by_rows
 from keras_ae.export.signature import Signature, TensorInfo
 from keras_ae.export.tensor_names import named_outputs
 
@@ -131,13 +132,8 @@ def run_rows(function: Function, samples: Mapping[str, np.ndarray]) -> dict[str,
     """Run a function on the inputs that it takes, some rows at a time, without compiling it."""
     import tensorflow as tf
 
-    names = taken_by(function)
-    count = len(samples[names[0]])
-    parts = [
-        function(*(tf.constant(samples[name][start : start + ROWS_AT_ONCE]) for name in names))
-        for start in range(0, count, ROWS_AT_ONCE)
-    ]
-    return {key: np.concatenate([np.asarray(part[key]) for part in parts]) for key in parts[0]}
+    inputs = {name: samples[name] for name in taken_by(function)}
+    return by_rows(lambda part: function(*map(tf.constant, part.values())), inputs, ROWS_AT_ONCE)
 
 
 def returning(function: Callable[..., Any], name: str, tensors: Mapping[str, Any]) -> Function:

@@ -11,7 +11,7 @@ from keras_ae.export.endpoints import Endpoint
 from keras_ae.export.errors import UnsupportedModelError, first_line
 from keras_ae.export.formats import FLOAT32
 from keras_ae.export.parity import compare, spread_of
-from keras_ae.export.samples import draw, resized
+from keras_ae.export.samples import by_rows, draw, resized
 
 BATCHES = (1, 3, 17)  # what artifacts with a free batch axis are tried at
 ROWS = max(BATCHES)
@@ -128,11 +128,5 @@ def compute(
     for name, endpoint in endpoints.items():
         inputs = {each.name: samples[each.name] for each in endpoint.signature.inputs}
         used.update(inputs)
-        rows = len(next(iter(inputs.values())))
-        step = size or rows
-        parts = [
-            endpoint.run({key: value[start : start + step] for key, value in inputs.items()})
-            for start in range(0, rows, step)
-        ]
-        outputs[name] = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        outputs[name] = by_rows(endpoint.run, inputs, size or len(next(iter(inputs.values()))))
     return {"inputs": {name: samples[name] for name in sorted(used)}, "outputs": outputs}

@@ -8,6 +8,7 @@ from keras_ae.export.endpoints import run_rows
 from keras_ae.export.float32_scope import in_float32
 from keras_ae.export.keras_model import ReadModel, model_of_layer, read_model
 from keras_ae.export.samples import typed
+from keras_ae.export.signature import fits
 
 _LATENT = "latent"  # the encoder's output, and the decoder's input
 
@@ -36,7 +37,7 @@ def read_pair(encoder: Any, decoder: Any, x: Any, batch: int | None) -> ReadMode
                 f"{each.name!r} with {len(each.inputs or ())} inputs that are known"
             )
     expected = tuple(decoder.inputs[0].shape[1:])
-    latents = [name for name, each in outputs.items() if _fits(each.shape[1:], expected)]
+    latents = [name for name, each in outputs.items() if fits(each.shape[1:], expected)]
     if not latents:
         raise ValueError(
             f"`model` must be an encoder and a decoder that fit: the decoder takes {expected}. "
@@ -62,10 +63,4 @@ def read_pair(encoder: Any, decoder: Any, x: Any, batch: int | None) -> ReadMode
         {**made.tensors, **then.tensors},
         {**made.samples, **then.samples},
         {**made.types, **then.types},
-    )
-
-
-def _fits(shape: Any, expected: Any) -> bool:
-    return len(shape) == len(expected) and all(
-        size in (None, given) for size, given in zip(expected, shape, strict=True)
     )

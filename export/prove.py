@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.golden import BATCHES
 from keras_ae.export.parity import Comparison, compare, near, spread_of
+from keras_ae.export.samples import by_rows
 from keras_ae.export.staging import key, read_arrays, write_arrays
 
 INT8 = "int8"
@@ -169,16 +171,8 @@ def _outputs(reader: Any, artifact: Any, judged: Any, sample: Any, batch: int | 
     """Return an int8 artifact's outputs on what it is judged by, and on the golden sample."""
     kept: dict[str, Any] = {"judged": {}, "golden": {}}
     for name in artifact["endpoints"]:
-        inputs = _inputs(reader, name, judged)
-        rows = len(next(iter(inputs.values())))
-        step = batch or 64
-        parts = [
-            reader.run(name, {each: value[start : start + step] for each, value in inputs.items()})
-            for start in range(0, rows, step)
-        ]
-        kept["judged"][name] = {
-            each: np.concatenate([part[each] for part in parts]) for each in parts[0]
-        }
+        run, inputs = functools.partial(reader.run, name), _inputs(reader, name, judged)
+        kept["judged"][name] = by_rows(run, inputs, batch or 64)
         kept["golden"][name] = reader.run(name, _inputs(reader, name, sample))
     return kept
 

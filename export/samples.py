@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from keras_ae import _arrays
 from keras_ae.export.exact_cast import extremes, is_exact
+from keras_ae.export.signature import fits
 
 HALVES = ("float16", "bfloat16")  # no runtime takes them; what is exported is a float32 model
 
@@ -35,15 +36,11 @@ def read_samples(name: str, data: Any, shape: Any, dtype: str | None) -> np.ndar
             f"`{name}` must be an array of numbers of shape (examples, ...), not empty. "
             f"Received: shape {array.shape}, dtype {array.dtype}"
         )
-    if shape is not None:
-        fits = array.ndim == len(shape) + 1 and all(
-            size in (None, given) for size, given in zip(shape, array.shape[1:], strict=True)
+    if shape is not None and not fits(array.shape[1:], shape):
+        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(
+            f"`{name}` must be of shape (examples, {sizes}). Received: shape {array.shape}"
         )
-        if not fits:
-            sizes = ", ".join("any" if size is None else str(size) for size in shape)
-            raise ValueError(
-                f"`{name}` must be of shape (examples, {sizes}). Received: shape {array.shape}"
-            )
     _arrays.finite(name, array)
     wanted = _wanted(array, dtype)
     if not is_exact(array, wanted):
@@ -65,6 +62,20 @@ def _wanted(array: np.ndarray, dtype: str | None) -> str:
 def typed(samples: Mapping[str, np.ndarray], types: Mapping[str, str]) -> dict[str, np.ndarray]:
     """Return samples in the types that a model's functions take: bytes as floats."""
     return {name: array.astype(types.get(name, array.dtype)) for name, array in samples.items()}
+
+
+def by_rows(
+    run: Callable[[dict[str, np.ndarray]], Mapping[str, Any]],
+    inputs: Mapping[str, np.ndarray],
+    size: int,
+) -> dict[str, np.ndarray]:
+    """Return what a function of named arrays gives for all rows, run `size` of them at a time."""
+    rows = len(next(iter(inputs.values())))
+    parts = [
+        run({name: array[start : start + size] for name, array in inputs.items()})
+        for start in range(0, rows, size)
+    ]
+    return {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
 
 
 def draw(array: np.ndarray, rows: int, random: Any) -> np.ndarray:

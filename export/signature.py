@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+
+def fits(shape: Sequence[int], expected: Sequence[int | None]) -> bool:
+    """Whether an array's sizes are the expected ones, of which None is any.
+
+    Example:
+        >>> fits((3, 28, 28), (None, 28, 28)), fits((3, 28), (None, 28, 28))
+        (True, False)
+    """
+    return len(shape) == len(expected) and all(
+        size in (None, given) for size, given in zip(expected, shape, strict=True)
+    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_ae import _arrays
 from keras_ae.export.exact_cast import is_exact
-from keras_ae.export.signature import Signature, TensorInfo
+from keras_ae.export.signature import Signature, TensorInfo, fits
 
 
 def checked_inputs(signature: Signature, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -65,11 +65,8 @@ def _wrong_names(signature: Signature, arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def _wrong_shape(tensor: TensorInfo, array: np.ndarray) -> str:
-    fits = len(array.shape) == len(tensor.shape) and all(
-        size in (None, received) for size, received in zip(tensor.shape, array.shape, strict=True)
-    )
     shape = TensorInfo("", tensor.shape, "").text.removeprefix(":  ")
-    return "" if fits else f"`{tensor.name}` must have shape {shape}"
+    return "" if fits(array.shape, tensor.shape) else f"`{tensor.name}` must have shape {shape}"
 
 
 def _wrong_type(tensor: TensorInfo, array: np.ndarray) -> str:

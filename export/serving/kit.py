@@ -12,7 +12,7 @@ from keras_ae import _checks
 from keras_ae.export.serving.rest import columnar_body, row_body
 from keras_ae.export.serving.settings import batching_config, docker_compose, models_config
 from keras_ae.export.serving.warmup import write_warmup_requests
-from keras_ae.export.signature import Signature
+from keras_ae.export.signature import Signature, fits
 
 SAVED_MODEL = Path("saved_model", "1")
 WARMUP_BATCHES = (1, 8)
@@ -117,7 +117,7 @@ def _inputs(
         if (
             array is None
             or array.dtype != info.dtype
-            or not _fits(array.shape, info.shape)
+            or not fits(array.shape, (None, *info.shape[1:]))
             or array.shape[:1] == (0,)
         ):
             received = "nothing" if array is None else f"{array.dtype} {array.shape}"
@@ -126,13 +126,6 @@ def _inputs(
             )
         tensors[info.name] = array
     return tensors
-
-
-def _fits(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:
-    """Whether an example has the sizes that a tensor fixes, whatever the number of examples."""
-    return len(shape) == len(expected) and all(
-        size in (None, given) for size, given in zip(expected[1:], shape[1:], strict=True)
-    )
 
 
 def _rows(tensors: Mapping[str, np.ndarray], size: int) -> dict[str, np.ndarray]:
