@@ -18,12 +18,10 @@ class TracedOperation:
     Args:
         operation: The `tf.Operation`.
         layer: The innermost Keras layer that made it, or None.
-        compiled: Whether it is within a function that XLA must compile.
     """
 
     operation: Any
     layer: Any
-    compiled: bool = False
 
 
 def trace(
@@ -42,7 +40,7 @@ def trace(
     layers = list({id(layer): layer for layer in every}.values())
     with _numbered(layers):
         graph = tf.function(function).get_concrete_function(*specs).graph
-    return list(_walk(graph, layers, None, False))
+    return list(_walk(graph, layers, None))
 
 
 @contextlib.contextmanager
@@ -62,21 +60,17 @@ def _numbered(layers: Sequence[Any]) -> Iterator[None]:
             layer.name = name
 
 
-def _walk(
-    graph: Any, layers: Sequence[Any], caller: Any, compiled: bool
-) -> Iterator[TracedOperation]:
+def _walk(graph: Any, layers: Sequence[Any], caller: Any) -> Iterator[TracedOperation]:
     for operation in _needed(graph):
         numbers = [_SCOPE.match(part) for part in operation.name.split("/")]
         owners = [layers[int(found[1])] for found in numbers if found]
         layer = owners[-1] if owners else caller
-        yield TracedOperation(operation, layer, compiled)
-        attributes = operation.node_def.attr
-        must_compile = compiled or attributes["_XlaMustCompile"].b
-        for attribute in attributes.values():
+        yield TracedOperation(operation, layer)
+        for attribute in operation.node_def.attr.values():
             for called in (attribute.func, *attribute.list.func):
                 body = graph._get_function(called.name) if called.name else None
                 if body is not None:
-                    yield from _walk(body.graph, layers, layer, must_compile)
+                    yield from _walk(body.graph, layers, layer)
 
 
 def _needed(graph: Any) -> list[Any]:

@@ -158,7 +158,7 @@ def export_model(
     options = (functions, input_names, output_names)
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
         subject = make_subject(model, sample_data, batch, *options)
-    batch = next(iter(subject.tensors.values())).shape[0]
+    batch = subject.batch
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
             "`threshold` must be None for a detector, which has its own. "

@@ -56,6 +56,11 @@ class Subject:
     threshold: float | None = None
     own: tuple[str, ...] = ()
 
+    @property
+    def batch(self) -> int | None:
+        """The batch size of every file; None for a free one."""
+        return next(iter(self.tensors.values())).shape[0]
+
     def drawn_samples(self) -> dict[str, np.ndarray]:
         """Return the samples with latents that are drawn, where the model draws them.
 
@@ -96,7 +101,6 @@ class Subject:
             ValueError: A name is taken, or what a function takes is not there.
         """
         tensors, samples, found = dict(self.tensors), dict(self.samples), dict(self.functions)
-        batch = next(iter(tensors.values())).shape[0]
         for name, function in functions.items():
             taken = name in found or hasattr(Artifact, str(name))
             if taken or not str(name).isidentifier() or not callable(function):
@@ -114,7 +118,7 @@ class Subject:
                         f"takes and the model doesn't: it has {', '.join(samples)}"
                     )
                 samples[each] = array = read_samples(each, data[each], None, None)
-                tensors[each] = TensorInfo(each, (batch, *array.shape[1:]), array.dtype.name)
+                tensors[each] = TensorInfo(each, (self.batch, *array.shape[1:]), array.dtype.name)
             found[name] = returning(function, name, tensors)
         own = tuple(functions)
         return replace(self, functions=found, tensors=tensors, samples=samples, own=own)
@@ -208,7 +212,7 @@ def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
             samples["epsilon"] = random.standard_normal(shape, "float32")
             if prior.noise_shape is not None:
                 samples["noise"] = np.asarray(prior.draw_noise(len(x), SEED), "float32")
-    return _subject({"model.keras": model}, functions, samples, types, batch)
+    return _subject(model, functions, samples, types, fixed_batch(model.encoder, batch))
 
 
 def _input_type(model: Any) -> str:
@@ -222,24 +226,22 @@ def _input_type(model: Any) -> str:
 def _detector(model: Any, sample_data: Any, batch: int | None) -> Subject:
     x = read_samples("sample_data", _only_x(sample_data), model.example_shape, model.input_dtype)
     types = {"x": model.input_dtype}
-    made = _subject({"model.keras": model}, model.functions(), {"x": x}, types, batch)
+    made = _subject(model, model.functions(), {"x": x}, types, fixed_batch(model, batch))
     return replace(made, threshold=model.threshold)
 
 
 def _subject(
-    models: dict[str, Any],
+    model: Any,
     functions: dict[str, Function],
     samples: dict[str, np.ndarray],
     types: dict[str, str],
     batch: int | None,
 ) -> Subject:
-    for model in models.values():
-        batch = fixed_batch(getattr(model, "encoder", model), batch)
     tensors = {
         name: TensorInfo(name, (batch, *array.shape[1:]), array.dtype.name)
         for name, array in samples.items()
     }
-    return Subject(models, functions, tensors, samples, types)
+    return Subject({"model.keras": model}, functions, tensors, samples, types)
 
 
 def _only_x(sample_data: Any) -> Any:
