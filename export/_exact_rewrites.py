@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from keras_ae.export._graph_operations import saved_model_operations
+
 Rewrite = Callable[..., Any]  # of an operation's inputs
 _MUST_COMPILE, _NOT_INLINED = "_XlaMustCompile", "_noinline"
 _NEAR_ZERO = 0.5  # where differences with 1 lose digits
@@ -178,6 +180,8 @@ def rewritten_saved_model(
     """
     import tensorflow as tf
 
+    if not rewrites.keys() & saved_model_operations(path).keys():
+        return path  # told by the file's bytes, which is quicker than loading it
     loaded = tf.saved_model.load(path)
     bodies = [loaded.signatures[name].graph.as_graph_def() for name in endpoints]
     nodes = [node for graph in bodies for node in graph.node]
@@ -194,19 +198,36 @@ def rewritten_saved_model(
     return to
 
 
-def _named(signature: Any, inputs: Sequence[str], rewrites: Mapping[str, Rewrite]) -> Any:
-    """Return a signature, rewritten, as a function of the same names."""
+def frozen_signature(
+    signature: Any, inputs: Sequence[str], rewrites: Mapping[str, Rewrite]
+) -> tuple[Any, list[Any], list[str]]:
+    """Return a signature of a loaded SavedModel as `frozen` does a function.
+
+    Args:
+        signature: The signature.
+        inputs: Names of its inputs, in the order that the function shall take them.
+        rewrites: Dict from the type of an operation to a function of its inputs.
+
+    Returns:
+        The function, the specs of its inputs and the names of its outputs, in their orders.
+    """
     import tensorflow as tf
 
     arguments = signature.structured_input_signature[1]
     specs = [tf.TensorSpec(arguments[name].shape, arguments[name].dtype, name) for name in inputs]
-    outputs = sorted(signature.structured_outputs)
 
     def whole(*tensors: Any) -> Any:
-        found = signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
-        return [found[name] for name in outputs]
+        return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
 
-    made = frozen(tf.function(whole, input_signature=specs).get_concrete_function(), rewrites)
+    concrete = tf.function(whole, input_signature=specs).get_concrete_function()
+    return frozen(concrete, rewrites), specs, sorted(concrete.structured_outputs)
+
+
+def _named(signature: Any, inputs: Sequence[str], rewrites: Mapping[str, Rewrite]) -> Any:
+    """Return a signature, rewritten, as a function of the same names."""
+    import tensorflow as tf
+
+    made, specs, outputs = frozen_signature(signature, inputs, rewrites)
 
     def call(*tensors: Any) -> Any:
         return dict(zip(outputs, made(*tensors), strict=True))

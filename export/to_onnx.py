@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae.export import quantize_onnx
-from keras_ae.export._exact_rewrites import FOR_ONNX, frozen
+from keras_ae.export._exact_rewrites import FOR_ONNX, frozen_signature
 from keras_ae.export.formats import FLOAT16, FLOAT32, FORMATS, INT8_DYNAMIC
 from keras_ae.export.staging import read_arrays
 
@@ -60,20 +60,12 @@ def to_float32(signature: Any, inputs: Sequence[str], opset: int) -> Any:
     tf2onnx numbers free dimensions: the batch axis becomes `batch` everywhere, another one is
     called by its tensor and place.
     """
-    import tensorflow as tf
     import tf2onnx
 
-    arguments = signature.structured_input_signature[1]
-    specs = [tf.TensorSpec(arguments[name].shape, arguments[name].dtype, name) for name in inputs]
-
-    def function(*tensors: Any) -> Any:
-        return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
-
     # What isn't a variable (the statistics of a Normalization) would become inputs otherwise.
-    concrete = tf.function(function, input_signature=specs).get_concrete_function()
-    made = frozen(concrete, FOR_ONNX)
+    made, _, outputs = frozen_signature(signature, inputs, FOR_ONNX)
     tensors = [each.name for each in (*made.inputs, *made.outputs)]
-    names = [*inputs, *sorted(concrete.structured_outputs)]
+    names = [*inputs, *outputs]
     model, _ = tf2onnx.convert.from_graph_def(
         made.graph.as_graph_def(),
         input_names=tensors[: len(inputs)],
