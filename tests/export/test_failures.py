@@ -158,6 +158,8 @@ def test_garbage_from_a_wrong_trackable_is_found(tmp_path):
         "outputs": None,
         "threshold": None,
         "batch": None,
+        "rounded": [],
+        "tolerances": {},
     }
     (answer,) = run_tasks([Task("The proof", "keras_ae.export.prove", arguments)], print)
     found = answer["call.tflite"]
