@@ -164,10 +164,10 @@ class TestLogLikelihood:
         model = keras_ae.create_model(
             name, (8,), 2, units=(16,), likelihood=layers.BernoulliLikelihood(), seed=0
         )
-        # 25 samples: chunks of 9, 9 and 7, one example a tile.
+        # 25 samples: chunks of 10, 10 and 5 (9 are rounded up to 10), one example a tile.
         ours = model.log_likelihood(X[:3], 25, seed=4)
         for example in range(3):
-            epsilon = np.concatenate([self.noise(9, 1, 4, example, chunk) for chunk in range(3)])
+            epsilon = np.concatenate([self.noise(10, 1, 4, example, chunk) for chunk in range(3)])
             weights = model.log_weights(X[example : example + 1], epsilon[:25])
             weights = keras.ops.convert_to_numpy(weights).astype("float64")
             expected = logsumexp(weights[:, 0]) - np.log(25)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import keras_ae
+from keras_ae.models import _importance as importance
 from keras_ae.models import _resident
 
 PROGRAM = Path(__file__).with_name("session_program.py")
@@ -68,6 +69,21 @@ def test_xla_compiles_a_bounded_number_of_sizes(monkeypatch):
         assert np.isfinite(history["loss"]).all()
     # Pairs of steps, single ones, and single ones of the sizes that came after the third.
     assert sorted(made) == [(False, 1), (True, 1), (True, 2)]
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="counts TensorFlow's traces")
+def test_numbers_of_importance_samples_are_traced_a_few_times(monkeypatch):
+    model = keras_ae.create_model("vae", (6,), latent_dim=2, units=(8,), seed=0)
+    traced, original = [], model.likelihood.log_prob
+    monkeypatch.setattr(
+        model.likelihood, "log_prob", lambda *all: (traced.append(1), original(*all))[1]
+    )
+    sizes = [importance.rounded_up(count) for count in range(1, 21)]
+    assert sizes == [*range(1, 9), *(10, 10, 12, 12, 14, 14, 16, 16), *[20] * 4]
+    for num_samples in range(9, 21):
+        found = model.log_likelihood(X, num_samples=num_samples, seed=0)
+        assert np.isfinite(found).all()
+    assert len(traced) == 5
 
 
 def test_arrays_are_rounded_up():
