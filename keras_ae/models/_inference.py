@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
@@ -106,6 +107,10 @@ class Inference(Objective):
             self._check_inputs("x", x)
         else:
             _data_checks.check_stream("x", x)
+            batch, x = _data_checks.first_batch(x)
+            if batch is not None:
+                given, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+                self._check_inputs("first batch of x", given)
         return super().predict(x, **options)
 
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:

@@ -41,8 +41,8 @@ def pretrain_stages(
     seed = int(keras.ops.convert_to_numpy(keras.random.SeedGenerator(model.seed).state)[0])
     histories = []
     for index in range(done, len(model.layer_pairs)):
-        if verbose:
-            keras.utils.io_utils.print_msg(f"Layer {index + 1}/{len(model.layer_pairs)}")
+        if verbose and keras.config.is_interactive_logging_enabled():
+            print(f"Layer {index + 1}/{len(model.layer_pairs)}", flush=True)
         codes = codes_below(model, x, index, batch_size)
         stage = make_stage(model, index, corruption)
         stage.compile(

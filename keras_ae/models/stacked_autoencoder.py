@@ -180,6 +180,11 @@ class StackedAutoencoder(Autoencoder):
                     f"Received: checkpoint={_checks.shown(checkpoint)}"
                 )
         optimizer = _training_options.optimizer("optimizer", optimizer)
+        if optimizer is None:
+            raise ValueError(
+                "`optimizer` must be a Keras optimizer, or the name of one. "
+                "Received: optimizer=None"
+            )
         verbose = _training_options.verbosity("verbose", verbose)
         self._check_examples("x", x)
         return pretrain_stages(

@@ -202,3 +202,16 @@ def test_weights_of_zero_are_weights(model):
 def test_several_arrays_are_refused(model, data):
     with pytest.raises(TypeError, match=r"`x` must be one array.*call fit\(x\)"):
         model.fit(data, verbose=0)
+
+
+def test_predict_looks_at_the_first_batch_of_a_stream():
+    model = keras_ae.create_model("autoencoder", (3,), latent_dim=2, units=(4,), seed=0)
+    x = np.random.default_rng(0).random((4, 3)).astype("float32")
+    with pytest.raises(ValueError, match="`first batch of x` must be finite"):
+        model.predict((np.full((2, 3), np.nan, "float32") for _ in range(2)), verbose=0)
+    with pytest.raises((TypeError, ValueError), match="`first batch of x`"):
+        model.predict(iter(range(2)), verbose=0)
+    batches = ((x[start : start + 2],) for start in (0, 2))
+    np.testing.assert_allclose(
+        model.predict(batches, steps=2, verbose=0), model.reconstruct(x), rtol=1e-5, atol=1e-6
+    )

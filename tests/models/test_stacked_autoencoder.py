@@ -47,6 +47,17 @@ def test_each_layer_learns_the_codes_below_and_leaves_them_alone():
     np.testing.assert_array_equal(kernels(model)[0], first)
 
 
+def test_pretraining_says_which_layer_it_trains(capsys):
+    make().pretrain(X, epochs=1)
+    printed = capsys.readouterr().out
+    assert [f"Layer {index}/3" in printed for index in (1, 2, 3, 4)] == [True, True, True, False]
+
+
+def test_pretraining_needs_an_optimizer():
+    with pytest.raises(ValueError, match="`optimizer` must be a Keras optimizer"):
+        make().pretrain(X, optimizer=None)
+
+
 class Interrupt(layers.MaskingNoise):
     """Stops the training of the second layer, as Ctrl-C would."""
 
