@@ -42,7 +42,7 @@ def pretrain_stages(
     histories = []
     for index in range(done, len(model.layer_pairs)):
         if verbose and keras.config.is_interactive_logging_enabled():
-            print(f"Layer {index + 1}/{len(model.layer_pairs)}", flush=True)
+            print(f"Layer {index + 1}/{len(model.layer_pairs)}", flush=True)  # noqa: T201 - progress
         codes = codes_below(model, x, index, batch_size)
         stage = make_stage(model, index, corruption)
         stage.compile(
