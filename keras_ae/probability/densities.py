@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_ae.probability._tensors import as_float32
+from keras_ae.probability._tensors import as_float32, check_rank
 
 Tensor = Any
 
@@ -278,4 +278,5 @@ def categorical_log_prob(x: Tensor, logits: Tensor) -> Tensor:
         -0.6931
     """
     x, logits = as_float32(x=x, logits=logits)
+    check_rank("logits", logits)
     return sum_event(x * ops.log_softmax(logits, axis=-1))
