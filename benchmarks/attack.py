@@ -21,6 +21,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 FILES, COUNT = "files", 10_000
+SHOWN = 500  # cases between two lines of progress
 
 
 def run_part(part: str, limit: int | None, seed: int):
@@ -31,7 +32,12 @@ def run_part(part: str, limit: int | None, seed: int):
     chosen = arguments.cases(part)
     if limit is not None and limit < len(chosen):
         chosen = random.Random(seed).sample(chosen, limit)
-    return [arguments.attack(case) for case in chosen]
+    results = []
+    for case in chosen:
+        results.append(arguments.attack(case))
+        if not len(results) % SHOWN:
+            print(f"{part}: {len(results)} of {len(chosen)}", file=sys.stderr, flush=True)
+    return results
 
 
 def main() -> None:

@@ -158,8 +158,12 @@ def _fitted(name: str, make: Any, given: dict[str, Any]) -> Call:
 
     def call(**arguments: Any) -> None:
         made = make(**arguments)
-        data, callbacks = (made, []) if name == "ShuffledBatches" else (examples(8), [made])
-        model.fit(data, epochs=1, batch_size=8, verbose=0, callbacks=callbacks)
+        endless = name == "ShuffledBatches"
+        data, callbacks = (made, []) if endless else (examples(8), [made])
+        steps = 1 if endless else None
+        model.fit(
+            data, epochs=1, batch_size=8, steps_per_epoch=steps, verbose=0, callbacks=callbacks
+        )
 
     return Call("training", f"fit with {name}", call, lambda: dict(given))
 
