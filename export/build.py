@@ -219,8 +219,9 @@ def _judge(
         recorded[key(path)] = outputs["golden"]
         signatures = [build.endpoints[name].signature for name in artifact["endpoints"]]
         judged = outputs["judged"]
+        kinds = {name: endpoint.kind for name, endpoint in build.endpoints.items()}
         measures[path] = judge_int8(
-            signatures, quality, judged, build.labels, build.threshold, build.limits
+            signatures, quality, judged, build.labels, build.threshold, build.limits, kinds
         )
         failed = [each for each in measures[path] if not each.passed]
         results[path]["failures"] = [f"{path}: {each.text}" for each in failed]

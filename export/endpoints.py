@@ -32,11 +32,14 @@ class Endpoint:
         function: Callable from tensors to a dict of named tensors; it draws no noise.
         rounded: Tuple of the outputs of integers or truth values that come from floats, such as
             the place of a largest number: where two are all but equal, either place is right.
+        kind: What it returns, "code", "data" or "score", which int8 is judged by; None of a
+            function that doesn't say.
     """
 
     signature: Signature
     function: Function
     rounded: tuple[str, ...] = ()
+    kind: str | None = None
 
     @property
     def name(self) -> str:
@@ -115,7 +118,8 @@ def make_endpoints(
     for name in dict.fromkeys(names):
         inputs = tuple(tensors[parameter] for parameter in taken_by(functions[name]))
         function = _in_data_types(functions[name], inputs, types, images)
-        endpoints[name] = _traced(Endpoint(Signature(name, inputs, ()), function))
+        kind = kind_of(functions[name])
+        endpoints[name] = _traced(Endpoint(Signature(name, inputs, ()), function, kind=kind))
     return endpoints
 
 
@@ -126,6 +130,12 @@ def taken_by(function: Callable[..., Any]) -> list[str]:
     """
     names = getattr(function, "input_names", None)
     return list(inspect.signature(function).parameters if names is None else names)
+
+
+def kind_of(function: Callable[..., Any]) -> str | None:
+    """Return what a function returns, "code", "data" or "score", if it says so."""
+    kind: str | None = getattr(function, "kind", None)
+    return kind
 
 
 def run_rows(function: Function, samples: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -160,6 +170,7 @@ def _judged(score: Function, threshold: float) -> Function:
         return {**outputs, "is_anomaly": outputs["score"] > threshold}
 
     judged.input_names = taken_by(score)  # type: ignore[attr-defined]
+    judged.kind = kind_of(score)  # type: ignore[attr-defined]
     return judged
 
 

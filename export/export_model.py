@@ -145,11 +145,11 @@ def export_model(
     chosen = choose_formats(formats)
     kinds = choose_precisions(chosen, precisions)
     functions = _functions(functions)
-    _check_options(chosen, kinds, opset, calibration_data, limits, labels, batch, functions)
+    _check_options(chosen, kinds, opset, calibration_data, limits, labels, batch)
     allowed = read_tolerances(tolerances)
     require_packages(chosen)
     _require_tensorflow()
-    from keras_ae.export.endpoints import make_endpoints
+    from keras_ae.export.endpoints import kind_of, make_endpoints
     from keras_ae.export.float32_scope import in_float32
     from keras_ae.export.preflight import check_float16, check_model
     from keras_ae.export.subject import make_subject
@@ -164,6 +164,7 @@ def export_model(
             "`threshold` must be None for a detector, which has its own. "
             f"Received: threshold={_checks.shown(threshold)}"
         )
+    read_limits(limits, {name: kind_of(each) for name, each in subject.functions.items()})
     models = list(subject.models.values())
     for each in models if "float16" in kinds else ():
         check_float16(each)
@@ -206,13 +207,11 @@ def _check_options(
     limits: Any,
     labels: Any,
     batch: Any,
-    functions: Mapping[str, Any],
 ) -> None:
     """Refuse what no chosen format or precision reads."""
     if batch is not None:
         _checks.integer("batch", batch, minimum=1)
-    given = {"opset": opset != OPSET}
-    for option, is_given in given.items():
+    for option, is_given in {"opset": opset != OPSET}.items():
         readers = [each.name for each in FORMATS.values() if option in each.options]
         if is_given and not any(option in each.options for each in formats):
             raise ValueError(
@@ -224,7 +223,8 @@ def _check_options(
             "`calibration_data` must be an array of examples for int8_static. "
             "Received: calibration_data=None"
         )
-    read_limits(limits, list(functions))
+    if limits is not None:
+        _checks.instance("limits", limits, Mapping, "a dict from endpoint to limits, or None")
     int8 = [precision for precision in precisions if precision.startswith("int8")]
     for option, value, readers in (
         ("calibration_data", calibration_data, [INT8_STATIC]),

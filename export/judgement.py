@@ -16,6 +16,7 @@ def judge_int8(
     labels: Any,
     threshold: float | None,
     limits: Mapping[str, Any] | None,
+    kinds: Mapping[str, str | None],
 ) -> list[Any]:
     """Judge every endpoint of one artifact.
 
@@ -27,6 +28,7 @@ def judge_int8(
         labels: Boolean array for all of the sample data, or None.
         threshold: Number or None.
         limits: The user's limits, or None.
+        kinds: Dict from endpoint to the kind of what it returns.
 
     Returns:
         List of `Measure`, of all endpoints.
@@ -44,5 +46,6 @@ def judge_int8(
             labels=None if labels is None else labels[:rows],
             threshold=threshold,
             limits=limits,
+            kind=kinds[name],
         )
     return measures

@@ -9,6 +9,7 @@ from keras_ae.export.float32_scope import in_float32
 from keras_ae.export.keras_model import ReadModel, model_of_layer, read_model
 from keras_ae.export.samples import typed
 from keras_ae.export.signature import fits
+from keras_ae.models._functions import CODE, DATA, described
 
 _LATENT = "latent"  # the encoder's output, and the decoder's input
 
@@ -56,7 +57,11 @@ def read_pair(encoder: Any, decoder: Any, x: Any, batch: int | None) -> ReadMode
         return decode(encode(x)[latents[0]])  # of a mean and a log-variance the mean comes first
 
     models = {"encoder.keras": encoder, "decoder.keras": decoder}
-    functions = {each.__name__: each for each in (encode, decode, reconstruct)}
+    functions = {
+        "encode": described(encode, CODE),
+        "decode": described(decode, DATA),
+        "reconstruct": described(reconstruct, DATA),
+    }
     return ReadModel(
         models,
         functions,

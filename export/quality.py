@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,55 +89,46 @@ class Measure:
         return dataclasses.asdict(self)
 
 
-_LATENT, _OUTPUT, _SCORE = (
-    ("latent_error",),
-    ("output_error",),
-    ("nats_lost", "score_error", "decision_agreement", "auroc_change"),
-)
-_ANY = "call"  # an endpoint that has no measures of its own is judged as this one
-# What each endpoint is judged by.
-MEASURES: dict[str, tuple[str, ...]] = {
-    "encode": _LATENT,
-    "posterior": _LATENT,
-    "sample_posterior": _LATENT,
-    "decode": _OUTPUT,
-    "generate": _OUTPUT,
-    "reconstruct": (*_OUTPUT, "error_ratio"),
-    "score": _SCORE,
-    "detect": _SCORE,
-    "attribute": _OUTPUT,
-    "call": ("relative_error", "decision_agreement"),
+# What an endpoint is judged by, by the kind of what it returns.
+MEASURES: dict[str | None, tuple[str, ...]] = {
+    "code": ("latent_error", "decision_agreement"),
+    "data": ("output_error", "error_ratio", "decision_agreement"),
+    "score": ("nats_lost", "score_error", "decision_agreement", "auroc_change"),
+    None: ("relative_error", "decision_agreement"),
 }
 
 
-def read_limits(limits: Mapping[str, Any] | None, own: Sequence[str] = ()) -> dict[str, Limits]:
+def read_limits(
+    limits: Mapping[str, Any] | None, kinds: Mapping[str, str | None]
+) -> dict[str, Limits]:
     """Return the limits of every endpoint: what is given, else the defaults.
 
     Args:
         limits: Dict from endpoint to a dict from measure to number, or None.
-        own: Names of endpoints beside those of models, which are judged as `call` is.
+        kinds: Dict from each endpoint to its kind: "code", "data", "score" or None.
 
     Raises:
         TypeError: It isn't that.
         ValueError: There is no such endpoint or measure, or a number is out of range.
 
     Example:
-        >>> read_limits({"encode": {"latent_error": 0.3}})["encode"].latent_error
+        >>> read_limits({"encode": {"latent_error": 0.3}}, {"encode": "code"})[
+        ...     "encode"
+        ... ].latent_error
         0.3
     """
     expected = "a dict such as {'encode': {'latent_error': 0.1}}"
     limits = {} if limits is None else limits
     _checks.instance("limits", limits, Mapping, f"{expected} or None")
-    known = [*MEASURES, *own]
-    made = {name: Limits() for name in known}
+    made = {name: Limits() for name in kinds}
     for endpoint, given in limits.items():
-        if endpoint not in known:
+        if endpoint not in kinds:
             raise ValueError(
-                f"`limits` must be for endpoints among {', '.join(known)}. "
+                f"`limits` must be for endpoints among {', '.join(kinds)}. "
                 f"Received: {_checks.shown(endpoint)}"
             )
         _checks.instance(f"limits[{endpoint!r}]", given, Mapping, "a dict from measure to number")
-        measures = MEASURES.get(endpoint, MEASURES[_ANY])
+        measures = MEASURES[kinds[endpoint]]
         if unknown := [name for name in given if name not in measures]:
             raise ValueError(
                 f"`limits` of {endpoint} must be among {', '.join(measures)}. "
@@ -155,18 +146,20 @@ def judge(
     labels: np.ndarray | None = None,
     threshold: float | None = None,
     limits: Mapping[str, Any] | None = None,
+    kind: str | None = None,
 ) -> tuple[Measure, ...]:
     """Compare what an int8 artifact computes with what the float32 model does.
 
     Args:
-        endpoint: String; one that isn't among `MEASURES` is judged as `call`.
+        endpoint: String.
         expected: Dict from output to array, computed in float32.
         received: The same, computed by the artifact, in real units.
-        x: The data, for reconstruct's error_ratio; without, that isn't measured.
+        x: The data, for the error_ratio of a reconstruction; without, that isn't measured.
         labels: Array of 0 and 1 (an anomaly), an example each, for score's auroc_change.
         threshold: Number above which a score is an anomaly, where the outputs have no
             is_anomaly; None for the 95 % quantile of the float32 scores.
         limits: As for `read_limits`.
+        kind: What the endpoint returns: "code", "data", "score" or None.
 
     Returns:
         Tuple of `Measure`.
@@ -177,16 +170,17 @@ def judge(
 
     Example:
         >>> latent = np.array([[0.0], [1.0]])
-        >>> (measure,) = judge("encode", {"latent": latent}, {"latent": latent * 3})
+        >>> (measure,) = judge("encode", {"latent": latent}, {"latent": latent * 3}, kind="code")
         >>> measure.passed, round(measure.value, 2)
         (False, 2.83)
     """
-    bounds = read_limits(limits, (endpoint, *(limits or ())))[endpoint]
+    mine = {endpoint: limits[endpoint]} if limits and endpoint in limits else None
+    bounds = read_limits(mine, {endpoint: kind})[endpoint]
     for name, array in expected.items():
         if name not in received or received[name].shape != array.shape:
             shape = received[name].shape if name in received else "nothing"
             raise ValueError(f"`{name}` must have shape {array.shape}. Received: {shape}")
-    rows = _RULES.get(endpoint, _RULES[_ANY])(expected, received, x, labels, threshold)
+    rows = _RULES[kind](expected, received, x, labels, threshold)
     return tuple(_measure(endpoint, bounds, expected, *row) for row in rows)
 
 
@@ -230,10 +224,10 @@ def _errors_as(name: str) -> Callable[..., Iterator[_Row]]:
     return rows
 
 
-def _reconstruct(expected: Arrays, received: Arrays, x: Any, *_: Any) -> Iterator[_Row]:
+def _data(expected: Arrays, received: Arrays, x: Any, *_: Any) -> Iterator[_Row]:
     yield from _errors_as("output_error")(expected, received)
-    if x is not None:
-        name = "reconstruction"
+    name = "reconstruction"
+    if x is not None and name in expected:
         before, after = (mean_square(x, each[name]) for each in (expected, received))
         ratio = after / before if before else 1.0 if after == before else float("inf")
         yield name, "error_ratio", ratio
@@ -257,15 +251,9 @@ def _score(
         yield "score", "auroc_change", auroc(labels, value) - auroc(labels, truth)
 
 
-_RULES: dict[str, Callable[..., Iterator[_Row]]] = {
-    "encode": _errors_as("latent_error"),
-    "posterior": _errors_as("latent_error"),
-    "sample_posterior": _errors_as("latent_error"),
-    "decode": _errors_as("output_error"),
-    "generate": _errors_as("output_error"),
-    "reconstruct": _reconstruct,
+_RULES: dict[str | None, Callable[..., Iterator[_Row]]] = {
+    "code": _errors_as("latent_error"),
+    "data": _data,
     "score": _score,
-    "detect": _score,
-    "attribute": _errors_as("output_error"),
-    "call": _errors_as("relative_error"),
+    None: _errors_as("relative_error"),
 }

@@ -16,6 +16,7 @@ from keras_ae.export.detector import find_detection_model
 from keras_ae.export.endpoints import (
     Function,
     default_endpoint,
+    kind_of,
     returning,
     run_rows,
     taken_by,
@@ -26,6 +27,7 @@ from keras_ae.export.keras_model import fixed_batch, model_of_layer, read_model,
 from keras_ae.export.keras_pair import read_pair
 from keras_ae.export.samples import read_samples, typed
 from keras_ae.export.signature import TensorInfo
+from keras_ae.models._functions import CODE
 
 SEED = 0
 
@@ -66,9 +68,13 @@ class Subject:
 
         Ranges that are measured on means alone would clip what generates and samples.
         """
-        if "sample_posterior" not in self.functions:
-            return self.samples
-        return {**self.samples, "latent": self.run("sample_posterior")["latent"]}
+        drawn = {}
+        for name, function in self.functions.items():
+            takes = taken_by(function)
+            if kind_of(function) == CODE and len(takes) > 1:  # of the data and of noise
+                outputs = self.run(name)
+                drawn.update({each: outputs[each] for each in outputs if each in self.samples})
+        return {**self.samples, **drawn}
 
     def run(self, name: str) -> dict[str, np.ndarray]:
         """Run a function on all samples, in the types that it takes."""
@@ -202,16 +208,15 @@ def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
     types = {"x": _input_type(model)}
     x = read_samples("sample_data", _only_x(sample_data), model.example_shape, types["x"])
     functions = model.functions()
-    samples = {"x": x}
+    samples = {"x": x, **model.bottleneck.draw_inputs(len(x), SEED)}
+    wanted = {each for function in functions.values() for each in taken_by(function)}
     with in_float32([model]):
-        samples["latent"] = run_rows(functions["encode"], {"x": x.astype(types["x"])})["latent"]
-        prior = getattr(model.bottleneck, "prior", None)
-        if prior is not None:
-            random = np.random.default_rng(SEED)
-            shape = (len(x), model.bottleneck.latent_dim)
-            samples["epsilon"] = random.standard_normal(shape, "float32")
-            if prior.noise_shape is not None:
-                samples["noise"] = np.asarray(prior.draw_noise(len(x), SEED), "float32")
+        for function in functions.values():
+            # What a function takes and another one returns: a latent, indices.
+            if wanted <= set(samples) or not set(taken_by(function)) <= set(samples):
+                continue
+            outputs = run_rows(function, typed(samples, types))
+            samples = {**{name: outputs[name] for name in outputs if name in wanted}, **samples}
     return _subject(model, functions, samples, types, fixed_batch(model.encoder, batch))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from keras_ae import plotting
-from keras_ae.models import DenoisingAutoencoder, VariationalAutoencoder
 from keras_ae.training import Run
 
 _ROW = 10  # reconstructions
@@ -23,7 +22,9 @@ def draw_pictures(run: Run, folder: Path) -> None:
         folder: Path of the folder to write in.
     """
     data, model = run.examples.dataset, run.model
-    plotting.save(plotting.training_curves(run.state.history), folder / "training_curves.png")
+    penalties = [each.metric_name for each in model.penalties]
+    curves = plotting.training_curves(run.state.history, penalties=penalties)
+    plotting.save(curves, folder / "training_curves.png")
     shape = data.example_shape
     if not (len(shape) == 1 or is_image(shape)):
         return
@@ -34,7 +35,7 @@ def draw_pictures(run: Run, folder: Path) -> None:
     shown = first_of_each(x, labels, _ROW)
     figure = draw_reconstructions(model, x[shown], None if labels is None else labels[shown])
     plotting.save(figure, folder / "reconstructions.png")
-    if isinstance(model, VariationalAutoencoder):
+    if model.prior is not None:
         images = model.generate(64, seed=run.config.seed)
         plotting.save(plotting.samples(images), folder / "samples.png")
     if len(x) > 1:
@@ -64,7 +65,7 @@ def corrupted_by(model: Any, x: Any, seed: int = 0) -> Any:
     """Return examples with the noise that a denoising model was trained on; None without one."""
     import keras
 
-    if not isinstance(model, DenoisingAutoencoder) or model.corruption is None:
+    if getattr(model, "corruption", None) is None:
         return None
     if model.preprocessor is not None:
         return None  # the noise is added to what the preprocessor returns, which can't be drawn

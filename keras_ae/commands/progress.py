@@ -9,8 +9,6 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-_SHOWN = ("loss", "nll", "kl", "beta", "val_loss", "val_nll", "val_kl", "val_active_units")
-
 
 class EpochProgress(keras.callbacks.Callback):
     """A line for each epoch; on a terminal also a bar for the epoch that runs.
@@ -53,7 +51,10 @@ class EpochProgress(keras.callbacks.Callback):
         """Replace the bar by a line."""
         self.stop()
         logs = logs or {}
-        values = "  ".join(f"{name} {logs[name]:.4g}" for name in _SHOWN if name in logs)
+        penalties = [each.metric_name for each in getattr(self.model, "penalties", ())]
+        terms = ["loss", "nll", *penalties]
+        shown = [*terms, "beta", *(f"val_{name}" for name in terms), "val_active_units"]
+        values = "  ".join(f"{name} {logs[name]:.4g}" for name in shown if name in logs)
         seconds = time.monotonic() - self._since
         self.console.print(
             f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.1f} s  {values}", markup=False

@@ -84,7 +84,6 @@ def evaluate(
     features_file = None if feature_model is None else model_file(feature_model)
     start()
     from keras_ae.evaluation import evaluate_model
-    from keras_ae.models import VariationalAutoencoder
 
     trained = load_model(model)
     chosen = choose_examples(trained, model, data, label, max_examples)
@@ -92,7 +91,7 @@ def evaluate(
     if features_file is not None:
         features = _feature_model(features_file, trained.example_shape)
     if num_samples is None:
-        num_samples = SAMPLES if isinstance(trained, VariationalAutoencoder) else 0
+        num_samples = SAMPLES if "posterior" in trained.functions() else 0
     with bad_input():
         result = evaluate_model(
             trained,
@@ -156,17 +155,16 @@ def generate(
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Make new examples from the prior of a variational model."""
+    """Make new examples from a model's prior."""
     check_output(output, overwrite)
     model_file(model)
     start()
     from keras_ae import plotting
-    from keras_ae.models import VariationalAutoencoder
 
     trained = load_model(model)
-    if not isinstance(trained, VariationalAutoencoder):
+    if trained.prior is None:
         raise BadInput(
-            f"{model}: expected a variational model, as others have no prior to generate from. "
+            f"{model}: expected a model with a prior to generate from. "
             f"Received: {_article(trained)}"
         )
     x = trained.generate(n, seed)
@@ -222,10 +220,9 @@ def _reconstruct(
     start()
     from keras_ae import plotting
     from keras_ae.commands.pictures import corrupted_by, first_of_each, label_names
-    from keras_ae.models import DenoisingAutoencoder
 
     model = load_model(path)
-    if denoising and not isinstance(model, DenoisingAutoencoder):
+    if denoising and not hasattr(model, "denoise"):
         raise BadInput(f"{path}: expected a denoising model. Received: {_article(model)}")
     chosen = choose_examples(model, path, data, label, max_examples)
     x, corrupted = chosen.x, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -98,7 +99,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
             ValueError: One is out of range, or X doesn't suit the model.
         """
         (self.model_,) = self._fit_models(self._validated(X, reset=True), 1)
-        self._n_features_out = self.model_.bottleneck.latent_dim
+        self._n_features_out = math.prod(self.model_.bottleneck.code_shape)
         return self
 
     def transform(self, X: Any) -> np.ndarray:  # noqa: N803
@@ -113,7 +114,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         x = self._centred(self._validated(X, reset=False))
         self.model_._check_inputs("X", x)
         endpoint = self.model_.endpoint("encode", self.model_.functions()["encode"])
-        return _equal_batches.run(endpoint, x)["latent"]
+        return _equal_batches.run(endpoint, x)["latent"].reshape(len(x), -1)
 
     def inverse_transform(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the reconstruction of each latent, in the data's own units.
@@ -127,5 +128,8 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         check_is_fitted(self)
         with in_one_line("X"):
             latent = check_array(X, dtype="float32")
+        code_shape = self.model_.bottleneck.code_shape
+        if latent.shape[1] == math.prod(code_shape):
+            latent = latent.reshape(-1, *code_shape)
         x = self.model_.decode(latent)
         return x if self.location_ is None else x + self.location_

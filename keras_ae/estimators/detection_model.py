@@ -14,6 +14,8 @@ from keras_ae.estimators import _equal_batches
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
 from keras_ae.models import Autoencoder, _data_checks
 from keras_ae.models._endpoint import Endpoints, TensorFunction
+from keras_ae.models._functions import DATA, SCORE, described
+from keras_ae.probability.densities import sum_event
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -159,7 +161,7 @@ class DetectionModel(keras.Model):
                 location = ops.convert_to_tensor(self.location)
                 return function(ops.cast(ops.cast(x, "float64") - location, "float32"))
 
-            return of_raw
+            return described(of_raw, function.kind)  # type: ignore[attr-defined]
 
         return {name: centred(function) for name, function in functions.items()}
 
@@ -175,8 +177,7 @@ class DetectionModel(keras.Model):
 
         def detect(x: Any) -> Any:
             terms = attribute(x)
-            axes = tuple(range(1, len(terms["contributions"].shape)))
-            score = ops.sum(terms["contributions"], axis=axes) + terms["rest"]
+            score = sum_event(terms["contributions"]) + terms["rest"]
             threshold = ops.convert_to_tensor(self._threshold)
             return {
                 "score": score,
@@ -184,7 +185,7 @@ class DetectionModel(keras.Model):
                 "is_anomaly": score > threshold,
             }
 
-        return {"detect": detect, "attribute": attribute}
+        return {"detect": described(detect, SCORE), "attribute": described(attribute, DATA)}
 
     def endpoint(self, name: str, function: Any) -> Any:
         """Return one of `functions` compiled, for arrays in the data's own units and precision."""

@@ -20,7 +20,6 @@ from keras_ae.evaluation.mig import mig
 from keras_ae.evaluation.mutual_information import mutual_information
 from keras_ae.evaluation.rate_distortion import rate_distortion
 from keras_ae.evaluation.sap import sap
-from keras_ae.models import VariationalAutoencoder
 
 Array = np.ndarray[Any, Any]
 MANY = 10_000  # examples for what takes milliseconds each, or compares all pairs
@@ -92,15 +91,20 @@ def generative(task: Task) -> None:
     """Mutual information, bits per dimension, and how far generated examples are from real."""
     model, seed = task.model, task.seed
     samples = ("feature_mmd", "feature_frechet_distance")
-    if not isinstance(model, VariationalAutoencoder):
+    if model.prior is None:
         names = ("mutual_information", "bits_per_dimension", "sample_mmd", *samples)
         return task.leave_out("the model has no prior", *names)
-    posterior = task.posterior
-    if len(task.x) > MANY:
-        posterior = model.posterior(task.x[task.some(MANY)], task.batch_size)
-    prior = model.bottleneck.prior
-    task.score("mutual_information", lambda: mutual_information(posterior, prior, seed))
-    task.score("bits_per_dimension", lambda: _bits(task))
+    if task.posterior is None:
+        task.leave_out("the model has no posterior", "mutual_information")
+    else:
+        posterior = task.posterior
+        if len(task.x) > MANY:
+            posterior = model.posterior(task.x[task.some(MANY)], task.batch_size)
+        task.score("mutual_information", lambda: mutual_information(posterior, model.prior, seed))
+    if task.nll is None:
+        task.leave_out("the loss is no bound of the likelihood", "bits_per_dimension")
+    else:
+        task.score("bits_per_dimension", lambda: _bits(task))
     real = task.x[task.some(task.few)]
     generated = model.generate(len(real), seed, task.batch_size)
     task.score("sample_mmd", lambda: kernel_mmd(real, generated))
@@ -147,7 +151,7 @@ def latent(task: Task) -> None:
         task.leave_out("the data have no known factors", *factored)
     if task.labels is None and task.factors is None:
         return
-    latents = task.model.encode(x, task.batch_size)
+    latents = task.model.encode(x, task.batch_size).reshape(len(x), -1)
     if task.labels is not None:
         labels = task.labels[some]
         task.score(labelled[0], lambda: linear_probe_accuracy(latents, labels, task.seed))

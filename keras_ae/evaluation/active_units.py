@@ -17,7 +17,8 @@ def active_units(means: Any, threshold: float = 0.01) -> int:
     lie orders of magnitude apart.
 
     Args:
-        means: Array of shape (examples, latent_dim), the posterior means: `model.encode(x)`.
+        means: Array of shape (examples, latent_dim), the posterior means: `model.encode(x)`; of
+            maps (examples, height, width, channels) every number counts as a dimension.
         threshold: Number >= 0, the variance above which a dimension counts as active.
 
     Returns:
@@ -38,7 +39,7 @@ def active_units(means: Any, threshold: float = 0.01) -> int:
     """
     threshold = _checks.number("threshold", threshold, minimum=0)
     array = _arrays.numbers("means", means)
-    if array.ndim != 2 or len(array) < 2:
+    if array.ndim < 2 or len(array) < 2:
         raise ValueError(
             "`means` must have shape (examples, latent_dim) with at least 2 examples. "
             f"Received: shape={array.shape}"

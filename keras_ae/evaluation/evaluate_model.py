@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from keras_ae.evaluation._groups import GROUPS, Task
 from keras_ae.evaluation.active_units import active_units
 from keras_ae.evaluation.kl_per_dimension import kl_per_dimension
 from keras_ae.evaluation.scores import Scores
-from keras_ae.models import Autoencoder, DenoisingAutoencoder, VariationalAutoencoder
+from keras_ae.models import Autoencoder
 
 
 def evaluate_model(
@@ -33,9 +34,10 @@ def evaluate_model(
 ) -> Scores:
     """Return the scores of a model on examples: nll, KL and bound in nats, active units, error.
 
-    nll and KL come from `model.evaluate`: for a variational model from one sampled latent an
-    example, so that `elbo` = -(nll + kl) is an unbiased estimate of the evidence bound, whatever
-    beta the model was trained with. A denoising model is scored on corrupted input, or, where it
+    nll and penalties come from `model.evaluate`: for a variational model from one sampled latent
+    an example, so that `elbo` = -(nll + kl) is an unbiased estimate of the evidence bound,
+    whatever beta the model was trained with. Without a KL among the penalties there is no bound
+    (`model.is_bound`). A denoising model is scored on corrupted input, or, where it
     was trained on pairs, on `x` as input and target. The noise is the same at each call.
 
     `include` adds groups of scores that take longer:
@@ -73,7 +75,7 @@ def evaluate_model(
     Raises:
         TypeError: An argument is of the wrong type.
         ValueError: An argument is out of range, `x` doesn't suit the model, labels or factors
-            aren't one an example, or `num_samples` is given for a model without a prior.
+            aren't one an example, or `num_samples` is given for a model without a posterior.
 
     Example:
         >>> import numpy as np
@@ -97,16 +99,14 @@ def evaluate_model(
     x = _data.examples("x", x)
     categorical = _data.places("categorical", categorical)
     labels, factors = _beside(x, "labels", labels, 1), _beside(x, "factors", factors, 2)
-    variational = isinstance(model, VariationalAutoencoder)
-    if num_samples and not variational:
+    if num_samples and "posterior" not in model.functions():
         raise ValueError(
-            "`num_samples` must be 0 for a model without a prior, which has no log-likelihood. "
+            "`num_samples` must be 0 for a model without a posterior, which has no likelihood. "
             f"Received: num_samples={num_samples}, model={type(model).__name__}"
         )
     if not model.compiled:
         model.compile("adam")
-    paired = isinstance(model, DenoisingAutoencoder) and model.corruption is None
-    target = x if paired else None
+    target = x if model.trains_on_pairs else None
     logs = model.evaluate(x, target, batch_size=batch_size, verbose=0, return_dict=True)
     x = np.asarray(x, "float32")
     if feature_model is not None:
@@ -117,24 +117,26 @@ def evaluate_model(
         "examples": len(x),
         "nll": nll,
         "reconstruction_mse": float(np.mean(np.square(reconstruction - x), dtype="float64")),
-        "latent_dim": model.bottleneck.latent_dim,
+        "latent_dim": math.prod(model.bottleneck.code_shape),
+        "penalties": {each.metric_name: float(logs[each.metric_name]) for each in model.penalties},
     }
     posterior = None
-    bound = None
-    if variational:
+    if model.is_bound:
+        kl = next(scores["penalties"][each.metric_name] for each in model.penalties if each.is_kl)
+        scores.update(kl=kl, elbo=-(nll + kl))
+    if "posterior" in model.functions():
         posterior = model.posterior(x, batch_size)
-        kl = float(logs["kl"])
-        scores.update(kl=kl, elbo=-(nll + kl), **_of_posterior(model, posterior))
-        if num_samples:
-            each = model.log_likelihood(x, num_samples, seed, batch_size, verbose=0)
-            scores.update(_mean_and_error(each), num_samples=num_samples)
-        bound = -scores.get("log_likelihood", scores["elbo"])
+        scores.update(_of_posterior(model, posterior))
+    if num_samples:
+        each = model.log_likelihood(x, num_samples, seed, batch_size, verbose=0)
+        scores.update(_mean_and_error(each), num_samples=num_samples)
+    bound = scores.get("log_likelihood", scores.get("elbo"))
     task = Task(
         model=model,
         x=x,
         reconstruction=reconstruction,
         posterior=posterior,
-        nll=bound,
+        nll=None if bound is None else -bound,
         labels=labels,
         factors=factors,
         categorical=categorical,
@@ -148,12 +150,12 @@ def evaluate_model(
     return Scores(**scores, **task.found, left_out=task.left_out)
 
 
-def _of_posterior(model: VariationalAutoencoder, posterior: Any) -> dict[str, Any]:
+def _of_posterior(model: Any, posterior: Any) -> dict[str, Any]:
     means = keras.ops.convert_to_numpy(posterior.mean)
     scores: dict[str, Any] = {"active_units": active_units(means) if len(means) > 1 else None}
     with contextlib.suppress(ValueError):  # of a prior or a posterior whose KL is no such sum
-        each = kl_per_dimension(posterior, model.bottleneck.prior)
-        scores["kl_per_dimension"] = tuple(each.tolist())
+        each = kl_per_dimension(posterior, model.prior)
+        scores["kl_per_dimension"] = tuple(each.ravel().tolist())
     return scores
 
 

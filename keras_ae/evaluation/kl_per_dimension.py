@@ -22,7 +22,7 @@ def kl_per_dimension(posterior: Posterior, prior: Prior | None = None) -> np.nda
         prior: A `Prior` of independent dimensions; None for N(0, I).
 
     Returns:
-        Array of shape (latent_dim,), in nats.
+        Array of shape code_shape, (latent_dim,) for vectors, in nats.
 
     Raises:
         TypeError: An argument is of the wrong type.

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from keras import ops
 
 from keras_ae import _arrays, _checks
-from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
+from keras_ae.layers.posteriors import Posterior
 from keras_ae.layers.priors import Prior, StandardNormalPrior
 
-Array = np.ndarray[Any, Any]
 PAIRS = 2**22  # log-densities at a time: 32 MB
 
 
@@ -84,19 +81,18 @@ def mutual_information(
     seed = _checks.integer("seed", seed, minimum=0)
     _checks.seed("seed", seed)
     mean = np.asarray(ops.convert_to_numpy(posterior.mean), "float64")
-    if mean.ndim != 2 or len(mean) < 2:
+    if mean.ndim < 2 or len(mean) < 2:
         raise ValueError(
             f"`posterior` must be of at least 2 examples. Received: a mean of shape {mean.shape}"
         )
     _arrays.finite("posterior.mean", mean)
     latent = ops.convert_to_numpy(posterior.sample(seed=seed))
     examples = len(mean)
-    log_density = _log_density(posterior, mean)
     own, aggregate = np.empty(examples), np.empty(examples)
     rows = max(1, PAIRS // examples)
     for start in range(0, examples, rows):
         chunk = np.arange(start, min(start + rows, examples))
-        log_q = log_density(latent[chunk])  # (chunk, examples)
+        log_q = posterior.pairwise_log_prob(latent[chunk])  # (chunk, examples)
         own[chunk] = log_q[np.arange(len(chunk)), chunk]
         highest = log_q.max(axis=1)
         aggregate[chunk] = highest + np.log(np.exp(log_q - highest[:, None]).mean(axis=1))
@@ -108,50 +104,3 @@ def mutual_information(
         float((aggregate - log_prior).mean()),
         math.log(examples),
     )
-
-
-def _log_density(posterior: Any, mean: Array) -> Callable[[Array], Array]:
-    """Return a function of latents (n, latent_dim) to their log-densities (n, examples).
-
-    Normal densities are products of matrices, (z - m)' P (z - m) = zz':P - 2 z'Pm + m'Pm, in
-    float64, where the cancellation costs nothing that matters.
-    """
-    if isinstance(posterior, NormalPosterior):
-        scale = np.asarray(ops.convert_to_numpy(posterior.scale), "float64")
-        _arrays.finite("posterior.scale", scale)
-        precision, weighted = scale**-2, mean / scale**2
-        log_determinant, squares = np.log(scale).sum(1), _squares
-    elif isinstance(posterior, FullNormalPosterior):
-        scale_tril = np.asarray(ops.convert_to_numpy(posterior.scale_tril), "float64")
-        _arrays.finite("posterior.scale_tril", scale_tril)
-        inverse = np.linalg.inv(scale_tril)
-        precision = inverse.swapaxes(1, 2) @ inverse
-        weighted = np.einsum("mij,mj->mi", precision, mean)
-        precision = precision.reshape(len(mean), -1)
-        log_determinant = np.log(np.diagonal(scale_tril, axis1=1, axis2=2)).sum(1)
-        squares = _outer
-    else:
-        return lambda latent: np.stack([_log_prob(posterior, mean, each) for each in latent])
-    constant = -log_determinant - 0.5 * mean.shape[1] * math.log(2.0 * math.pi)
-    constant -= 0.5 * (mean * weighted).sum(1)
-
-    def log_density(latent: Array) -> Array:
-        latent = latent.astype("float64")
-        return constant + latent @ weighted.T - 0.5 * (squares(latent) @ precision.T)
-
-    return log_density
-
-
-def _squares(latent: Array) -> Array:
-    return np.square(latent)
-
-
-def _outer(latent: Array) -> Array:
-    products: Array = latent[:, :, None] * latent[:, None, :]
-    return products.reshape(len(latent), -1)
-
-
-def _log_prob(posterior: Posterior, mean: Array, latent: Array) -> Array:
-    """Return one latent's log-density under each example's posterior."""
-    everywhere = np.broadcast_to(latent, mean.shape).astype("float32")
-    return np.asarray(ops.convert_to_numpy(posterior.log_prob(everywhere)), "float64")

@@ -90,14 +90,15 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
     _arrays.within("x", images, 0.0, 1.0)
     latent = model.encode(images, batch_size)
     levels, quantized = _quantized(latent)
-    side = SIDE_INFORMATION * latent.shape[1] / len(images)
+    dimensions = latent[0].size
+    side = SIDE_INFORMATION * dimensions / len(images)
     coded = len(zlib.compress(np.ascontiguousarray(levels.T).tobytes(), 9)) / len(images) + side
     psnr, unquantized = (
         float(peak_signal_to_noise_ratio(images, model.decode(each, batch_size)).mean())
         for each in (quantized, latent)
     )
     codecs = (at_size(name, images, coded) for name in ("JPEG", "WEBP"))
-    return RateDistortion(latent.shape[1] + side, coded, psnr, unquantized, *codecs)
+    return RateDistortion(dimensions + side, coded, psnr, unquantized, *codecs)
 
 
 def _quantized(latent: Array) -> tuple[Array, Array]:

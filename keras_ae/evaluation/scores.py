@@ -21,9 +21,10 @@ class Scores:
             model).
         reconstruction_mse: Float, mean over all values of the squared difference between an
             example and its reconstruction (from the latent without noise), in the data's units.
-        latent_dim: Integer, size of the latent.
-        kl: Float, KL(q(latent | x) || p(latent)), not weighted by beta; None without a prior.
-        elbo: Float, the evidence bound -(nll + kl); None without a prior.
+        latent_dim: Integer, how many numbers a latent has.
+        kl: Float, KL(q(latent | x) || p(latent)), not weighted by beta; None where the loss has
+            no KL.
+        elbo: Float, the evidence bound -(nll + kl); None where the loss has no KL.
         log_likelihood: Float, the importance-weighted log-likelihood; None if not asked for.
         active_units: Integer, latent dimensions in use; None without a posterior.
         log_likelihood_error: Float, nats, the standard error of `log_likelihood` over the
@@ -45,6 +46,7 @@ class Scores:
         dci: `DCI`.
         sap: Float from 0 to 1.
         compression: `RateDistortion`.
+        penalties: Dict from a penalty's name in the logs to its mean, as the model logs it.
         left_out: Dict from the name of a score that was asked for and isn't here to the reason.
 
     Example:
@@ -85,4 +87,5 @@ class Scores:
     dci: DCI | None = None
     sap: float | None = None
     compression: RateDistortion | None = None
+    penalties: dict[str, float] = dataclasses.field(default_factory=dict)
     left_out: dict[str, str] = dataclasses.field(default_factory=dict)

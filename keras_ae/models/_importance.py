@@ -1,9 +1,10 @@
-"""Importance-weighted log-likelihood over arrays, in constant memory."""
+"""Importance weights: their one formula, and the log-likelihood over arrays in constant memory."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -18,6 +19,53 @@ from keras_ae.models._endpoint import as_input
 LONG = 1_000_000
 # Decoder passes of one call: enough that what a call costs doesn't matter.
 CALL = 16_384
+
+
+class Weighted(NamedTuple):
+    """Several latents an example, and what they weigh."""
+
+    parameters: Any  # the decoder's at each latent, (samples * batch, ...)
+    latent: Any  # (samples * batch, *code_shape)
+    log_ratio: Any  # log p(latent) - log q(latent | x), (samples, batch)
+    log_likelihood: Any  # log p(x | latent), (samples, batch)
+
+    @property
+    def log_weights(self) -> Any:
+        """Nats, of shape (samples, batch): log p(x, latent) - log q(latent | x)."""
+        return self.log_likelihood + self.log_ratio
+
+
+def importance_weights(
+    model: Any,
+    target: Any,
+    posterior: Any,
+    epsilon: Any,
+    training: bool | None = None,
+    log_likelihood: Callable[[Any, Any], Any] | None = None,
+) -> Weighted:
+    """Draw latents of each example, decode them and weigh them against the prior.
+
+        log w = log p(x | latent) + log p(latent) - log q(latent | x),   latent ~ q(latent | x)
+
+    Args:
+        model: A `VariationalAutoencoder`.
+        target: Tensor of shape (batch, ...), what the likelihood judges; None to leave the
+            likelihood out.
+        posterior: The `Posterior` of the batch.
+        epsilon: Standard normal noise of shape (samples, batch, *code_shape).
+        training: As in a call of the decoder.
+        log_likelihood: What computes log p(target | parameters); None for the likelihood's own.
+    """
+    samples, code_shape = epsilon.shape[0], epsilon.shape[2:]
+    repeated = posterior.map(lambda tensor: repeat(tensor, samples))
+    noise = ops.reshape(epsilon, (-1, *code_shape))
+    latent, log_ratio = model.bottleneck.sample(repeated, noise)
+    parameters = model.decoder(latent, training=training)
+    found = None
+    if target is not None:
+        judge = log_likelihood or model.likelihood.log_prob
+        found = ops.reshape(judge(repeat(target, samples), parameters), (samples, -1))
+    return Weighted(parameters, latent, ops.reshape(log_ratio, (samples, -1)), found)
 
 
 def importance_weighted_log_likelihood(
@@ -75,10 +123,11 @@ def importance_weighted_log_likelihood(
 
 
 def _head_endpoint(model: Any) -> Any:
-    """Return the compiled function from x to the posterior's two tensors."""
+    """Return the compiled function from x to the posterior's parameters, in their order."""
 
     def head(x: Any) -> Any:
-        return tuple(model.bottleneck.head(model.encoder(model._preprocessed(x))))
+        posterior = model.bottleneck.posterior(model.encoder(model._preprocessed(x)))
+        return tuple(posterior.parameters.values())
 
     return model.endpoint("head", head)
 
@@ -86,31 +135,24 @@ def _head_endpoint(model: Any) -> Any:
 def _weighing_endpoint(model: Any, samples: int) -> Any:
     """Return the compiled sum over chunks of so many samples of each example of some tiles."""
     run = backend()
-    likelihood, prior = model.likelihood, model.bottleneck.prior
-    latent_dim = model.bottleneck.latent_dim
-
-    @run.fused
-    def log_likelihood(target: Any, parameters: Any) -> Any:
-        return likelihood.log_prob(_repeat(target, samples), parameters)
+    code_shape = model.bottleneck.code_shape
+    log_likelihood = run.fused(model.likelihood.log_prob)
 
     def weigh(seed: Any, num_samples: Any, chunks: Any, first: Any, x: Any, *tensors: Any) -> Any:
         examples = x.shape[1]
 
         def of_tile(index: Any) -> Any:
             target = model._preprocessed(x[index])
-            repeated = (_repeat(each[index], samples) for each in tensors)
-            posterior = model.bottleneck.make_posterior(*repeated)
+            posterior = model.bottleneck.posterior_type(*(each[index] for each in tensors))
 
             def add(chunk: Any, total: Any) -> Any:
-                shape = (samples * examples, latent_dim)
+                shape = (samples, examples, *code_shape)
                 epsilon = run.normal(shape, seed, first + index, chunk)
-                latent = posterior.transform(epsilon)
-                log_weights = prior.log_prob(latent) - posterior.log_prob(latent)
-                log_weights = log_weights + log_likelihood(target, model.decoder(latent))
-                wanted = chunk * samples + ops.arange(samples, dtype="int32") < num_samples
-                log_weights = ops.where(
-                    wanted[:, None], ops.reshape(log_weights, (samples, -1)), -math.inf
+                weighted = importance_weights(
+                    model, target, posterior, epsilon, log_likelihood=log_likelihood
                 )
+                wanted = chunk * samples + ops.arange(samples, dtype="int32") < num_samples
+                log_weights = ops.where(wanted[:, None], weighted.log_weights, -math.inf)
                 return ops.logaddexp(total, ops.logsumexp(log_weights, axis=0))
 
             start = ops.full((examples,), -math.inf, dtype="float32")
@@ -131,6 +173,6 @@ def rounded_up(count: int) -> int:
     return -(-count // step) * step
 
 
-def _repeat(tensor: Any, times: int) -> Any:
+def repeat(tensor: Any, times: int) -> Any:
     """Stack `times` copies along the batch axis."""
     return ops.tile(tensor, (times, *[1] * (len(tensor.shape) - 1)))

@@ -12,7 +12,9 @@ from keras_ae.layers.preprocessing import check_adapted, inverse
 from keras_ae.models import _data_checks, _training_options
 from keras_ae.models._batch_sizes import batch_size as fitting_batch_size
 from keras_ae.models._endpoint import Endpoints, TensorFunction
+from keras_ae.models._functions import model_functions
 from keras_ae.models._objective import Objective
+from keras_ae.probability.densities import sum_event
 
 
 class Inference(Objective):
@@ -34,7 +36,7 @@ class Inference(Objective):
                 an accelerator) with all that the layers make of them, at most 2048.
 
         Returns:
-            Array of shape (examples, latent_dim).
+            Array of shape (examples, *code_shape).
 
         Raises:
             ValueError: `x` isn't of the model's shape, is empty or isn't finite.
@@ -46,9 +48,8 @@ class Inference(Objective):
         """Return the reconstruction of each latent, in the data's own units.
 
         Args:
-            latent: Array of shape (examples, latent_dim).
-            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
-                an accelerator) with all that the layers make of them, at most 2048.
+            latent: Array of shape (examples, *code_shape).
+            batch_size: As in `encode`.
 
         Returns:
             Array of shape (examples, ...).
@@ -56,7 +57,7 @@ class Inference(Objective):
         Raises:
             ValueError: `latent` has another shape, is empty or isn't finite.
         """
-        _data_checks.check_array("latent", latent, (self.bottleneck.latent_dim,))
+        _data_checks.check_array("latent", latent, self._built_code_shape())
         return self._run("decode", batch_size, latent)["reconstruction"]
 
     def reconstruct(self, x: Any, batch_size: int | None = None) -> np.ndarray:
@@ -64,8 +65,7 @@ class Inference(Objective):
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
-                an accelerator) with all that the layers make of them, at most 2048.
+            batch_size: As in `encode`.
 
         Returns:
             Array of x's shape.
@@ -97,7 +97,7 @@ class Inference(Objective):
             Array of x's shape.
 
         Raises:
-            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
+            ValueError: As in `reconstruct`.
         """
         options = _training_options.checked(
             batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks
@@ -113,33 +113,119 @@ class Inference(Objective):
                 self._check_inputs("first batch of x", given)
         return super().predict(x, **options)
 
+    def generate(
+        self, n: int, seed: int | None = None, batch_size: int | None = None
+    ) -> np.ndarray:
+        """Return new examples: the likelihood's mean at latents drawn from the prior.
+
+        Args:
+            n: Integer >= 1, number of examples.
+            seed: Integer >= 0 or None; one seed gives the same examples again.
+            batch_size: As in `encode`.
+
+        Returns:
+            Array of shape (n, ...).
+
+        Raises:
+            TypeError: `n` or `seed` is not an integer.
+            ValueError: `n` is less than 1, `seed` is negative, or the bottleneck has no prior.
+        """
+        n = _checks.integer("n", n, minimum=1)
+        seed = _checks.seed("seed", seed)
+        if self.prior is None:
+            raise ValueError(
+                "`generate` needs a model whose bottleneck has a prior to draw latents from. "
+                f"Received: a {type(self).__name__} with a {type(self.bottleneck).__name__}"
+            )
+        latent = self.prior.sample(n, keras.random.SeedGenerator(seed))
+        return self.decode(keras.ops.convert_to_numpy(latent), batch_size)
+
+    def interpolate(
+        self, start: Any, end: Any, steps: int = 10, batch_size: int | None = None
+    ) -> np.ndarray:
+        """Return reconstructions along the straight line between the latents of two examples.
+
+        Args:
+            start: Array of shape (pairs, ...).
+            end: Array of the same shape.
+            steps: Integer >= 2, points on each line, both ends included.
+            batch_size: As in `encode`.
+
+        Returns:
+            Array of shape (pairs, steps, ...).
+
+        Raises:
+            TypeError: `steps` is not an integer.
+            ValueError: `steps` is less than 2, or the examples don't fit the model or each other.
+        """
+        steps = _checks.integer("steps", steps, minimum=2)
+        self._check_inputs("start", start)
+        self._check_inputs("end", end)
+        first, last = (self._run("encode", batch_size, x)["latent"] for x in (start, end))
+        if first.shape != last.shape:
+            raise ValueError(
+                "`start` and `end` must have as many examples. "
+                f"Received: {len(first)} and {len(last)} examples"
+            )
+        share = np.linspace(0.0, 1.0, steps, dtype="float32")
+        share = share.reshape(1, steps, *[1] * (first.ndim - 1))
+        latent = (1.0 - share) * first[:, None] + share * last[:, None]
+        decoded = self.decode(latent.reshape(-1, *first.shape[1:]), batch_size)
+        return decoded.reshape(len(first), steps, *decoded.shape[1:])
+
+    def score_terms(self, x: Any, epsilon: Any = None) -> tuple[Any, Any]:
+        """Return what makes an example strange, by the numbers of the example and beside them.
+
+            anomaly score = sum over outputs of contributions + rest
+
+        The contributions are each output's share of the nll at the latent without noise; the rest
+        is what the code adds: the KL, where the loss has one, else 0.
+
+        Args:
+            x: Tensor of shape (batch, ...), in the data's own units.
+            epsilon: Noise of shape (batch, *code_shape) at which a KL without a closed form is
+                estimated; None for the bottleneck's `score_noise`, the same for all examples.
+
+        Returns:
+            Tensors of x's shape and of shape (batch,), in nats; higher is stranger.
+        """
+        target = self._preprocessed(x)
+        latent, rest = self.bottleneck.score(self.encoder(target), epsilon)
+        terms = -self.likelihood.log_prob_each(target, self.decoder(latent))
+        return terms, keras.ops.zeros_like(sum_event(terms)) if rest is None else rest
+
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return how strange each example is to the model: its nll, at the latent without noise.
+        """Return how strange each example is to the model: the sum of its `score_terms`.
+
+        That is its nll at the latent without noise, and the KL where the loss has one: a score,
+        not a bound. It doesn't depend on the other examples: what noise a KL needs is fixed.
 
         Args:
             x: Array of shape (examples, ...).
-            batch_size: Integer, examples at a time; None for as many as fit in 64 MB (1 GB on
-                an accelerator) with all that the layers make of them, at most 2048.
+            batch_size: As in `encode`.
 
         Returns:
             Array of shape (examples,), in nats; higher is stranger.
 
         Raises:
-            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the
-                likelihood's range.
+            ValueError: As in `encode`, or `x` is out of the likelihood's range.
         """
         self._check_examples("x", x)
-        return self._run("score", batch_size, x)["score"]
+        noise = self.bottleneck.score_noise
+        epsilon = () if noise is None else (np.tile(noise, (len(x), *[1] * noise.ndim)),)
+        return self._run("score", batch_size, x, *epsilon)["score"]
 
     def functions(self) -> dict[str, TensorFunction]:
         """Return what the methods compute as functions of tensors, for exporters.
 
-        A function's parameters are named for its inputs (`x`, `latent`, `noise`, `epsilon`), and
-        it returns a dict of named outputs, each with the batch axis first. None draws noise.
+        A function takes tensors named in its `input_names` (`x`, `latent`, `noise`, `epsilon`,
+        ...), and returns a dict of named outputs, each with the batch axis first. None draws
+        noise. Its `kind` says what it returns: "code", "data" or "score".
 
         Returns:
-            Dict from name to function: encode, decode, reconstruct and score (`anomaly_score`); a
-            variational model has more.
+            Dict from name to function: encode, decode, reconstruct and score (`anomaly_score`;
+            with epsilon where the KL has no closed form), and what the bottleneck has: posterior,
+            sample_posterior, and generate from noise as `prior.draw_noise` draws it.
 
         Example:
             >>> import keras_ae
@@ -148,20 +234,7 @@ class Inference(Objective):
             ['encode', 'decode', 'reconstruct', 'score', 'posterior', 'sample_posterior',
              'generate']
         """
-
-        def encode(x: Any) -> Any:
-            return {"latent": self.bottleneck.encode(self._features(x))}
-
-        def decode(latent: Any) -> Any:
-            return {"reconstruction": self._to_data(self.decoder(latent))}
-
-        def reconstruct(x: Any) -> Any:
-            return decode(encode(x)["latent"])
-
-        def score(x: Any) -> Any:
-            return {"score": self._score(x)}
-
-        return {each.__name__: each for each in (encode, decode, reconstruct, score)}
+        return model_functions(self)
 
     def endpoint(self, name: str, function: Any) -> Any:
         """Return a function of tensors that uses this model's parts, compiled, once a name.
@@ -190,24 +263,23 @@ class Inference(Objective):
         return self.endpoint(name, self.functions()[name]).predict(inputs, size)
 
     @property
+    def prior(self) -> Any:
+        """The `Prior` of the latent, what `generate` draws from; None without one."""
+        return self.bottleneck.prior
+
+    @property
     def _parts(self) -> tuple[Any, ...]:
         return self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood
 
     def _preprocessed(self, x: Any) -> Any:
         return x if self.preprocessor is None else self.preprocessor(x)
 
-    def _features(self, x: Any) -> Any:
-        return self.encoder(self._preprocessed(x))
-
     def _to_data(self, parameters: Any) -> Any:
         return inverse(self.preprocessor, self.likelihood.mean(parameters))
 
-    def _log_likelihood(self, target: Any, parameters: Any) -> Any:
-        return self.likelihood.log_prob(self._preprocessed(target), parameters)
-
-    def _score(self, x: Any) -> Any:
-        parameters = self.decoder(self.bottleneck.encode(self._features(x)))
-        return -self._log_likelihood(x, parameters)
+    def _built_code_shape(self) -> tuple[int, ...] | None:
+        """Return the code's shape; None of a model that isn't built."""
+        return self.bottleneck.code_shape if self.bottleneck.built else None
 
     def _check_inputs(self, name: str, x: Any) -> None:
         _data_checks.check_array(name, x, self.example_shape)
@@ -215,12 +287,9 @@ class Inference(Objective):
 
     def _check_examples(self, name: str, x: Any) -> None:
         check_adapted(self.preprocessor)
+        support, preprocess = self.likelihood.support, self.preprocessor
         _data_checks.check_array(
-            name,
-            x,
-            self.example_shape,
-            support=self.likelihood.support,
-            preprocess=self.preprocessor,
+            name, x, self.example_shape, support=support, preprocess=preprocess
         )
         _data_checks.warn_of_rounding(name, x, self.encoder)
 

@@ -36,8 +36,9 @@ class Objective(Trainable):
         """Return parameters of the likelihood as data; a subclass's own."""
         raise NotImplementedError
 
-    def _penalties(self) -> tuple[Penalty, ...]:
-        """Return the penalties of the loss; a subclass's own."""
+    @property
+    def penalties(self) -> tuple[Penalty, ...]:
+        """The penalties of the loss; a subclass's own."""
         raise NotImplementedError
 
     def compute_loss(
@@ -100,7 +101,7 @@ class Objective(Trainable):
     def _penalty(self, sample_weight: Any) -> Any:
         """Return the sum of the added losses, penalties weighted by `sample_weight`."""
         total = self._added()
-        for penalty, mean in zip(self._penalties(), self._penalty_means, strict=True):
+        for penalty, mean in zip(self.penalties, self._penalty_means, strict=True):
             values = penalty.take()
             if sample_weight is not None:
                 total = total - penalty.total(values) + penalty.total(values, sample_weight)

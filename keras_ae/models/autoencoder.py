@@ -11,7 +11,7 @@ from keras import ops
 from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers._plain import spelled_out
-from keras_ae.layers.bottlenecks import Bottleneck, StochasticBottleneck
+from keras_ae.layers.bottlenecks import Bottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
@@ -112,6 +112,25 @@ class Autoencoder(Configured, Inference):
         if outermost is cls and shape is not None:
             self.build(shape)
 
+    @property
+    def penalties(self) -> tuple[Penalty, ...]:
+        """The penalties that join the nll in the loss, each logged by its `metric_name`."""
+        return self.bottleneck.penalties
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether -(nll + kl), as the logs and `evaluate` show them, bounds log p(x).
+
+        It does where the bottleneck has a posterior and a prior and their KL is logged, whatever
+        it weighs in the loss and whatever other penalties there are.
+        """
+        return any(penalty.is_kl for penalty in self.penalties)
+
+    @property
+    def trains_on_pairs(self) -> bool:
+        """Whether `fit` and `evaluate` need a target beside each input."""
+        return False
+
     def build(self, input_shape: Any) -> None:
         features = self.encoder.compute_output_shape(input_shape)
         check_one_shape("encoder", features)
@@ -166,7 +185,8 @@ class Autoencoder(Configured, Inference):
         The model shares this one's variables. It is made as `encoder_model` is.
         """
         self._known_shape()
-        latent = keras.Input((self.bottleneck.latent_dim,), name="latent")
+        shape, dtype = self.bottleneck.code_shape, self.bottleneck.code_dtype
+        latent = keras.Input(shape, dtype=dtype, name="latent")
         reconstruction = self._to_data(spelled_out(self.decoder, latent))
         return keras.Model(latent, reconstruction, name="decoder_model")
 
@@ -219,9 +239,9 @@ class Autoencoder(Configured, Inference):
 
     def _latent(self, features: Any, training: bool | None) -> Any:
         """Return the latent: drawn in training, drawn from fixed noise in evaluation, or mean."""
-        if not (self._phase.testing and isinstance(self.bottleneck, StochasticBottleneck)):
+        if not (self._phase.testing and self.bottleneck.takes_noise):
             return self.bottleneck(features, training=training)
-        shape = (ops.shape(features)[0], self.bottleneck.latent_dim)
+        shape = (ops.shape(features)[0], *self.bottleneck.code_shape)
         epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
         return self.bottleneck(features, training=training, epsilon=epsilon)
 
@@ -229,9 +249,6 @@ class Autoencoder(Configured, Inference):
         """Return what the likelihood judges: the target, or what was drawn of it in this step."""
         drawn = self._drawn.take()
         return self._preprocessed(target) if drawn is None else drawn
-
-    def _penalties(self) -> tuple[Penalty, ...]:
-        return self.bottleneck.penalties
 
     def _check_pairing(self, name: str, paired: bool) -> None:
         if paired and self.redraw is not None:

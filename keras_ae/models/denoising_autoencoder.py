@@ -78,6 +78,11 @@ class DenoisingAutoencoder(Autoencoder):
         self.corruption = corruption
         self._build_if_outermost(DenoisingAutoencoder)
 
+    @property
+    def trains_on_pairs(self) -> bool:
+        """Whether there is no corruption: the pairs of noisy and clean are the user's."""
+        return self.corruption is None
+
     def denoise(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the clean version of each example: `reconstruct`, by its name here.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
@@ -11,17 +11,12 @@ from keras_ae import _checks
 from keras_ae.layers.bottlenecks import StochasticBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
+from keras_ae.layers.penalties import Code
 from keras_ae.layers.penalties.penalty import batch_mean
+from keras_ae.models._importance import Weighted, importance_weights, repeat
 from keras_ae.models._phase import HandedOn
 from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 from keras_ae.probability.bounds import importance_weighted_bound
-
-
-class _Sampled(NamedTuple):
-    """What `call` leaves for the loss: k latents an example."""
-
-    parameters: Any  # the decoder's, (k * batch, ...)
-    log_ratio: Any  # log p(latent) - log q(latent | x), (k, batch)
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -43,8 +38,8 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
     Args:
         encoder: As in `Autoencoder`.
         bottleneck: A `NormalBottleneck`, `FullNormalBottleneck` or another `StochasticBottleneck`.
-            Its penalty gives beta and its schedule; free bits and a capacity don't go with
-            weights.
+            Its `KLPenalty` gives beta and its schedule (1 without one); free bits and a capacity
+            don't go with weights.
         decoder: As in `Autoencoder`.
         likelihood: As in `Autoencoder`.
         num_samples: Integer >= 1, k. A step costs k passes of the decoder and one of the encoder.
@@ -88,13 +83,14 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, redraw, **kwargs)
-        penalty = bottleneck.penalty
-        if penalty.free_bits or penalty.capacity is not None:
-            raise ValueError(
-                "`bottleneck` must have a penalty without free bits or capacity: the KL is part "
-                f"of the weights. Received: free_bits={penalty.free_bits}, "
-                f"capacity={penalty.capacity}"
-            )
+        for penalty in bottleneck.penalties:
+            free_bits = getattr(penalty, "free_bits", 0.0)
+            capacity = getattr(penalty, "capacity", None)
+            if penalty.is_kl and (free_bits or capacity is not None):
+                raise ValueError(
+                    "`bottleneck` must have a penalty without free bits or capacity: the KL is "
+                    f"part of the weights. Received: free_bits={free_bits}, capacity={capacity}"
+                )
         self.num_samples = _checks.integer("num_samples", num_samples, minimum=1)
         self._handed_on = HandedOn()
         self._build_if_outermost(ImportanceWeightedAutoencoder)
@@ -103,36 +99,41 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
         if not (training or self._phase.testing):
             self._handed_on.value = None
             return super().call(x, training)
-        features = self.encoder(self._inputs(x, training), training=training)
-        mean, scale = self.bottleneck.head(features)
-        shape = (self.num_samples, ops.shape(mean)[0], self.bottleneck.latent_dim)
+        inputs = self._inputs(x, training)
+        features = self.encoder(inputs, training=training)
+        posterior = self.bottleneck.posterior(features)
+        shape = (self.num_samples, ops.shape(features)[0], *self.bottleneck.code_shape)
         noise = self.bottleneck.sampling.seed_generator
         if self._phase.testing:
             noise = self._evaluation_noise
         epsilon = keras.random.normal(shape, dtype="float32", seed=noise)
-        latent, log_ratio = self._sampled((mean, scale), epsilon)
-        parameters = self.decoder(latent, training=training)
-        self._handed_on.value = _Sampled(parameters, log_ratio)
-        prior, first = self.bottleneck.prior, self._first(latent)
-        self.bottleneck.penalty(mean, scale, latent=first, prior=prior)
-        return self._first(parameters)
+        weighted = importance_weights(self, None, posterior, epsilon, training=training)
+        self._handed_on.value = weighted
+        first, prior = self._first(weighted.latent), self.bottleneck.prior
+        self.bottleneck.penalize(Code(first, posterior, prior, features, bool(training)))
+        return self._first(weighted.parameters)
 
     def _first(self, tensor: Any) -> Any:
         """Return the first sample of each example of a tensor of shape (k * batch, ...)."""
         return ops.reshape(tensor, (self.num_samples, -1, *tensor.shape[1:]))[0]
 
     def _terms(self, target: Any, parameters: Any, sample_weight: Any) -> tuple[Any, Any]:
-        sampled: _Sampled | None = self._handed_on.take()
-        if sampled is None:  # called at the posterior's mean, where there are no weights
+        weighted: Weighted | None = self._handed_on.take()
+        if weighted is None:  # called at the posterior's mean, where there are no weights
             return super()._terms(target, parameters, sample_weight)
-        log_likelihood = self._log_likelihoods(
-            self._target(target), sampled.parameters, self.num_samples
+        judged = repeat(self._target(target), self.num_samples)
+        log_likelihood = ops.reshape(
+            self.likelihood.log_prob(judged, weighted.parameters), (self.num_samples, -1)
         )
-        penalty = self.bottleneck.penalty
-        weights = log_likelihood + penalty.beta_weight * sampled.log_ratio
-        # The KL is logged; as a term of the loss it is taken out again: it is in the weights.
-        (kl_mean,), kl = self._penalty_means, penalty.take()
-        kl_mean.update_state(penalty.logged(kl), sample_weight)
-        others = self._added() - penalty.total(kl)
+        beta, others = 1.0, self._added()
+        for penalty, mean in zip(self.penalties, self._penalty_means, strict=True):
+            values = penalty.take()
+            mean.update_state(penalty.logged(values), sample_weight)
+            others = others - penalty.total(values)
+            if penalty.is_kl:  # logged, but part of the weights
+                beta = penalty.beta_weight
+            else:
+                others = others + penalty.total(values, sample_weight)
+        weights = log_likelihood + beta * weighted.log_ratio
         loss = batch_mean(-importance_weighted_bound(weights), sample_weight)
         return -ops.mean(log_likelihood, axis=0), loss + others

@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_ae import _checks
 from keras_ae.layers.bottlenecks import StochasticBottleneck
@@ -14,8 +13,7 @@ from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
 from keras_ae.models import _data_checks, _training_options
-from keras_ae.models._endpoint import TensorFunction
-from keras_ae.models._importance import importance_weighted_log_likelihood
+from keras_ae.models._importance import importance_weighted_log_likelihood, importance_weights
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.probability._tensors import as_float32
 
@@ -86,7 +84,7 @@ class VariationalAutoencoder(Autoencoder):
             batch_size: As in `encode`.
 
         Returns:
-            A `Posterior` with `mean` and `scale` of shape (examples, latent_dim), `sample`, `kl`,
+            A `Posterior` with `mean` and `scale` of shape (examples, *code_shape), `sample`, `kl`,
             `log_prob` and `to_tfp`; for a full covariance with `scale_tril`.
 
         Raises:
@@ -94,62 +92,8 @@ class VariationalAutoencoder(Autoencoder):
         """
         self._check_inputs("x", x)
         outputs = self._run("posterior", batch_size, x)
-        scale = outputs.get("scale_tril", outputs["scale"])
-        return self.bottleneck.make_posterior(outputs["mean"], scale)
-
-    def generate(
-        self, n: int, seed: int | None = None, batch_size: int | None = None
-    ) -> np.ndarray:
-        """Return new examples: the likelihood's mean at latents drawn from the prior.
-
-        Args:
-            n: Integer >= 1, number of examples.
-            seed: Integer >= 0 or None; one seed gives the same examples again.
-            batch_size: As in `encode`.
-
-        Returns:
-            Array of shape (n, ...).
-
-        Raises:
-            TypeError: `n` or `seed` is not an integer.
-            ValueError: `n` is less than 1, or `seed` is negative.
-        """
-        n = _checks.integer("n", n, minimum=1)
-        seed = _checks.seed("seed", seed)
-        latent = self.bottleneck.prior.sample(n, keras.random.SeedGenerator(seed))
-        return self.decode(ops.convert_to_numpy(latent), batch_size)
-
-    def interpolate(
-        self, start: Any, end: Any, steps: int = 10, batch_size: int | None = None
-    ) -> np.ndarray:
-        """Return reconstructions along the straight line between the latents of two examples.
-
-        Args:
-            start: Array of shape (pairs, ...).
-            end: Array of the same shape.
-            steps: Integer >= 2, points on each line, both ends included.
-            batch_size: As in `encode`.
-
-        Returns:
-            Array of shape (pairs, steps, ...).
-
-        Raises:
-            TypeError: `steps` is not an integer.
-            ValueError: `steps` is less than 2, or the examples don't fit the model or each other.
-        """
-        steps = _checks.integer("steps", steps, minimum=2)
-        self._check_inputs("start", start)
-        self._check_inputs("end", end)
-        first, last = (self._run("encode", batch_size, x)["latent"] for x in (start, end))
-        if first.shape != last.shape:
-            raise ValueError(
-                "`start` and `end` must have as many examples. "
-                f"Received: {len(first)} and {len(last)} examples"
-            )
-        share = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]
-        latent = (1.0 - share) * first[:, None] + share * last[:, None]
-        decoded = self.decode(latent.reshape(-1, latent.shape[-1]), batch_size)
-        return decoded.reshape(len(first), steps, *decoded.shape[1:])
+        kind = self.bottleneck.posterior_type
+        return kind(**{name: outputs[name] for name in kind.parameter_names})
 
     def log_likelihood(
         self,
@@ -197,101 +141,16 @@ class VariationalAutoencoder(Autoencoder):
 
         Args:
             x: Tensor of shape (batch, ...).
-            epsilon: Standard normal noise of shape (samples, batch, latent_dim).
+            epsilon: Standard normal noise of shape (samples, batch, *code_shape).
 
         Returns:
             Tensor of shape (samples, batch), in nats.
         """
         (x,), (epsilon,) = as_float32(x=x), as_float32(epsilon=epsilon)
-        expected = (None, x.shape[0] if len(x.shape) else None, self.bottleneck.latent_dim)
+        shape = self._built_code_shape() or tuple(epsilon.shape[2:])
+        expected = (None, x.shape[0] if len(x.shape) else None, *shape)
         _data_checks.check_tensor("x", x, (None, *(self.example_shape or x.shape[1:])))
         _data_checks.check_tensor("epsilon", epsilon, expected)
         target = self._preprocessed(x)
-        latent, log_ratio = self._sampled(self.bottleneck.head(self.encoder(target)), epsilon)
-        return self._log_likelihoods(target, self.decoder(latent), epsilon.shape[0]) + log_ratio
-
-    def _sampled(self, tensors: Any, epsilon: Any) -> tuple[Any, Any]:
-        """Return latents, (samples * batch, latent_dim), and log p - log q of them.
-
-        The latter is of shape (samples, batch).
-        """
-        samples, latent_dim = epsilon.shape[0], epsilon.shape[2]
-        posterior = self.bottleneck.make_posterior(*(_repeat(t, samples) for t in tensors))
-        latent = posterior.transform(ops.reshape(epsilon, (-1, latent_dim)))
-        log_ratio = self.bottleneck.prior.log_prob(latent) - posterior.log_prob(latent)
-        return latent, ops.reshape(log_ratio, (samples, -1))
-
-    def _log_likelihoods(self, target: Any, parameters: Any, samples: int) -> Any:
-        """Return log p(target | latent) of the parameters of each latent: (samples, batch)."""
-        log_likelihood = self.likelihood.log_prob(_repeat(target, samples), parameters)
-        return ops.reshape(log_likelihood, (samples, -1))
-
-    def functions(self) -> dict[str, TensorFunction]:
-        """Return what the methods compute as functions of tensors, as `Autoencoder` does.
-
-        Besides: posterior (mean, scale; for a full covariance scale_tril too), sample_posterior
-        from x and standard normal epsilon, and generate from noise as `prior.draw_noise` draws
-        it, where the prior can. score takes epsilon where the KL has no closed form.
-        """
-        bottleneck = self.bottleneck
-        functions: dict[str, TensorFunction] = super().functions()
-
-        def posterior(x: Any) -> Any:
-            return self._posterior_tensors(x)
-
-        def sample_posterior(x: Any, epsilon: Any) -> Any:
-            return {"latent": bottleneck.posterior(self._features(x)).transform(epsilon)}
-
-        def generate(noise: Any) -> Any:
-            return functions["decode"](bottleneck.prior.from_noise(noise))
-
-        def score(x: Any, epsilon: Any) -> Any:
-            return {"score": self._score(x, epsilon)}
-
-        functions.update(posterior=posterior, sample_posterior=sample_posterior)
-        if bottleneck.prior.noise_shape is not None:
-            functions["generate"] = generate
-        if not bottleneck.has_closed_form_kl:
-            functions["score"] = score
-        return functions
-
-    def _posterior_tensors(self, x: Any) -> dict[str, Any]:
-        posterior = self.bottleneck.posterior(self._features(x))
-        tensors = {"mean": posterior.mean, "scale": posterior.scale}
-        if hasattr(posterior, "scale_tril"):
-            tensors["scale_tril"] = posterior.scale_tril
-        return tensors
-
-    def _score(self, x: Any, epsilon: Any = None) -> Any:
-        posterior = self.bottleneck.posterior(self._features(x))
-        parameters = self.decoder(posterior.mean)
-        nll = -self.likelihood.log_prob(self._preprocessed(x), parameters)
-        return nll + self.bottleneck.kl(posterior, epsilon)
-
-    def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return how strange each example is: nll + KL at the mean; a score, not a bound.
-
-        Where the KL has no closed form it is estimated at one latent, from noise that is the same
-        for every example and every call: a score doesn't depend on the others.
-
-        Args:
-            x: Array of shape (examples, ...).
-            batch_size: As in `encode`.
-
-        Returns:
-            Array of shape (examples,), in nats; higher is stranger.
-
-        Raises:
-            ValueError: `x` isn't of the model's shape, is empty, isn't finite or out of the
-                likelihood's range.
-        """
-        if self.bottleneck.has_closed_form_kl:
-            return super().anomaly_score(x, batch_size)
-        self._check_examples("x", x)
-        epsilon = np.tile(self.bottleneck.score_noise, (len(x), 1))
-        return self._run("score", batch_size, x, epsilon)["score"]
-
-
-def _repeat(tensor: Any, times: int) -> Any:
-    """Stack `times` copies along the batch axis."""
-    return ops.tile(tensor, (times, *[1] * (len(tensor.shape) - 1)))
+        posterior = self.bottleneck.posterior(self.encoder(target))
+        return importance_weights(self, target, posterior, epsilon).log_weights

@@ -91,12 +91,14 @@ def decoded(decode: Any, latent: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def one_latent(latent: Any) -> NDArray[np.float32]:
-    """Return one latent as (latent_dim,); a batch of one is taken too."""
+    """Return one latent, a vector or a map; a batch of one is taken too."""
     expected = "one latent of shape (latent_dim,), such as `model.encode(x)[0]`"
-    array = numbers("latent", latent, expected, ranks=(1, 2))
-    if array.ndim == 2 and len(array) != 1:
+    array = numbers("latent", latent, expected, ranks=(1, 2, 3, 4))
+    if array.ndim % 2:
+        return array
+    if len(array) != 1:
         raise ValueError(f"`latent` must be {expected}. Received: shape={array.shape}")
-    return array.reshape(-1)
+    return array[0]
 
 
 def some_dimensions(dimensions: Any, latent_dim: int) -> list[int]:

@@ -29,7 +29,8 @@ def latent_map(latent: Any, labels: Any = None, title: str = "Latent space") -> 
     are a scale of colours. Dimensions are counted from 0, as in `latent[:, 0]`.
 
     Args:
-        latent: Array of shape (n, latent_dim), such as `model.encode(x)`.
+        latent: Array of shape (n, latent_dim), such as `model.encode(x)`; of maps, shape (n,
+            height, width, channels), all numbers count as dimensions.
         labels: Sequence of one number or string an example; or None.
         title: String, above the map.
 
@@ -48,7 +49,8 @@ def latent_map(latent: Any, labels: Any = None, title: str = "Latent space") -> 
         >>> figure.axes[0].get_xlabel()
         'latent dimension 0'
     """
-    values = numbers("latent", latent, "an array (n, latent_dim) of numbers", ranks=(2,))
+    values = numbers("latent", latent, "an array (n, latent_dim) of numbers", ranks=(2, 3, 4))
+    values = values.reshape(len(values), -1)
     examples, latent_dim = values.shape
     marks = None if labels is None else one_per_example("labels", labels, examples)
     classes = None if marks is None else _classes(marks)

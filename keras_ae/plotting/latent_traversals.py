@@ -33,7 +33,8 @@ def latent_traversals(
         decode: Function from latents (n, latent_dim) to images or vectors, such as `model.decode`
             or that of an exported artifact.
         latent: Array of shape (latent_dim,), where the traversals cross: `model.encode(x)[0]`, or
-            zeros for the middle of a standard normal prior.
+            zeros for the middle of a standard normal prior. A map's numbers count as dimensions
+            in the order of `latent.reshape(-1)`.
         dimensions: Sequence of integers from 0 to latent_dim - 1, which to change; None for the
             first ten.
         values: Sequence of at least 2 numbers; those of the default span 99.7 % of a standard
@@ -58,7 +59,8 @@ def latent_traversals(
         >>> [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
         ['dimension 0', 'dimension 1', 'dimension 2']
     """
-    base = one_latent(latent)
+    point = one_latent(latent)
+    base = point.reshape(-1)
     if dimensions is None:
         dimensions = range(min(len(base), MOST_DIMENSIONS))
     chosen = some_dimensions(dimensions, len(base))
@@ -71,7 +73,7 @@ def latent_traversals(
     latents = np.tile(base, (len(chosen), len(steps), 1))
     for row, dimension in enumerate(chosen):
         latents[row, :, dimension] = steps
-    examples = decoded(decode, latents.reshape(-1, len(base)))
+    examples = decoded(decode, latents.reshape(-1, *point.shape))
     rows = examples.reshape(len(chosen), len(steps), *examples.shape[1:])
     names = [f"dimension {dimension}" for dimension in chosen]
     return draw_paths(rows, title, names, [f"{step:g}" for step in steps])

@@ -57,7 +57,8 @@ def manifold(
     Reference:
         Kingma and Welling, Auto-Encoding Variational Bayes, 2014, appendix A (figure 4).
     """
-    base = one_latent(latent)
+    point = one_latent(latent)
+    base = point.reshape(-1)
     chosen = some_dimensions(dimensions, len(base))
     if len(chosen) != 2:
         raise ValueError(
@@ -75,7 +76,7 @@ def manifold(
     right, up = np.meshgrid(steps, steps[::-1])
     latents = np.tile(base, (right.size, 1))
     latents[:, chosen[0]], latents[:, chosen[1]] = right.ravel(), up.ravel()
-    images = decoded(decode, latents)
+    images = decoded(decode, latents.reshape(-1, *point.shape))
     if images.ndim != 4:
         raise ValueError(f"`decode` must return images. Received: vectors of shape={images.shape}")
     rows = images.reshape(len(steps), len(steps), *images.shape[1:])

@@ -21,24 +21,30 @@ _PANELS = {
 
 
 def training_curves(
-    history: Mapping[str, Sequence[float]], title: str = "Training curves"
+    history: Mapping[str, Sequence[float]],
+    title: str = "Training curves",
+    penalties: Sequence[str] = ("kl",),
 ) -> Figure:
-    """Draw loss, nll and kl over the epochs, training and validation together.
+    """Draw loss, nll and penalties over the epochs, training and validation together.
 
-    One panel each for those of the three that the history has; its other entries are left out. NaN
-    leaves a gap in the line.
+    One panel each for those that the history has; its other entries are left out. NaN leaves a gap
+    in the line.
 
     Args:
         history: Dictionary from a name, such as `"nll"` or `"val_nll"`, to its values, one an
             epoch: what `model.fit(...).history` is.
         title: String, above the panels.
+        penalties: Sequence of strings, the names of the penalties in the history: of a model
+            `[each.metric_name for each in model.penalties]`.
 
     Returns:
         A `matplotlib.figure.Figure` with a panel for each quantity, in nats per example.
 
     Raises:
-        TypeError: `history` is not a dictionary of lists of numbers.
-        ValueError: `history` has none of the three, or lists that are empty or differ in length.
+        TypeError: `history` is not a dictionary of lists of numbers, or `penalties` no sequence of
+            strings.
+        ValueError: `history` has none of these entries, or lists that are empty or differ in
+            length.
 
     Example:
         >>> figure = training_curves({"loss": [3.0, 2.0], "val_loss": [3.5, 2.5]})
@@ -50,10 +56,15 @@ def training_curves(
             "`history` must be a dictionary of lists, such as `model.fit(...).history`. "
             f"Received: history={_checks.shown(history)}"
         )
-    names = [name for name in _PANELS if name in history]
+    expected = "a sequence of names of penalties"
+    named = _checks.items("penalties", penalties, expected)
+    for each in named:
+        _checks.instance("penalties", each, str, expected)
+    known = dict.fromkeys(("loss", "nll", *named))
+    names = [name for name in known if name in history]
     if not names:
         raise ValueError(
-            "`history` must have at least one of the entries loss, nll and kl. "
+            f"`history` must have at least one of the entries {', '.join(known)}. "
             f"Received: the entries {list(history)}"
         )
     curves = {
@@ -82,7 +93,7 @@ def training_curves(
                 epochs = np.arange(1, len(values) + 1)
                 axes.plot(epochs, values, label=label, marker=marker, markersize=3.5, **style)
         tidy(axes)
-        axes.set_title(_PANELS[name], fontsize=TEXT)
+        axes.set_title(_PANELS.get(name, name), fontsize=TEXT)
         axes.set_xlabel("epoch", fontsize=TEXT)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     panels[0].set_ylabel("nats per example", fontsize=TEXT)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_ae import _checks
-from keras_ae.layers import KLPenalty
+from keras_ae.layers import Penalty
 
 
 class BetaSchedule(keras.callbacks.Callback, abc.ABC):
@@ -24,10 +24,11 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
     logged as `beta`. Subclasses give `weight`.
 
     Args:
-        penalty: The `KLPenalty` to change; None for `model.bottleneck.penalty`.
+        penalty: The `KLPenalty` to change, or another penalty with a `beta_weight`; None for the
+            first such one among `model.penalties`.
 
     Raises:
-        TypeError: `penalty` is not a KLPenalty; or, when training begins, the model has none.
+        TypeError: `penalty` is no such penalty; or, when training begins, the model has none.
 
     Example:
         A schedule of one's own, which turns the penalty on after the first epoch:
@@ -39,10 +40,13 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
         0.0
     """
 
-    def __init__(self, penalty: KLPenalty | None = None) -> None:
+    def __init__(self, penalty: Penalty | None = None) -> None:
         super().__init__()
-        if penalty is not None:
-            _checks.instance("penalty", penalty, KLPenalty, "a KLPenalty or None")
+        if penalty is not None and not has_beta(penalty):
+            raise TypeError(
+                "`penalty` must be a KLPenalty, or another with a beta_weight, or None. "
+                f"Received: penalty={_checks.shown(penalty)}"
+            )
         self.penalty = penalty
         self._target: Any = None  # the penalty, from `on_train_begin` on
         self._epoch = 0
@@ -57,8 +61,8 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
         del logs
         found = self.penalty
         if found is None:
-            found = getattr(getattr(self.model, "bottleneck", None), "penalty", None)
-        if not isinstance(found, KLPenalty):
+            found = next(filter(has_beta, getattr(self.model, "penalties", ())), None)
+        if found is None:
             raise TypeError(
                 f"`{type(self).__name__}` needs a model whose bottleneck has a KLPenalty, or "
                 f"penalty=. Received: a model of type {type(self.model).__name__}"
@@ -93,3 +97,8 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
         _ = self.model
         self._target.beta_weight.assign(value)
         self._current = value
+
+
+def has_beta(penalty: Any) -> bool:
+    """Whether a penalty has a weight that can change during training."""
+    return isinstance(penalty, Penalty) and hasattr(penalty, "beta_weight")

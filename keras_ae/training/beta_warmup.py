@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_ae import _checks
-from keras_ae.layers import KLPenalty
+from keras_ae.layers import Penalty
 from keras_ae.training.beta_schedule import BetaSchedule
 
 
@@ -19,7 +19,8 @@ class BetaWarmup(BetaSchedule):
     Args:
         epochs: Number > 0, epochs until the weight is beta; 0.5 is half an epoch.
         start: Number >= 0, the weight at the first batch.
-        penalty: The `KLPenalty` to change; None for `model.bottleneck.penalty`.
+        penalty: The `KLPenalty` to change, or another penalty with a `beta_weight`; None for the
+            first such one among `model.penalties`.
 
     Raises:
         TypeError: An argument is of the wrong type; or, when training begins, the model has no
@@ -36,9 +37,7 @@ class BetaWarmup(BetaSchedule):
         Generating Sentences from a Continuous Space, 2016, section 3.1.
     """
 
-    def __init__(
-        self, epochs: float, start: float = 0.0, penalty: KLPenalty | None = None
-    ) -> None:
+    def __init__(self, epochs: float, start: float = 0.0, penalty: Penalty | None = None) -> None:
         super().__init__(penalty)
         self.epochs = _checks.number("epochs", epochs, above=0)
         self.start = _checks.number("start", start, minimum=0)

@@ -8,12 +8,8 @@ from typing import Any
 import keras
 
 from keras_ae import _checks, layers
-from keras_ae.models import (
-    DenoisingAutoencoder,
-    StackedAutoencoder,
-    create_model,
-    list_models,
-)
+from keras_ae.models import create_model, list_models
+from keras_ae.training.beta_schedule import has_beta
 from keras_ae.training.examples import Examples, check_support
 from keras_ae.training.likelihoods import named_likelihood
 from keras_ae.training.training_config import TrainingConfig
@@ -69,14 +65,13 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
     _try_out(model, examples.train[:1])
     # Fixed before the run begins: a resumed one must not choose otherwise.
     model.fix_execution(examples.train, config.batch_size, config.epochs)
-    penalty = getattr(model.bottleneck, "penalty", None)
-    beta = penalty.beta if isinstance(penalty, layers.KLPenalty) else None
+    penalty = _kl_of(model)
     resolved = dataclasses.replace(
         config,
         normalize=normalize,
         jit=model.jit_compile,
         steps_per_execution=model.steps_per_execution,
-        beta=beta,
+        beta=None if penalty is None else penalty.beta,
     )
     return model, resolved
 
@@ -106,7 +101,7 @@ def _parts(config: TrainingConfig, model: Any) -> dict[str, Any]:
         beta = _penalty(config, model, option).beta
         parts["penalty"] = layers.KLPenalty(beta, config.free_bits or 0.0, config.capacity)
     if config.corruption_rate is not None:
-        if isinstance(model, DenoisingAutoencoder):
+        if hasattr(model, "corruption"):
             parts["corruption"] = layers.MaskingNoise(config.corruption_rate, seed=config.seed)
         elif not config.pretrain_epochs:
             raise ValueError(
@@ -125,7 +120,7 @@ def _create(config: TrainingConfig, shape: tuple[int, ...], options: dict[str, A
 
 
 def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
-    if config.pretrain_epochs and not isinstance(model, StackedAutoencoder):
+    if config.pretrain_epochs and not hasattr(model, "pretrain"):
         raise ValueError(
             "`pretrain_epochs` must be 0 for a model that isn't stacked. "
             f"Received: pretrain_epochs={config.pretrain_epochs}, "
@@ -142,9 +137,14 @@ def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
         )
 
 
-def _penalty(config: TrainingConfig, model: Any, option: str) -> layers.KLPenalty:
-    penalty = getattr(model.bottleneck, "penalty", None)
-    if not isinstance(penalty, layers.KLPenalty):
+def _kl_of(model: Any) -> Any:
+    """Return the model's penalty with a beta, or None."""
+    return next(filter(has_beta, model.penalties), None)
+
+
+def _penalty(config: TrainingConfig, model: Any, option: str) -> Any:
+    penalty = _kl_of(model)
+    if penalty is None:
         raise ValueError(
             f"`{option}` must be left out for a model without a KL. "
             f"Received: {option}={getattr(config, option)}, model={_checks.shown(config.model)}"

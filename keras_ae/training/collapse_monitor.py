@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 
 from keras_ae import _arrays, _checks
 from keras_ae.evaluation import active_units
-from keras_ae.models import VariationalAutoencoder
+from keras_ae.models import Autoencoder
 
 logger = logging.getLogger("keras_ae")
 
@@ -40,8 +41,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         patience: Integer >= 1, collapsed epochs in a row before the warning.
 
     Raises:
-        TypeError: An argument is of the wrong type; or, when training begins, the model isn't a
-            VariationalAutoencoder.
+        TypeError: An argument is of the wrong type; or, when training begins, the model has no
+            posterior.
         ValueError: An argument is out of range, or there are fewer than 2 examples.
 
     Example:
@@ -81,9 +82,10 @@ class CollapseMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the model."""
         del logs
-        if not isinstance(self.model, VariationalAutoencoder):
+        ours = isinstance(self.model, Autoencoder)
+        if not ours or "posterior" not in self.model.functions():
             raise TypeError(
-                "`CollapseMonitor` needs a VariationalAutoencoder. "
+                "`CollapseMonitor` needs an autoencoder with a posterior. "
                 f"Received: a model of type {type(self.model).__name__}"
             )
         self._collapsed_epochs = 0
@@ -93,8 +95,10 @@ class CollapseMonitor(keras.callbacks.Callback):
         """Judge the model."""
         logs = {} if logs is None else logs
         posterior = self.model.posterior(self.x, BATCH)
-        means = np.asarray(keras.ops.convert_to_numpy(posterior.mean), "float64")
-        scales = np.asarray(keras.ops.convert_to_numpy(posterior.scale), "float64")
+        means, scales = (
+            np.asarray(keras.ops.convert_to_numpy(each), "float64").reshape(len(self.x), -1)
+            for each in (posterior.mean, posterior.scale)
+        )
         logs["val_active_units"] = active_units(means, self.threshold)
         signal, noise = means.var(axis=0), np.square(scales).mean(axis=0)
         self._alive = int((signal > self.threshold * np.minimum(1.0, noise)).sum())
@@ -120,13 +124,18 @@ class CollapseMonitor(keras.callbacks.Callback):
         if self.warned:
             return
         self.warned = True
-        penalty = self.model.bottleneck.penalty
+        advice = "Weigh the penalties of the loss less"
+        kl = next((each for each in self.model.penalties if each.is_kl), None)
+        if kl is not None:
+            advice = (
+                f"Lower beta (it is {kl.beta:g}), raise it gradually with BetaWarmup or "
+                "CyclicBeta, or let each dimension have free_bits (0.1, say)"
+            )
         logger.warning(
             "Posterior collapse: %d of %d latent dimensions depend on the validation data (%s), "
-            "so the decoder ignores the latent. Lower beta (it is %g), raise it gradually with "
-            "BetaWarmup or CyclicBeta, or let each dimension have free_bits (0.1, say)",
+            "so the decoder ignores the latent. %s",
             self._alive,
-            self.model.bottleneck.latent_dim,
+            math.prod(self.model.bottleneck.code_shape),
             when,
-            penalty.beta,
+            advice,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_ae import _checks
-from keras_ae.layers import KLPenalty
+from keras_ae.layers import Penalty
 from keras_ae.training.beta_schedule import BetaSchedule
 
 
@@ -20,7 +20,8 @@ class CyclicBeta(BetaSchedule):
         epochs_per_cycle: Number > 0, epochs in a cycle.
         ramp: Number in (0, 1], the part of a cycle in which the weight rises; it stays at beta for
             the rest.
-        penalty: The `KLPenalty` to change; None for `model.bottleneck.penalty`.
+        penalty: The `KLPenalty` to change, or another penalty with a `beta_weight`; None for the
+            first such one among `model.penalties`.
 
     Raises:
         TypeError: An argument is of the wrong type; or, when training begins, the model has no
@@ -38,7 +39,7 @@ class CyclicBeta(BetaSchedule):
     """
 
     def __init__(
-        self, epochs_per_cycle: float, ramp: float = 0.5, penalty: KLPenalty | None = None
+        self, epochs_per_cycle: float, ramp: float = 0.5, penalty: Penalty | None = None
     ) -> None:
         super().__init__(penalty)
         self.epochs_per_cycle = _checks.number("epochs_per_cycle", epochs_per_cycle, above=0)

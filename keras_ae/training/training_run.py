@@ -14,7 +14,6 @@ import keras
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.evaluation import Scores, evaluate_model
 from keras_ae.layers import MaskingNoise
-from keras_ae.models import VariationalAutoencoder
 from keras_ae.training.beta_warmup import BetaWarmup
 from keras_ae.training.checkpoint import Checkpoint, State, write_json
 from keras_ae.training.collapse_monitor import CollapseMonitor
@@ -153,7 +152,7 @@ class Run:
         if config.beta_cycle is not None:
             yield CyclicBeta(config.beta_cycle)
         judged: Any = [] if validation is None else validation[:JUDGED]
-        if isinstance(self.model, VariationalAutoencoder) and len(judged) > 1:
+        if "posterior" in self.model.functions() and len(judged) > 1:
             yield CollapseMonitor(judged)
 
     def _write_results(self, folder: Path) -> None:

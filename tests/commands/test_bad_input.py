@@ -159,7 +159,7 @@ def test_models(refused, tmp_path, models, command):
 
 def test_models_of_another_kind(refused, models):
     line = refused("generate", models / "denoising")
-    assert "expected a variational model" in line
+    assert "expected a model with a prior" in line
     assert line.endswith("Received: a DenoisingAutoencoder\n")
     line = refused("denoise", models / "vae")
     assert line.endswith("expected a denoising model. Received: a VariationalAutoencoder\n")
@@ -184,7 +184,7 @@ def test_a_model_alone_does_not_tell_its_data(refused, tmp_path, models):
 
 def test_samples_of_the_likelihood_need_a_prior(refused, models):
     line = refused("evaluate", models / "denoising", "--num-samples", 5)
-    assert "`num_samples` must be 0 for a model without a prior" in line
+    assert "`num_samples` must be 0 for a model without a posterior" in line
 
 
 def test_outputs_of_another_kind(refused, models):

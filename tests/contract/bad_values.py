@@ -40,7 +40,7 @@ STOCHASTIC = (
     *TO_SCALE,
     *SEED,
     Bad("prior", "normal", "a Prior"),
-    Bad("penalty", layers.L1Penalty(), "a KLPenalty"),
+    Bad("penalty", 0.1, "a Penalty"),
 )
 ROBUST_SCALING = (
     Bad("center", 0.5, "a non-empty sequence of numbers"),
@@ -58,8 +58,9 @@ DENSE_BOTTLENECK = (
     *LATENT_DIM,
     *SEED,
     Bad("activation", "sigmoidd", "activation"),
-    Bad("penalty", 0.1, "an L1Penalty, a TargetActivityPenalty or None"),
-    Bad("penalty", layers.KLPenalty(), "an L1Penalty, a TargetActivityPenalty or None"),
+    Bad("penalty", 0.1, "a Penalty"),
+    Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
+    Bad("prior", "normal", "a Prior"),
 )
 KL_PENALTY = (
     Bad("beta", -1, "a number >= 0"),

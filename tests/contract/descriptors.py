@@ -35,7 +35,6 @@ def _tie(layer):
 
 PARTS = (
     Part(layers.Sampling, lambda: {"seed": 0}, (LATENT, LATENT), (LATENT,), SEED, mixed="own"),
-    Part(layers.Sampling, dict, (LATENT, TRIL), (LATENT,), note="tril", mixed="own"),
     Part(
         layers.TransposedDense,
         lambda: {"units": 6, "activation": "tanh"},
@@ -128,6 +127,7 @@ PARTS = (
         (LATENT,),
         (Bad("activation", "relu", '"sigmoid"'),),
         note="sparse",
+        mixed="own",
     ),
     Part(
         layers.NormalBottleneck,
@@ -141,6 +141,17 @@ PARTS = (
         (FEATURES,),
         (LATENT,),
         bad_values.STOCHASTIC,
+    ),
+    Part(
+        layers.NormalBottleneck,
+        lambda: {
+            "latent_dim": 2,
+            "prior": layers.MixturePrior(3, seed=0),
+            "penalty": [layers.KLPenalty(), layers.L1Penalty()],
+        },
+        ((3, 4, 5),),
+        ((3, 4, 2),),
+        note="map",
     ),
     Part(
         layers.FullNormalBottleneck,
@@ -163,7 +174,7 @@ PARTS = (
         bad=(Bad("capacity", 1.0, "exclude each other"),),
         note="free_bits",
     ),
-    Part(layers.KLPenalty, lambda: {"capacity": 1.5}, (LATENT, TRIL), note="capacity"),
+    Part(layers.KLPenalty, lambda: {"capacity": 1.5}, (LATENT, LATENT), note="capacity"),
     Part(layers.L1Penalty, lambda: {"weight": 0.5}, (LATENT,), bad=WEIGHT),
     Part(
         layers.TargetActivityPenalty,

@@ -33,7 +33,7 @@ RECIPES = (
         "sparse",
         IMAGE,
         logs=("sparsity",),
-        bad=(Bad("penalty", layers.KLPenalty(), "an L1Penalty"),),
+        bad=(Bad("penalty", 0.1, "a Penalty"),),
     ),
     Recipe(
         "sparse", VECTOR, lambda: {"penalty": layers.L1Penalty(0.1)}, logs=("sparsity",), note="l1"
@@ -75,6 +75,13 @@ RECIPES = (
         logs=("kl",),
         noisy=True,
         bad=(Bad("components", 0, "an integer >= 1"),),
+    ),
+    Recipe(
+        "spatial_vae",
+        IMAGE,
+        logs=("kl",),
+        noisy=True,
+        bad=(Bad("filters", (), "`filters` not empty"),),
     ),
     Recipe(
         "iwae",

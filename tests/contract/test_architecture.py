@@ -134,6 +134,50 @@ def test_the_core_knows_no_backend(path):
     assert not names & {"tensorflow", "jax", "torch"}
 
 
+def of_one_kind():
+    """Return the names of the classes that only their owners may tell apart.
+
+    What a model can do is asked of the model: `functions()`, `penalties`, `prior`, `is_bound`. The
+    base classes are what arguments are checked by.
+    """
+    folders = [
+        "models",
+        *(f"layers/{kind}" for kind in ("bottlenecks", "posteriors", "penalties")),
+    ]
+    paths = [path for folder in folders for path in (ROOT / "keras_ae" / folder).glob("*.py")]
+    classes = {
+        node.name
+        for path in paths
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    }
+    return classes - {"Autoencoder", "Bottleneck", "Posterior", "Penalty"}
+
+
+def test_only_models_ask_for_a_class():
+    names = of_one_kind()
+    assert {"VariationalAutoencoder", "NormalBottleneck", "KLPenalty", "NormalPosterior"} <= names
+    found = []
+    for path in PACKAGE:
+        if path.is_relative_to(ROOT / "keras_ae" / "models"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            asks = isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "isinstance",
+                "issubclass",
+            }
+            asks = asks or (
+                isinstance(node, ast.Compare)
+                and any(isinstance(each, (ast.Is, ast.IsNot)) for each in node.ops)
+            )
+            asked = {
+                getattr(each, "id", getattr(each, "attr", ""))
+                for each in (ast.walk(node) if asks else ())
+            }
+            found += [f"{relative(path)}:{node.lineno}: {name}" for name in asked & names]
+    assert not found
+
+
 @pytest.mark.parametrize("path", ALL, ids=relative)
 def test_no_file_is_long(path):
     assert len(path.read_text("utf-8").splitlines()) <= 300

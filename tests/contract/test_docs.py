@@ -36,7 +36,6 @@ WITHOUT_EXAMPLE = {
     "MissingDependencyError",
     "MonteCarloKL",
     "ParityError",
-    "Penalty",
     "Posterior",
     "Prior",
     "Run",

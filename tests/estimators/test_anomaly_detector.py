@@ -228,7 +228,7 @@ def test_what_is_no_detector_is_refused(tmp_path):
         ({"options": "units"}, "`options` must be a dict"),
         (
             {"model": "autoencoder", "scoring": "importance_weighted", "steps": 0},
-            "without a prior",
+            "without a posterior",
         ),
     ],
     ids=str,

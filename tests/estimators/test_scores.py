@@ -16,6 +16,7 @@ from keras_ae.estimators.scores import from_record, resolve_score, to_record
 
 X = np.random.default_rng(0).normal(size=(7, 4)).astype("float32") * [1.0, 2.0, 0.5, 4.0]
 X = X.astype("float32")
+IMAGES = np.random.default_rng(1).random((7, 4, 4, 1)).astype("float32")
 LIKELIHOOD = {"likelihood": layers.LaplaceLikelihood(layers.PredictedScale(0.1))}
 SCALING = {"preprocessor": layers.RobustScaling([0.5, 0.0, 0.0, 1.0], [1.0, 2.0, 0.5, 4.0])}
 
@@ -24,19 +25,34 @@ def make(name="vae", **options):
     return create_model(name, (4,), 2, units=(8,), seed=0, **LIKELIHOOD, **SCALING, **options)
 
 
-def numbers(model, score):
-    contributions, rest = score.terms(model, keras.ops.convert_to_tensor(X))
+def numbers(model, score, x=X):
+    contributions, rest = score.terms(model, keras.ops.convert_to_tensor(x))
     return keras.ops.convert_to_numpy(contributions), keras.ops.convert_to_numpy(rest)
 
 
 @pytest.mark.parametrize("name", list_models())
 def test_the_evidence_bound_is_the_models_own_score(name):
     """A KL without a closed form included, as a mixture's: one noise, whatever the seed."""
-    plain = create_model(name, (4,), 2, units=(8,), seed=5, **SCALING)
-    model = plain if name == "stacked" else make(name)
-    contributions, rest = numbers(model, EvidenceBound())
-    total = contributions.sum(axis=1) + rest
-    np.testing.assert_allclose(total, model.anomaly_score(X), rtol=1e-5, atol=1e-5)
+    if name == "spatial_vae":
+        model, x = create_model(name, (4, 4, 1), 2, filters=(3,), seed=5), IMAGES
+    else:
+        plain = create_model(name, (4,), 2, units=(8,), seed=5, **SCALING)
+        model, x = plain if name == "stacked" else make(name), X
+    contributions, rest = numbers(model, EvidenceBound(), x)
+    axes = tuple(range(1, contributions.ndim))
+    total = contributions.sum(axis=axes) + rest
+    np.testing.assert_allclose(total, model.anomaly_score(x), rtol=1e-5, atol=1e-5)
+    posterior = model.posterior(x) if hasattr(model, "posterior") else None
+    latent = model.encode(x) if posterior is None else posterior.mean
+    parameters = model.decoder(latent)
+    target = x if model.preprocessor is None else model.preprocessor(x)
+    nll = -keras.ops.convert_to_numpy(model.likelihood.log_prob(target, parameters))
+    kl = np.zeros_like(nll)
+    if posterior is not None:
+        noise = model.bottleneck.score_noise
+        drawn = None if noise is None else posterior.transform(noise)
+        kl = keras.ops.convert_to_numpy(posterior.kl(model.prior, drawn))
+    np.testing.assert_allclose(total, nll + kl, rtol=1e-4, atol=1e-4)
 
 
 def test_its_contributions_are_the_nll():
@@ -134,7 +150,10 @@ def test_a_score_of_one_s_own_works_but_is_not_saved():
         (lambda: resolve_score("elbow"), "`scoring` must be one of elbo.*scoring='elbow'"),
         (lambda: resolve_score(3), "`scoring` must be one of.*scoring=3"),
         (lambda: ImportanceWeightedLikelihood(0), "`num_samples` must be an integer >= 1"),
-        (lambda: DetectionModel([make("autoencoder")], "importance_weighted"), "without a prior"),
+        (
+            lambda: DetectionModel([make("autoencoder")], "importance_weighted"),
+            "without a posterior",
+        ),
         (lambda: DetectionModel([]), "`members` must not be empty"),
         (lambda: DetectionModel(["vae"]), "`members` must be a sequence of Autoencoders"),
         (

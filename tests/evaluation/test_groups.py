@@ -107,8 +107,9 @@ def test_nothing_is_included_unless_asked_for(vae, data):
     given = {f.name for f in dataclasses.fields(scores) if getattr(scores, f.name) is not None}
     assert given == {
         *("examples", "nll", "reconstruction_mse", "latent_dim", "kl", "elbo", "active_units"),
-        *("kl_per_dimension", "left_out"),
+        *("kl_per_dimension", "left_out", "penalties"),
     }
+    assert scores.penalties == {"kl": scores.kl}
     assert scores.left_out == {}
 
 

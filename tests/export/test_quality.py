@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from keras_ae.export.quality import MEASURES, Limits, judge, read_limits
+from keras_ae.export import quality
+from keras_ae.export.quality import MEASURES, Limits, read_limits
 
 RANDOM = np.random.default_rng(0)
 LATENT = RANDOM.normal(size=(200, 4))
@@ -40,17 +41,34 @@ OUTPUTS = {
     "call": {"anything": IMAGES, "dark": IMAGES.mean(axis=(1, 2, 3)) < 0.5},
 }
 
+KINDS = {
+    **dict.fromkeys(("encode", "posterior", "sample_posterior"), "code"),
+    **dict.fromkeys(("decode", "generate", "reconstruct", "attribute"), "data"),
+    **dict.fromkeys(("score", "detect"), "score"),
+    "call": None,
+}
+
+
+def judge(endpoint, *arguments, **named):
+    """Judge an endpoint by the kind that models say it is of."""
+    return quality.judge(endpoint, *arguments, kind=KINDS[endpoint], **named)
+
 
 def value(name, *arguments, **named):
     """Return the value of the measure of this name."""
     return next(each.value for each in judge(*arguments, **named) if each.name == name)
 
 
-def test_every_endpoint_has_measures():
-    assert set(OUTPUTS) == set(MEASURES)
-    for endpoint, expected in OUTPUTS.items():
-        made = {m.name for m in judge(endpoint, expected, expected, x=IMAGES, labels=LABELS)}
-        assert made == set(MEASURES[endpoint])
+def test_every_kind_has_measures():
+    assert set(KINDS.values()) == set(MEASURES)
+    made = {kind: set() for kind in MEASURES}
+    for endpoint, expected in {**OUTPUTS, "indices": {"indices": np.arange(200)}}.items():
+        kind = KINDS.get(endpoint, "code")
+        measures = quality.judge(endpoint, expected, expected, x=IMAGES, labels=LABELS, kind=kind)
+        assert measures
+        made[kind] |= {each.name for each in measures}
+    made["data"] |= {"decision_agreement"}  # of data that are whole numbers
+    assert made == {kind: set(names) for kind, names in MEASURES.items()}
 
 
 @pytest.mark.parametrize("endpoint", OUTPUTS)
@@ -142,7 +160,7 @@ def test_limits_are_given_an_endpoint_each():
     loose = {"encode": {"latent_error": 0.3}}
     assert judge("encode", expected, received, limits=loose)[0].passed
     assert not judge("sample_posterior", expected, received, limits=loose)[0].passed
-    assert read_limits(None)["score"] == Limits()
+    assert read_limits(None, KINDS)["score"] == Limits()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +178,7 @@ def test_limits_are_given_an_endpoint_each():
 )
 def test_wrong_limits_are_errors(limits, error, message):
     with pytest.raises(error, match=message):
-        read_limits(limits)
+        read_limits(limits, KINDS)
 
 
 def test_outputs_of_another_shape_are_errors():

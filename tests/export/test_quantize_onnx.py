@@ -13,7 +13,7 @@ from keras_ae.export.operations import check_operations
 from keras_ae.export.quality import judge
 from keras_ae.export.quantized_share import quantized_share
 from keras_ae.export.readers.onnx_reader import OnnxReader
-from tests.export.precision_examples import ONNX, arrays, converted_again, folder, path
+from tests.export.precision_examples import KINDS, ONNX, arrays, converted_again, folder, path
 
 pytestmark = pytest.mark.slow  # real conversions
 
@@ -86,7 +86,12 @@ def test_float16_computes_layers_in_half_and_nats_in_full():
 @pytest.mark.parametrize("precision", ["int8_dynamic", "int8_static"])
 @pytest.mark.parametrize("endpoint", ONNX)
 def test_int8_is_within_the_default_limits(endpoint, precision):
-    measures = judge(endpoint, arrays("golden")["outputs"][endpoint], outputs(endpoint, precision))
+    measures = judge(
+        endpoint,
+        arrays("golden")["outputs"][endpoint],
+        outputs(endpoint, precision),
+        kind=KINDS[endpoint],
+    )
     assert not [each.text for each in measures if not each.passed]
     assert any(each.value not in (0.0, 1.0) for each in measures)
 

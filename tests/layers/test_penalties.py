@@ -59,7 +59,9 @@ def test_kl_penalty_of_cholesky_factors():
     factor += SCALE[:, :, None] * np.eye(3, dtype="float32")
     prior = tfd.MultivariateNormalDiag(np.zeros(3, "float32"))
     expected = tfd.kl_divergence(tfd.MultivariateNormalTriL(MEAN, factor), prior).numpy().mean()
-    assert added(KLPenalty(beta=2.0), MEAN, factor) == pytest.approx(2 * expected, rel=1e-5)
+    assert added(KLPenalty(beta=2.0), MEAN, scale_tril=factor) == pytest.approx(
+        2 * expected, rel=1e-5
+    )
 
 
 def test_free_bits_cost_each_dimension_no_less_than_their_number():
@@ -225,7 +227,7 @@ def test_free_bits_need_independent_latents_and_a_standard_normal_prior():
         KLPenalty(free_bits=0.1)(MEAN, SCALE, latent=MEAN, prior=prior)
     factor = np.eye(3, dtype="float32")[None].repeat(6, 0)
     with pytest.raises(ValueError, match="not a sum over latent dimensions"):
-        KLPenalty(free_bits=0.1)(MEAN, factor, prior=StandardNormalPrior())
+        KLPenalty(free_bits=0.1)(MEAN, scale_tril=factor, prior=StandardNormalPrior())
 
 
 def data():

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from keras_ae.layers import Sampling
+from keras_ae.layers import FullNormalPosterior, Sampling
 from keras_ae.layers._seeded import Seeded
 
 RANDOM = np.random.default_rng(0)
@@ -15,7 +15,9 @@ SCALE = RANDOM.uniform(0.5, 2.0, size=(2, 3)).astype("float32")
 SCALE_TRIL = (np.tril(RANDOM.normal(size=(2, 3, 3)), -1) + SCALE[:, :, None] * np.eye(3)).astype(
     "float32"
 )
-BOTH = pytest.mark.parametrize("scale", [SCALE, SCALE_TRIL], ids=["diagonal", "full"])
+BOTH = pytest.mark.parametrize(
+    "scale", [{"scale": SCALE}, {"scale_tril": SCALE_TRIL}], ids=["diagonal", "full"]
+)
 
 
 def array(tensor):
@@ -65,7 +67,7 @@ def test_latent_is_mean_plus_scale_times_epsilon():
 
 
 def test_cholesky_factors_multiply_as_matrices():
-    latent = Sampling()(MEAN, SCALE_TRIL, epsilon=EPSILON)
+    latent = Sampling()(MEAN, scale_tril=SCALE_TRIL, epsilon=EPSILON)
     expected = [m + factor @ e for m, factor, e in zip(MEAN, SCALE_TRIL, EPSILON, strict=True)]
     np.testing.assert_allclose(array(latent), expected, rtol=1e-5, atol=1e-6)
 
@@ -73,16 +75,16 @@ def test_cholesky_factors_multiply_as_matrices():
 @BOTH
 def test_inference_returns_the_mean(scale):
     sampling = Sampling(seed=0)
-    np.testing.assert_array_equal(array(sampling(MEAN, scale)), MEAN)
-    np.testing.assert_array_equal(array(sampling(MEAN, scale, training=False)), MEAN)
+    np.testing.assert_array_equal(array(sampling(MEAN, **scale)), MEAN)
+    np.testing.assert_array_equal(array(sampling(MEAN, **scale, training=False)), MEAN)
     np.testing.assert_array_equal(plain_model().predict([MEAN, SCALE], verbose=0), MEAN)
 
 
 @BOTH
 @pytest.mark.parametrize("training", [False, True])
 def test_a_given_epsilon_is_used_in_training_and_inference(scale, training):
-    latent = Sampling(seed=0)(MEAN, scale, epsilon=EPSILON, training=training)
-    np.testing.assert_array_equal(array(latent), array(Sampling()(MEAN, scale, epsilon=EPSILON)))
+    latent = Sampling(seed=0)(MEAN, **scale, epsilon=EPSILON, training=training)
+    np.testing.assert_array_equal(array(latent), array(Sampling()(MEAN, **scale, epsilon=EPSILON)))
 
 
 def test_training_draws_new_noise_at_each_call_and_a_seed_repeats_it():
@@ -98,8 +100,10 @@ def test_training_draws_new_noise_at_each_call_and_a_seed_repeats_it():
 
 @BOTH
 def test_gradients_by_mean_and_scale_are_those_of_finite_differences(scale):
+    ((name, scale),) = scale.items()
+
     def loss(mean, scale):  # the same seed, hence the same noise, at each evaluation
-        return ops.sum(ops.sin(Sampling(seed=3)(mean, scale, training=True)))
+        return ops.sum(ops.sin(Sampling(seed=3)(mean, **{name: scale}, training=True)))
 
     by_mean, by_scale = gradients(loss, MEAN, scale)
     expected_by_mean, expected_by_scale = central_differences(loss, [MEAN, scale])
@@ -135,13 +139,35 @@ def test_draws_have_mean_and_scale():
 def test_draws_have_the_covariance_of_the_cholesky_factor():
     count = 20_000
     mean, factor = MEAN[:1].repeat(count, 0), SCALE_TRIL[:1].repeat(count, 0)
-    latent = array(Sampling(seed=6)(mean, factor, training=True))
+    latent = array(Sampling(seed=6)(mean, scale_tril=factor, training=True))
     whitened = np.linalg.solve(SCALE_TRIL[0].astype("float64"), (latent - mean).T)
     np.testing.assert_allclose(np.cov(whitened), np.eye(3), atol=0.05)
     for row in whitened:
         assert stats.kstest(row, "norm").pvalue > 1e-3
     expected = SCALE_TRIL[0] @ SCALE_TRIL[0].T
     np.testing.assert_allclose(np.cov(latent.T), expected, atol=0.05 * expected.max())
+
+
+def test_the_posterior_says_how_noise_becomes_a_latent():
+    posterior = FullNormalPosterior(MEAN, SCALE_TRIL)
+    latent = Sampling()(MEAN, posterior=posterior, epsilon=EPSILON)
+    np.testing.assert_array_equal(array(latent), array(posterior.transform(EPSILON)))
+
+
+def test_one_scale_is_given_and_of_the_mean_s_shape():
+    for given in ({}, {"scale": SCALE, "scale_tril": SCALE_TRIL}):
+        with pytest.raises(ValueError, match="One of `scale`, `scale_tril` and `posterior`"):
+            Sampling()(MEAN, **given)
+    with pytest.raises(ValueError, match="Cholesky factors are given as scale_tril="):
+        Sampling()(MEAN, SCALE_TRIL)
+
+
+def test_a_functional_model_takes_cholesky_factors():
+    mean, factor = keras.Input((3,)), keras.Input((3, 3))
+    model = keras.Model([mean, factor], Sampling(seed=0)(mean, scale_tril=factor))
+    model = keras.Model.from_config(model.get_config())
+    latent = model([MEAN, SCALE_TRIL], training=True)
+    assert not np.array_equal(array(latent), MEAN)
 
 
 def test_a_saved_model_continues_the_same_noise(tmp_path):

@@ -9,8 +9,14 @@ import keras_ae
 X = np.random.default_rng(0).random((64, 6))
 
 
+IMAGES = np.random.default_rng(0).random((64, 4, 4, 1))
+
+
 def make(name="vae", **options):
-    return keras_ae.create_model(name, (6,), latent_dim=2, units=(8,), seed=0, **options)
+    spatial = name == "spatial_vae"
+    options |= {"filters": (3,)} if spatial else {"units": (8,)}
+    shape = IMAGES.shape[1:] if spatial else (6,)
+    return keras_ae.create_model(name, shape, latent_dim=2, seed=0, **options)
 
 
 @pytest.fixture
@@ -22,35 +28,35 @@ def precision():
 
 
 def learns_and_answers(name, path):
-    model = make(name)
+    model, x = make(name), IMAGES if name == "spatial_vae" else X
     for steps in (1, 2):
         model.compile("adam", steps_per_execution=steps)
         history = model.fit(
-            X, batch_size=16, epochs=2, validation_data=(X[:20],), verbose=0, shuffle=False
+            x, batch_size=16, epochs=2, validation_data=(x[:20],), verbose=0, shuffle=False
         )
         assert all(np.isfinite(each).all() for each in history.history.values())
-    model.fit(X, sample_weight=np.ones(64), verbose=0)
-    assert np.isfinite(model.evaluate(X, verbose=0)).all()
+    model.fit(x, sample_weight=np.ones(64), verbose=0)
+    assert np.isfinite(model.evaluate(x, verbose=0)).all()
     answers = {
-        "encode": model.encode(X),
-        "decode": model.decode(model.encode(X)),
-        "predict": model.predict(X, verbose=0),
-        "score": model.anomaly_score(X),
+        "encode": model.encode(x),
+        "decode": model.decode(model.encode(x)),
+        "predict": model.predict(x, verbose=0),
+        "score": model.anomaly_score(x),
     }
     if hasattr(model, "posterior"):
-        posterior = model.posterior(X)
+        posterior = model.posterior(x)
         answers["sample"] = posterior.sample(seed=0)
         answers["kl"] = posterior.kl(model.bottleneck.prior)
-        answers["log_likelihood"] = model.log_likelihood(X, num_samples=5)
+        answers["log_likelihood"] = model.log_likelihood(x, num_samples=5)
         answers["generate"] = model.generate(4, seed=0)
-        answers["interpolate"] = model.interpolate(X[:2], X[2:4], steps=3)
+        answers["interpolate"] = model.interpolate(x[:2], x[2:4], steps=3)
     if hasattr(model, "pretrain"):
-        model.pretrain(X, epochs=1, verbose=0)
+        model.pretrain(x, epochs=1, verbose=0)
     for each in answers.values():
         assert np.isfinite(np.asarray(each, "float64")).all()
     model.save(path)
     loaded = keras.models.load_model(path)
-    np.testing.assert_allclose(loaded.anomaly_score(X), model.anomaly_score(X), rtol=1e-5)
+    np.testing.assert_allclose(loaded.anomaly_score(x), model.anomaly_score(x), rtol=1e-5)
     return answers
 
 

@@ -41,7 +41,8 @@ FEW = {
     "full covariance": ("full_covariance_vae", ROWS, {"likelihood": predicted_scale}),
 }
 ALL = {
-    **{name: (name, ROWS, {}) for name in keras_ae.list_models()},
+    **{name: (name, ROWS, {}) for name in keras_ae.list_models() if name != "spatial_vae"},
+    "maps": ("spatial_vae", IMAGES, {"filters": (4,)}),
     "images": ("vae", IMAGES, {"filters": (4,), "dtype": "mixed_bfloat16"}),
     "continuous": ("vae", IMAGES, {"likelihood": layers.ContinuousBernoulliLikelihood}),
     "rescaled": ("vae", ROWS, {"preprocessor": lambda: keras.layers.Rescaling(2.0, 0.5)}),

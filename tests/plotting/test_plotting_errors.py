@@ -14,7 +14,7 @@ def random(*shape):
     ("make", "error", "message"),
     [
         (lambda: training_curves([1.0]), TypeError, "`history` must be a dictionary of lists"),
-        (lambda: training_curves({"a": [1]}), ValueError, "one of the entries loss, nll and kl"),
+        (lambda: training_curves({"a": [1]}), ValueError, "one of the entries loss, nll, kl"),
         (lambda: training_curves({"loss": []}), ValueError, "Received: loss=[]"),
         (lambda: training_curves({"kl": ["x"]}), TypeError, "Received: kl=['x']"),
         (

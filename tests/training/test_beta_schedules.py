@@ -107,7 +107,7 @@ def test_a_model_without_a_kl_is_refused(x):
     [
         (BetaWarmup, {"epochs": 0}, "`epochs` must be a number > 0. Received: epochs=0"),
         (BetaWarmup, {"epochs": 1, "start": -1}, "`start` must be a number >= 0"),
-        (BetaWarmup, {"epochs": 1, "penalty": 3}, "`penalty` must be a KLPenalty or None"),
+        (BetaWarmup, {"epochs": 1, "penalty": 3}, "`penalty` must be a KLPenalty, or another"),
         (CyclicBeta, {"epochs_per_cycle": "2"}, "`epochs_per_cycle` must be a number > 0"),
         (CyclicBeta, {"epochs_per_cycle": 2, "ramp": 0}, "`ramp` must be a number > 0 and <= 1"),
         (CyclicBeta, {"epochs_per_cycle": 2, "ramp": 1.5}, "`ramp` must be .* Received: ramp=1.5"),

@@ -92,7 +92,9 @@ def test_a_collapse_at_the_end_is_told(judge):
 def test_other_models_and_arguments_are_refused(x):
     model = create_model("autoencoder", (6,), latent_dim=2, units=(8,))
     model.compile("adam")
-    with pytest.raises(TypeError, match=r"needs a VariationalAutoencoder. Received: .* Autoencod"):
+    with pytest.raises(
+        TypeError, match=r"needs an autoencoder with a posterior. Received: .* Autoencod"
+    ):
         model.fit(x, verbose=0, callbacks=[CollapseMonitor(x)])
     with pytest.raises(ValueError, match=r"`x` must be an array of at least 2 .* shape=\(1, 6\)"):
         CollapseMonitor(x[:1])

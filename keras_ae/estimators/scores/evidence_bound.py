@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from keras import ops
-
-from keras_ae.estimators.scores import _parts
 from keras_ae.estimators.scores.anomaly_score import AnomalyScore
 
 
@@ -15,9 +12,9 @@ from keras_ae.estimators.scores.anomaly_score import AnomalyScore
 class EvidenceBound(AnomalyScore):
     """-log p(x | latent) + KL(q(latent | x) || p(latent)), at the latent without noise.
 
-    The contributions are the nll of each output, the rest is the KL; for a model without a prior
-    it is 0. This is the models' own `anomaly_score`: at the posterior's mean a score and not a
-    bound.
+    The contributions are the nll of each output, the rest is the KL; where the loss has no KL it
+    is 0. These are the model's `score_terms`, and their sum its `anomaly_score`: at the
+    posterior's mean a score and not a bound.
 
     Example:
         >>> import numpy as np
@@ -31,16 +28,6 @@ class EvidenceBound(AnomalyScore):
     """
 
     def terms(self, model: Any, x: Any) -> tuple[Any, Any]:
-        """Return each output's nll, and the KL (0 without a prior)."""
-        target = _parts.preprocessed(model, x)
-        features = model.encoder(target)
-        if not _parts.is_variational(model):
-            nll = _parts.contributions(model, target, model.bottleneck.encode(features))
-            return nll, ops.zeros_like(_parts.sum_outputs(nll))
-        bottleneck = model.bottleneck
-        posterior = bottleneck.posterior(features)
-        nll = _parts.contributions(model, target, posterior.mean)
-        if bottleneck.has_closed_form_kl:
-            return nll, bottleneck.kl(posterior)
-        epsilon = _parts.broadcast_noise(bottleneck.score_noise, posterior.mean)
-        return nll, bottleneck.kl(posterior, epsilon)
+        """Return each output's nll, and the KL (0 where the loss has none)."""
+        terms: tuple[Any, Any] = model.score_terms(x)
+        return terms

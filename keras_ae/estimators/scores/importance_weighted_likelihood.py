@@ -9,8 +9,8 @@ import numpy as np
 from keras import ops
 
 from keras_ae import _checks
-from keras_ae.estimators.scores import _parts
 from keras_ae.estimators.scores.anomaly_score import AnomalyScore
+from keras_ae.probability.densities import sum_event
 
 
 @dataclass(frozen=True)
@@ -54,31 +54,30 @@ class ImportanceWeightedLikelihood(AnomalyScore):
         object.__setattr__(self, "seed", _checks.seed("seed", self.seed))
 
     def check(self, model: Any) -> None:
-        """Raise a ValueError if the model has no prior.
+        """Raise a ValueError if the model has no posterior.
 
         Args:
             model: An `Autoencoder`.
         """
-        if not _parts.is_variational(model):
+        if "posterior" not in model.functions():
             raise ValueError(
-                "`scoring` must be reconstruction_error or elbo for a model without a prior. "
+                "`scoring` must be reconstruction_error or elbo for a model without a posterior. "
                 f"Received: scoring={_checks.shown(self)}, model={type(model).__name__}"
             )
 
     def terms(self, model: Any, x: Any) -> tuple[Any, Any]:
         """Return each output's weighted nll, and the rest."""
-        target = _parts.preprocessed(model, x)
+        target = model._preprocessed(x)
         bottleneck = model.bottleneck
         posterior = bottleneck.posterior(model.encoder(target))
-        shape = (self.num_samples, bottleneck.latent_dim)
+        shape = (self.num_samples, *bottleneck.code_shape)
         noise = np.random.default_rng(self.seed).standard_normal(shape, "float32")
         each, log_weights = [], []
         for epsilon in noise:
-            latent = posterior.transform(_parts.broadcast_noise(epsilon, posterior.mean))
-            nll = _parts.contributions(model, target, latent)
-            prior = bottleneck.prior.log_prob(latent) - posterior.log_prob(latent)
+            latent, log_ratio = bottleneck.sample(posterior, epsilon)
+            nll = -model.likelihood.log_prob_each(target, model.decoder(latent))
             each.append(nll)
-            log_weights.append(prior - _parts.sum_outputs(nll))
+            log_weights.append(log_ratio - sum_event(nll))
         stacked = ops.stack(log_weights, axis=-1)
         largest = ops.max(stacked, axis=-1, keepdims=True)
         weights = ops.exp(stacked - largest)
@@ -89,4 +88,4 @@ class ImportanceWeightedLikelihood(AnomalyScore):
         weighed = sum(
             ops.reshape(share, (-1, *ones)) * nll for share, nll in zip(shares, each, strict=True)
         )
-        return weighed, score - _parts.sum_outputs(weighed)
+        return weighed, score - sum_event(weighed)

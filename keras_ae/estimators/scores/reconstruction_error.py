@@ -7,8 +7,8 @@ from typing import Any
 
 from keras import ops
 
-from keras_ae.estimators.scores import _parts
 from keras_ae.estimators.scores.anomaly_score import AnomalyScore
+from keras_ae.probability.densities import sum_event
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ReconstructionError(AnomalyScore):
 
     def terms(self, model: Any, x: Any) -> tuple[Any, Any]:
         """Return each output's squared error, and 0."""
-        target = _parts.preprocessed(model, x)
+        target = model._preprocessed(x)
         latent = model.bottleneck.encode(model.encoder(target))
         error = ops.square(target - model.likelihood.mean(model.decoder(latent)))
-        return error, ops.zeros_like(_parts.sum_outputs(error))
+        return error, ops.zeros_like(sum_event(error))

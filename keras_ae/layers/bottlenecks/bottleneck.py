@@ -3,40 +3,170 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
 from keras_ae import _checks
-from keras_ae.layers.penalties import Penalty
+from keras_ae.layers.penalties import Code, Penalty
+from keras_ae.layers.priors import Prior
+
+TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
 
 
 class Bottleneck(keras.layers.Layer, abc.ABC):
     """The layer between encoder and decoder: features -> latent, and whatever it adds to the loss.
 
+    A code may have any shape: features (batch, features) make one of shape (latent_dim,), maps
+    (batch, height, width, channels) one of (height, width, latent_dim), a vector at each place.
+
+    A model asks its bottleneck for everything that depends on the kind of code: its shape and
+    type, its penalties and its prior, what else it can compute of the features, what else becomes
+    a latent, and what it adds to an anomaly score.
+
     Args:
-        latent_dim: Integer >= 1, size of the latent.
+        latent_dim: Integer >= 1, size of the latent, or of the vector at each place of a map.
+        prior: A `Prior`, what `generate` draws from; None for a code that isn't drawn.
+        penalty: A `Penalty`, a sequence of them, or None.
         **kwargs: Keras' layer arguments.
 
     Raises:
-        TypeError: `latent_dim` is not an integer.
-        ValueError: `latent_dim` is less than 1.
+        TypeError: An argument is of the wrong type.
+        ValueError: `latent_dim` is less than 1, or two penalties are logged under one name.
     """
 
-    def __init__(self, latent_dim: int, **kwargs: Any) -> None:
+    # The type of a latent, and whether `call` takes epsilon, noise of a latent's shape.
+    code_dtype = "float32"
+    takes_noise = False
+
+    def __init__(
+        self,
+        latent_dim: int,
+        prior: Prior | None = None,
+        penalty: Penalty | Sequence[Penalty] | None = None,
+        **kwargs: Any,
+    ) -> None:
         # The parts cast what they need themselves: a posterior stays float32 under mixed
         # precision.
         super().__init__(**{"autocast": False, **kwargs})
         self.latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
+        if prior is not None:
+            _checks.instance("prior", prior, Prior, "a Prior or None")
+        self.prior = prior
+        self.penalty: Any = penalty
+        _check(self.penalties)
+        self._code_shape: tuple[Any, ...] | None = None
 
     @property
     def penalties(self) -> tuple[Penalty, ...]:
         """The penalties that `call` adds to the loss."""
-        return ()
+        if isinstance(self.penalty, (list, tuple)):
+            return tuple(self.penalty)
+        return () if self.penalty is None else (self.penalty,)
+
+    @property
+    def code_shape(self) -> tuple[Any, ...]:
+        """Shape of a latent without the batch axis, known once the layer is built.
+
+        Raises:
+            ValueError: The layer is not built yet.
+        """
+        if self._code_shape is None:
+            raise ValueError(
+                f"{type(self).__name__} must be built before its code's shape is known: call it "
+                "on features, or `build((None, features))`"
+            )
+        return self._code_shape
+
+    def build(self, input_shape: Any) -> None:
+        """Build the penalties and the prior; a subclass builds its own parts besides."""
+        shape = self.compute_output_shape(input_shape)
+        self._code_shape = tuple(shape[1:])
+        for part in (*self.penalties, self.prior):
+            if part is not None and not part.built:
+                part.build(shape)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        return (*input_shape[:-1], self.latent_dim)
 
     @abc.abstractmethod
     def encode(self, features: Any) -> Any:
-        """Return the latent that stands for each example, without noise: (batch, latent_dim)."""
+        """Return the latent that stands for each example, without noise: (batch, *code_shape)."""
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
-        return (input_shape[0], self.latent_dim)
+    def penalize(self, code: Code) -> None:
+        """Add what the penalties make of a code to the loss."""
+        for penalty in self.penalties:
+            penalty.penalize(code)
+
+    def score(self, features: Any, epsilon: Any = None) -> tuple[Any, Any]:
+        """Return the latent at which examples are scored, and what the code adds to their nll.
+
+        Args:
+            features: Tensor, what the encoder returned.
+            epsilon: Noise of shape (batch, *code_shape); None for `score_noise`.
+
+        Returns:
+            The latent, of shape (batch, *code_shape), and nats of shape (batch,), or None for
+            nothing.
+        """
+        del epsilon
+        return self.encode(features), None
+
+    @property
+    def score_noise(self) -> np.ndarray | None:
+        """Noise that `score` needs, one example's, the same for all; None where it needs none."""
+        return None
+
+    def functions_of_features(self) -> dict[str, TensorFunction]:
+        """Return what else can be computed of an example: endpoints beside encode.
+
+        Returns:
+            Dict from an endpoint's name to a function of features, and of tensors that
+            `draw_inputs` draws, to a dict of named tensors.
+        """
+        return {}
+
+    def functions_to_latent(self) -> dict[str, Callable[..., Any]]:
+        """Return what else can be decoded: endpoints beside decode.
+
+        Returns:
+            Dict from an endpoint's name to a function of named tensors to a latent. Here generate,
+            from noise, where the prior can make latents of it.
+        """
+        if self.prior is None or self.prior.noise_shape is None:
+            return {}
+        prior = self.prior
+
+        def generate(noise: Any) -> Any:
+            return prior.from_noise(noise)
+
+        return {"generate": generate}
+
+    def draw_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
+        """Draw what the functions take besides features and what other functions return.
+
+        Args:
+            n: Integer, how many examples.
+            seed: Integer.
+
+        Returns:
+            Dict from a parameter's name to an array with n rows.
+        """
+        if self.prior is None or self.prior.noise_shape is None:
+            return {}
+        return {"noise": np.asarray(ops.convert_to_numpy(self.prior.draw_noise(n, seed)))}
+
+
+def _check(penalties: Sequence[Any]) -> None:
+    """Raise if they aren't penalties that can be told apart in the logs."""
+    for each in penalties:
+        _checks.instance("penalty", each, Penalty, "a Penalty, a sequence of them or None")
+    names = [each.metric_name for each in penalties]
+    if len(set(names)) < len(names):
+        raise ValueError(
+            "`penalty` must be penalties of different names: each is logged under its own. "
+            f"Received: {', '.join(names)}"
+        )

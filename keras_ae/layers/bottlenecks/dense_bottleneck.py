@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -10,7 +11,8 @@ from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers._activations import get_activation
 from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
-from keras_ae.layers.penalties import L1Penalty, Penalty, TargetActivityPenalty
+from keras_ae.layers.penalties import Code, Penalty
+from keras_ae.layers.priors import Prior
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -20,17 +22,21 @@ class DenseBottleneck(Configured, Bottleneck):
         latent = activation(features @ kernel + bias)
 
     Args:
-        latent_dim: Integer >= 1, size of the code.
+        latent_dim: Integer >= 1, size of the code, or of the vector at each place of a map.
         activation: Keras activation (name or function), or None for a linear code.
-        penalty: `L1Penalty`, `TargetActivityPenalty` (which needs activation "sigmoid"), or None.
+        penalty: A `Penalty` of a code without a posterior, such as `L1Penalty` or
+            `TargetActivityPenalty` (which needs activation "sigmoid"); a sequence of them, or
+            None.
         seed: Integer >= 0 or None, seed of the initial weights.
+        prior: A `Prior` that the code shall follow, for a penalty that sees to it; then the model
+            can `generate`. None for a code that isn't drawn.
         **kwargs: Keras' layer arguments.
 
     Call arguments:
-        features: Tensor of shape (batch, features).
+        features: Tensor of shape (batch, features) or (batch, height, width, channels).
 
     Returns:
-        The latent, of shape (batch, latent_dim).
+        The latent, of shape (batch, latent_dim) or (batch, height, width, latent_dim).
 
     Raises:
         TypeError: An argument is of the wrong type.
@@ -38,6 +44,7 @@ class DenseBottleneck(Configured, Bottleneck):
 
     Example:
         >>> import numpy as np
+        >>> from keras_ae.layers import TargetActivityPenalty
         >>> bottleneck = DenseBottleneck(
         ...     3, activation="sigmoid", penalty=TargetActivityPenalty(0.1)
         ... )
@@ -52,24 +59,25 @@ class DenseBottleneck(Configured, Bottleneck):
         self,
         latent_dim: int,
         activation: Any = None,
-        penalty: L1Penalty | TargetActivityPenalty | None = None,
+        penalty: Penalty | Sequence[Penalty] | None = None,
         seed: int | None = None,
+        prior: Prior | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(latent_dim, **kwargs)
+        super().__init__(latent_dim, prior, penalty, **kwargs)
         self.activation = get_activation(activation)
-        if penalty is not None:
-            kinds = (L1Penalty, TargetActivityPenalty)
-            _checks.instance(
-                "penalty", penalty, kinds, "an L1Penalty, a TargetActivityPenalty or None"
-            )
         sigmoid = self.activation is keras.activations.sigmoid
-        if isinstance(penalty, TargetActivityPenalty) and not sigmoid:
-            raise ValueError(
-                '`activation` must be "sigmoid" with a TargetActivityPenalty, whose target is a '
-                f"share of examples. Received: activation={_checks.shown(activation)}"
-            )
-        self.penalty = penalty
+        for each in self.penalties:
+            if each.is_kl:
+                raise ValueError(
+                    "`penalty` must be of a code without a posterior, such as L1Penalty, or the "
+                    f"bottleneck a NormalBottleneck. Received: a {type(each).__name__}"
+                )
+            if each.code_range == (0.0, 1.0) and not sigmoid:
+                raise ValueError(
+                    f'`activation` must be "sigmoid" with a {type(each).__name__}, which judges '
+                    f"values in [0, 1]. Received: activation={_checks.shown(activation)}"
+                )
         self.seed = _checks.seed("seed", seed)
         self.dense = keras.layers.Dense(
             self.latent_dim,
@@ -80,11 +88,6 @@ class DenseBottleneck(Configured, Bottleneck):
         )
 
     @property
-    def penalties(self) -> tuple[Penalty, ...]:
-        """The sparsity penalty, if there is one."""
-        return () if self.penalty is None else (self.penalty,)
-
-    @property
     def head(self) -> keras.layers.Dense:
         """The layer from features to the code."""
         return self.dense
@@ -92,13 +95,13 @@ class DenseBottleneck(Configured, Bottleneck):
     def build(self, input_shape: Any) -> None:
         if not self.dense.built:
             self.dense.build(input_shape)
-        if self.penalty is not None and not self.penalty.built:
-            self.penalty.build((input_shape[0], self.latent_dim))
+        super().build(input_shape)
 
-    def call(self, features: Any) -> Any:
+    def call(self, features: Any, training: bool | None = None) -> Any:
         latent = self.dense(features)
-        return latent if self.penalty is None else self.penalty(latent)
+        self.penalize(Code(latent, None, self.prior, features, bool(training)))
+        return latent
 
     def encode(self, features: Any) -> Any:
-        """Return the code: (batch, latent_dim)."""
+        """Return the code: (batch, *code_shape)."""
         return self.dense(features)

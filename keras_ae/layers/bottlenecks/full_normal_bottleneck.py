@@ -21,8 +21,8 @@ class FullNormalBottleneck(Configured, StochasticBottleneck):
     Args:
         latent_dim: Integer >= 1.
         prior: A `Prior`; None for N(0, I).
-        penalty: A `KLPenalty`; None for beta = 1, the evidence bound. Free bits need independent
-            latents.
+        penalty: A `Penalty` or a sequence of them; None for `KLPenalty()`, the evidence bound.
+            Free bits need independent latents.
         to_scale: `SoftplusScale` (None) or `LogVarianceScale`, for the diagonal of the factor.
         seed: Integer >= 0 or None, seed of the initial weights and of the noise.
         **kwargs: Keras' layer arguments.
@@ -37,7 +37,7 @@ class FullNormalBottleneck(Configured, StochasticBottleneck):
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `latent_dim` is less than 1.
+        ValueError: `latent_dim` is less than 1, or the features are maps.
 
     Example:
         >>> import numpy as np
@@ -49,12 +49,18 @@ class FullNormalBottleneck(Configured, StochasticBottleneck):
         Kingma and Welling, An Introduction to Variational Autoencoders, 2019, section 2.5.1.
     """
 
+    posterior_type = FullNormalPosterior
+
     def make_head(self, to_scale: Any) -> FullNormalHead:
         """Return the layer from features to mean and Cholesky factor."""
         return FullNormalHead(
             self.latent_dim, to_scale, self.seed, dtype=self.dtype_policy, name="head"
         )
 
-    def make_posterior(self, *tensors: Any) -> FullNormalPosterior:
-        """Return the posterior of mean and Cholesky factor."""
-        return FullNormalPosterior(*tensors)
+    def build(self, input_shape: Any) -> None:
+        if len(input_shape) != 2:
+            raise ValueError(
+                f"{type(self).__name__} must get features of shape (batch, features): flatten "
+                f"them, or use a NormalBottleneck. Received: shape {tuple(input_shape)}"
+            )
+        super().build(input_shape)

@@ -19,20 +19,21 @@ class NormalBottleneck(Configured, StochasticBottleneck):
         latent = mean + scale * epsilon,   epsilon ~ N(0, I);   scale = softplus(raw) + 1e-6
 
     Args:
-        latent_dim: Integer >= 1.
+        latent_dim: Integer >= 1, the size of the latent; of maps of features (batch, height,
+            width, channels) that of the vector at each place.
         prior: A `Prior`; None for N(0, I).
-        penalty: A `KLPenalty`; None for beta = 1, the evidence bound.
+        penalty: A `Penalty` or a sequence of them; None for `KLPenalty()`, the evidence bound.
         to_scale: `SoftplusScale` (None) or `LogVarianceScale`, from raw number to scale.
         seed: Integer >= 0 or None, seed of the initial weights and of the noise.
         **kwargs: Keras' layer arguments.
 
     Call arguments:
-        features: Tensor of shape (batch, features).
+        features: Tensor of shape (batch, features) or (batch, height, width, channels).
         training: Whether to sample; otherwise the latent is the mean.
-        epsilon: Noise of shape (batch, latent_dim) to use instead, or None.
+        epsilon: Noise of the latent's shape to use instead, or None.
 
     Returns:
-        The latent, float32 of shape (batch, latent_dim).
+        The latent, float32 of shape (batch, latent_dim) or (batch, height, width, latent_dim).
 
     Raises:
         TypeError: An argument is of the wrong type.
@@ -49,12 +50,10 @@ class NormalBottleneck(Configured, StochasticBottleneck):
         Kingma and Welling, Auto-Encoding Variational Bayes, 2014.
     """
 
+    posterior_type = NormalPosterior
+
     def make_head(self, to_scale: Any) -> NormalHead:
         """Return the layer from features to mean and scale."""
         return NormalHead(
             self.latent_dim, to_scale, self.seed, dtype=self.dtype_policy, name="head"
         )
-
-    def make_posterior(self, *tensors: Any) -> NormalPosterior:
-        """Return the posterior of mean and scale."""
-        return NormalPosterior(*tensors)

@@ -25,10 +25,10 @@ class NormalHead(Configured, keras.layers.Layer):
         **kwargs: Keras' layer arguments.
 
     Call arguments:
-        features: Tensor of shape (batch, features).
+        features: Tensor of shape (batch, ..., features).
 
     Returns:
-        mean and scale, float32 tensors of shape (batch, latent_dim).
+        mean and scale, float32 tensors of shape (batch, ..., latent_dim).
 
     Raises:
         TypeError: An argument is of the wrong type.
@@ -63,14 +63,14 @@ class NormalHead(Configured, keras.layers.Layer):
             if not layer.built:
                 layer.build(input_shape)
         if not self.to_scale.built:  # Keras on JAX wants all layers built
-            self.to_scale.build((input_shape[0], self.latent_dim))
+            self.to_scale.build((*input_shape[:-1], self.latent_dim))
 
     def call(self, features: Any) -> Any:
         mean = ops.cast(self.mean(features), "float32")
         return mean, spelled_out(self.to_scale, ops.cast(self.raw_scale(features), "float32"))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        shape = (input_shape[0], self.latent_dim)
+        shape = (*input_shape[:-1], self.latent_dim)
         return shape, shape
 
 

@@ -2,7 +2,7 @@
 
 from keras_ae.layers.penalties.kl_penalty import KLPenalty
 from keras_ae.layers.penalties.l1_penalty import L1Penalty
-from keras_ae.layers.penalties.penalty import Penalty
+from keras_ae.layers.penalties.penalty import Code, Penalty
 from keras_ae.layers.penalties.target_activity_penalty import TargetActivityPenalty
 
-__all__ = ["KLPenalty", "L1Penalty", "Penalty", "TargetActivityPenalty"]
+__all__ = ["Code", "KLPenalty", "L1Penalty", "Penalty", "TargetActivityPenalty"]

@@ -9,9 +9,10 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
-from keras_ae.layers.penalties.penalty import Penalty, batch_mean
-from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior
+from keras_ae.layers.penalties.penalty import Code, Penalty, batch_mean
 from keras_ae.layers.priors import StandardNormalPrior
+from keras_ae.layers.sampling import posterior_of
+from keras_ae.probability.densities import sum_event
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -35,15 +36,17 @@ class KLPenalty(Configured, Penalty):
         **kwargs: Keras' layer arguments.
 
     Call arguments:
-        mean: Tensor of shape (batch, latent_dim).
-        scale: Tensor of shape (batch, latent_dim), or (batch, latent_dim, latent_dim) for Cholesky
-            factors.
-        latent: Tensor of shape (batch, latent_dim), drawn from the posterior; needed where the
-            prior has no closed form.
+        mean: Tensor of shape (batch, ...).
+        scale: Tensor of the mean's shape.
+        latent: Tensor of the mean's shape, drawn from the posterior; needed where the prior has
+            no closed form.
         prior: A `Prior`; N(0, I) if None.
+        scale_tril: In place of scale: tensor of shape (batch, latent_dim, latent_dim), Cholesky
+            factors.
 
     Returns:
-        mean and scale, unchanged, so that the layer can stand in a functional model.
+        mean and scale (or scale_tril), unchanged, so that the layer can stand in a functional
+        model.
 
     Raises:
         TypeError: An argument is not a number.
@@ -64,6 +67,7 @@ class KLPenalty(Configured, Penalty):
     """
 
     metric_name = "kl"
+    is_kl = True
 
     def __init__(
         self,
@@ -93,21 +97,35 @@ class KLPenalty(Configured, Penalty):
             name="beta_weight",
         )
 
-    def call(self, mean: Any, scale: Any, latent: Any = None, prior: Any = None) -> Any:
-        full = len(scale.shape) == len(mean.shape) + 1
-        posterior = (FullNormalPosterior if full else NormalPosterior)(mean, scale)
-        prior = StandardNormalPrior() if prior is None else prior
+    def call(  # type: ignore[override]  # two tensors and not a latent
+        self,
+        mean: Any,
+        scale: Any = None,
+        latent: Any = None,
+        prior: Any = None,
+        scale_tril: Any = None,
+    ) -> Any:
+        posterior = posterior_of(mean, scale, scale_tril)
+        self.penalize(Code(latent, posterior, prior))
+        return mean, scale if scale_tril is None else scale_tril
+
+    def values(self, code: Code) -> Any:
+        """Return the KL of each example, in nats: (batch,), or with free bits each dimension's."""
+        posterior, latent = code.posterior, code.latent
+        prior = StandardNormalPrior() if code.prior is None else code.prior
         if self.free_bits:
-            self.record(prior.kl_per_dimension(posterior))
-        elif latent is None and not prior.has_closed_form_kl(posterior):
+            return prior.kl_per_dimension(posterior)
+        if latent is None and not prior.has_closed_form_kl(posterior):
             raise ValueError(
                 "`latent` must be a latent drawn from the posterior: the KL to a "
                 f"{type(prior).__name__} has no "
                 "closed form. Received: latent=None"
             )
-        else:
-            self.record(prior.kl(posterior, latent))
-        return mean, scale
+        return prior.kl(posterior, latent)
+
+    def needs_latent(self, posterior: Any, prior: Any) -> bool:
+        """Whether the KL has no closed form."""
+        return not prior.has_closed_form_kl(posterior)
 
     def total(self, values: Any, sample_weight: Any = None) -> Any:
         """Return beta times the mean KL, with free bits or capacity, a scalar in nats."""
@@ -120,4 +138,4 @@ class KLPenalty(Configured, Penalty):
 
     def logged(self, values: Any) -> Any:
         """Return the unweighted KL of each example, of shape (batch,), in nats."""
-        return ops.sum(values, axis=-1) if self.free_bits else values
+        return sum_event(values) if self.free_bits else values

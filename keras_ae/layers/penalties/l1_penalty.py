@@ -9,7 +9,8 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
-from keras_ae.layers.penalties.penalty import Penalty, batch_mean
+from keras_ae.layers.penalties.penalty import Code, Penalty
+from keras_ae.probability.densities import sum_event
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -23,7 +24,7 @@ class L1Penalty(Configured, Penalty):
         **kwargs: Keras' layer arguments.
 
     Call arguments:
-        latent: Tensor of shape (batch, latent_dim).
+        latent: Tensor of shape (batch, ...).
 
     Returns:
         The latent, unchanged.
@@ -49,14 +50,6 @@ class L1Penalty(Configured, Penalty):
         super().__init__(**kwargs)
         self.weight = _checks.number("weight", weight, minimum=0)
 
-    def call(self, latent: Any) -> Any:
-        self.record(self.weight * ops.sum(ops.abs(latent), axis=-1))
-        return latent
-
-    def total(self, values: Any, sample_weight: Any = None) -> Any:
-        """Return the mean over examples, a scalar."""
-        return batch_mean(values, sample_weight)
-
-    def logged(self, values: Any) -> Any:
+    def values(self, code: Code) -> Any:
         """Return the penalty of each example, of shape (batch,)."""
-        return values
+        return self.weight * sum_event(ops.abs(code.latent))

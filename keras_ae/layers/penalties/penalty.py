@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -12,31 +12,105 @@ from keras import ops
 Tensor = Any
 
 
+class Code(NamedTuple):
+    """What a bottleneck made of a batch, for its penalties to judge.
+
+    Args:
+        latent: Tensor of shape (batch, *code_shape), what the decoder gets. Where a posterior's
+            mean stands for it, a latent that is drawn from the posterior, if a penalty needs one;
+            else None.
+        posterior: The `Posterior` that the latent is drawn from; None of a code without noise.
+        prior: The `Prior` of the latent, or None.
+        features: Tensor, what the encoder returned, or None.
+        training: Whether this is a training step: only then may a penalty draw new noise.
+    """
+
+    latent: Any
+    posterior: Any = None
+    prior: Any = None
+    features: Any = None
+    training: bool = False
+
+
 class Penalty(keras.layers.Layer, abc.ABC):
     """A named term of the loss.
 
-    `call` computes values for each example and gives them to `record`, which adds their total to
-    the loss with `add_loss`. A model of this package takes the values back in `compute_loss`, to
-    log them under `metric_name` and to weigh them by `sample_weight`, which a layer cannot see.
-    Penalties compute in float32 also under mixed precision.
+    A subclass says what a code costs: `values`, for each example or whatever `total` makes a
+    scalar of. A bottleneck calls `penalize`, which adds the total to the loss with `add_loss`. A
+    model of this package takes the values back in `compute_loss`, to log them under `metric_name`
+    and to weigh them by `sample_weight`, which a layer cannot see. Penalties compute in float32
+    also under mixed precision.
+
+    As a layer, it passes a latent through and adds what it costs.
 
     Args:
         **kwargs: Keras' layer arguments. The dtype is float32 unless given.
+
+    Call arguments:
+        latent: Tensor of shape (batch, *code_shape).
+
+    Returns:
+        The latent, unchanged.
+
+    Example:
+        A penalty of one's own, on the squares of the code:
+
+        >>> class L2Penalty(Penalty):
+        ...     metric_name = "l2"
+        ...
+        ...     def values(self, code):
+        ...         return ops.sum(ops.square(code.latent), axis=-1)
+        >>> penalty = L2Penalty()
+        >>> _ = penalty(ops.ones((4, 3)))
+        >>> float(penalty.losses[0])
+        3.0
     """
 
     metric_name = "penalty"
+    # Whether `logged` is KL(q(latent | x) || p(latent)), so that nll + it bounds -log p(x).
+    is_kl = False
+    # Smallest and largest value of a code that it can judge; None for any.
+    code_range: tuple[float, float] | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         self._recorded = _Recorded()
 
     @abc.abstractmethod
+    def values(self, code: Code) -> Tensor:
+        """Return what a code costs, with the examples on the first axis, in float32.
+
+        Args:
+            code: A `Code`, its latent in float32.
+        """
+
     def total(self, values: Tensor, sample_weight: Tensor = None) -> Tensor:
         """Return the scalar that joins the loss: a weighted mean of the recorded values."""
+        return batch_mean(values, sample_weight)
 
-    @abc.abstractmethod
     def logged(self, values: Tensor) -> Tensor:
         """Return what the logs show, of shape (batch,), from the recorded values."""
+        return values
+
+    def needs_latent(self, posterior: Any, prior: Any) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether `values` needs a latent that is drawn from the posterior.
+
+        Args:
+            posterior: The class of the posterior.
+            prior: The `Prior`.
+        """
+        return True
+
+    def penalize(self, code: Code) -> None:
+        """Add what a code costs to the loss."""
+        latent = code.latent
+        if latent is not None and "float" in keras.backend.standardize_dtype(latent.dtype):
+            latent = ops.cast(latent, "float32")
+        self.record(self.values(code._replace(latent=latent)))
+
+    def call(self, latent: Tensor) -> Tensor:
+        self.penalize(Code(latent))
+        return latent
 
     def record(self, values: Tensor) -> None:
         """Keep the values of this call for `take`, and add their total to the loss."""

@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
-from keras_ae.layers.penalties.penalty import Penalty, batch_mean
+from keras_ae.layers.penalties.penalty import Code, Penalty, batch_mean
 from keras_ae.probability.divergences import kl_discrete
 
 
@@ -28,7 +28,7 @@ class TargetActivityPenalty(Configured, Penalty):
         **kwargs: Keras' layer arguments.
 
     Call arguments:
-        latent: Tensor of shape (batch, latent_dim), values in [0, 1], as a sigmoid gives.
+        latent: Tensor of shape (batch, ...), values in [0, 1], as a sigmoid gives.
 
     Returns:
         The latent, unchanged.
@@ -49,15 +49,16 @@ class TargetActivityPenalty(Configured, Penalty):
     """
 
     metric_name = "sparsity"
+    code_range = (0.0, 1.0)
 
     def __init__(self, target: float = 0.05, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.target = _checks.number("target", target, above=0, below=1)
         self.weight = _checks.number("weight", weight, minimum=0)
 
-    def call(self, latent: Any) -> Any:
-        self.record(latent)
-        return latent
+    def values(self, code: Code) -> Any:
+        """Return the code itself: the penalty is one of the batch's mean activities."""
+        return code.latent
 
     def total(self, values: Any, sample_weight: Any = None) -> Any:
         """Return the penalty of the batch's mean activities, a scalar in nats."""
@@ -69,7 +70,8 @@ class TargetActivityPenalty(Configured, Penalty):
 
     def logged(self, values: Any) -> Any:
         """Return the batch's penalty once for each example, of shape (batch,), in nats."""
-        return self.total(values) * ops.ones_like(values[:, 0])
+        first = ops.reshape(values, (ops.shape(values)[0], -1))[:, 0]
+        return self.total(values) * ops.ones_like(first)
 
 
 # A mean activity of exactly 0 or 1 would make the divergence, and its gradient, infinite.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 from keras import ops
 
-from keras_ae import _extras
+from keras_ae import _arrays, _extras
+from keras_ae.layers.posteriors.normal_posterior import flat
 from keras_ae.layers.posteriors.posterior import Posterior
-from keras_ae.layers.sampling import scaled
 from keras_ae.probability.densities import multivariate_normal_log_prob
 from keras_ae.probability.divergences import kl_multivariate_standard_normal
 
@@ -30,6 +32,8 @@ class FullNormalPosterior(Posterior):
         0.0
     """
 
+    parameter_names = ("mean", "scale_tril")
+
     def __init__(self, mean: Any, scale_tril: Any) -> None:
         super().__init__(mean)
         self.scale_tril = scale_tril
@@ -41,7 +45,9 @@ class FullNormalPosterior(Posterior):
 
     def transform(self, epsilon: Any) -> Any:
         """Return mean + scale_tril @ epsilon."""
-        return self.mean + scaled(self.scale_tril, epsilon, rank=2)
+        scale_tril = ops.convert_to_tensor(self.scale_tril)
+        epsilon = ops.expand_dims(ops.cast(epsilon, scale_tril.dtype), -1)
+        return self.mean + ops.squeeze(ops.matmul(scale_tril, epsilon), -1)
 
     def log_prob(self, latent: Any) -> Any:
         """Log-density of `latent` under each example's posterior, of shape (batch,), in nats."""
@@ -50,6 +56,32 @@ class FullNormalPosterior(Posterior):
     def kl_to_standard_normal(self) -> Any:
         """KL(q || N(0, I)) in closed form, of shape (batch,), in nats."""
         return kl_multivariate_standard_normal(self.mean, self.scale_tril)
+
+    def pairwise_log_prob(self, latent: Any) -> np.ndarray:
+        """Return the log-density of every latent under every example's posterior.
+
+        By products of matrices, as `NormalPosterior` does.
+
+        Args:
+            latent: Array of shape (latents, latent_dim).
+
+        Returns:
+            NumPy array of shape (latents, examples), float64, in nats.
+        """
+        mean, latent = flat(self.mean), flat(latent)
+        scale_tril = np.asarray(ops.convert_to_numpy(self.scale_tril), "float64")
+        _arrays.finite("posterior.scale_tril", scale_tril)
+        inverse = np.linalg.inv(scale_tril)
+        precision = inverse.swapaxes(1, 2) @ inverse
+        weighted = np.einsum("mij,mj->mi", precision, mean)
+        constant = -np.log(np.diagonal(scale_tril, axis1=1, axis2=2)).sum(1)
+        constant -= 0.5 * mean.shape[1] * math.log(2.0 * math.pi)
+        constant -= 0.5 * (mean * weighted).sum(1)
+        products = flat(latent[:, :, None] * latent[:, None, :])
+        densities: np.ndarray = (
+            constant + latent @ weighted.T - 0.5 * (products @ flat(precision).T)
+        )
+        return densities
 
     def to_tfp(self) -> Any:
         """Return `tfp.distributions.MultivariateNormalTriL` (TensorFlow only)."""

@@ -24,9 +24,10 @@ class MixturePrior(Prior):
         p(latent) = sum over components k of proportions[k] N(latent; means[k], diag(scales[k]**2))
         proportions = softmax(logits), scales = softplus(raw_scales) + 1e-6
 
-    Its KL has no closed form and is estimated at a latent drawn from the posterior. Means, scales
-    and proportions are trained with the model; before training, the means are drawn from N(0, I),
-    the scales are 1 and the proportions equal.
+    A code of several axes is taken as one vector of all its numbers. The KL has no closed form
+    and is estimated at a latent drawn from the posterior. Means, scales and proportions are
+    trained with the model; before training, the means are drawn from N(0, I), the scales are 1
+    and the proportions equal.
 
     Args:
         components: Integer >= 1, how many normals.
@@ -34,7 +35,7 @@ class MixturePrior(Prior):
         **kwargs: Keras' layer arguments; the dtype is float32 whatever is given.
 
     Call arguments:
-        latent: Tensor of shape (batch, latent_dim).
+        latent: Tensor of shape (batch, *code_shape).
 
     Returns:
         The log-density, of shape (batch,), in nats.
@@ -95,6 +96,8 @@ class MixturePrior(Prior):
         """Return the log-density of each latent, of shape (batch,), in nats."""
         size, scales = self.latent_dim, self.scales
         (latent,) = as_float32(latent=latent)
+        if len(self.code_shape) > 1:
+            latent = ops.reshape(latent, (-1, size))
         standardized = (latent[:, None, :] - self.means) / scales
         density = standard_normal_log_prob(ops.reshape(standardized, (-1, size)))
         density = ops.reshape(density, (-1, self.components)) - ops.sum(ops.log(scales), axis=-1)
@@ -118,7 +121,7 @@ class MixturePrior(Prior):
                 proportion exceeds the number.
 
         Returns:
-            Tensor of shape (n, latent_dim), float32: mean + scale * normals of the chosen
+            Tensor of shape (n, *code_shape), float32: mean + scale * normals of the chosen
             component.
         """
         size = self.latent_dim
@@ -128,7 +131,7 @@ class MixturePrior(Prior):
         # digits.
         mean = ops.sum(chosen * self.means, axis=1)
         scale = ops.sum(chosen * self.scales, axis=1)
-        return mean + scale * noise[:, :size]
+        return ops.reshape(mean + scale * noise[:, :size], (-1, *self.code_shape))
 
     def _choose(self, uniform: Any) -> Any:
         """Return one-hot rows, of shape (n, components), from uniform numbers of shape (n, 1)."""
@@ -148,7 +151,11 @@ class MixturePrior(Prior):
 
         tfd = tfp.distributions
         means, logits = (ops.cast(each, "float32") for each in (self.means, self.logits))
-        return tfd.MixtureSameFamily(
+        flat = tfd.MixtureSameFamily(
             tfd.Categorical(logits=logits),
             tfd.MultivariateNormalDiag(loc=means, scale_diag=self.scales),
         )
+        if len(self.code_shape) == 1:
+            return flat
+        reshape = tfp.bijectors.Reshape(self.code_shape, [self.latent_dim])
+        return tfd.TransformedDistribution(flat, reshape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from typing import Any
 
 import keras
@@ -27,7 +28,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         **kwargs: Keras' layer arguments; the dtype is float32 whatever is given.
 
     Call arguments:
-        latent: Tensor of shape (batch, latent_dim).
+        latent: Tensor of shape (batch, *code_shape).
 
     Returns:
         The log-density, of shape (batch,), in nats.
@@ -35,10 +36,10 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
-        self._latent_dim: int | None = None
+        self._code_shape: tuple[int, ...] | None = None
 
     def build(self, input_shape: Any) -> None:
-        self._latent_dim = int(input_shape[-1])
+        self._code_shape = tuple(int(size) for size in input_shape[1:])
 
     def call(self, latent: Tensor) -> Tensor:
         return self.log_prob(latent)
@@ -47,18 +48,27 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         return (input_shape[0],)
 
     @property
-    def latent_dim(self) -> int:
-        """Size of the latent, known once the layer is built.
+    def code_shape(self) -> tuple[int, ...]:
+        """Shape of a latent without the batch axis, known once the layer is built.
 
         Raises:
             ValueError: The layer is not built yet.
         """
-        if self._latent_dim is None:
+        if self._code_shape is None:
             raise ValueError(
                 f"{type(self).__name__} must be built before it is used: "
                 "call `build((None, latent_dim))`."
             )
-        return self._latent_dim
+        return self._code_shape
+
+    @property
+    def latent_dim(self) -> int:
+        """How many numbers a latent has, known once the layer is built.
+
+        Raises:
+            ValueError: The layer is not built yet.
+        """
+        return math.prod(self.code_shape)
 
     @property
     def noise_shape(self) -> tuple[int, ...] | None:
@@ -70,7 +80,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         """Return the log-density of each latent.
 
         Args:
-            latent: Tensor of shape (batch, latent_dim).
+            latent: Tensor of shape (batch, *code_shape).
 
         Returns:
             Tensor of shape (batch,), float32, in nats.
@@ -78,7 +88,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
 
     @abc.abstractmethod
     def to_tfp(self) -> Any:
-        """Return the `tfp.distributions` object of event shape (latent_dim,) (TensorFlow only)."""
+        """Return the `tfp.distributions` object of event shape code_shape (TensorFlow only)."""
 
     def sample(self, n: int, seed: Any = None) -> Tensor:
         """Draw latents.
@@ -88,7 +98,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
             seed: Integer or `keras.random.SeedGenerator`; None for Keras' global one.
 
         Returns:
-            Tensor of shape (n, latent_dim), float32.
+            Tensor of shape (n, *code_shape), float32.
         """
         return self.from_noise(self.draw_noise(n, seed))
 
@@ -109,7 +119,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
             noise: Tensor of shape (n, *noise_shape), distributed as `draw_noise` draws it.
 
         Returns:
-            Tensor of shape (n, latent_dim), float32: draws from the prior.
+            Tensor of shape (n, *code_shape), float32: draws from the prior.
 
         Raises:
             ValueError: The prior makes no latents from noise.
@@ -119,7 +129,11 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         return noise
 
     def has_closed_form_kl(self, posterior: Any) -> bool:  # noqa: ARG002 - for subclasses
-        """Whether `kl` is exact for this posterior and needs no latent."""
+        """Whether `kl` is exact for this posterior and needs no latent.
+
+        Args:
+            posterior: A `Posterior`, or its class.
+        """
         return False
 
     def kl(self, posterior: Any, latent: Tensor = None) -> Tensor:
@@ -129,8 +143,8 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         log q(latent | x) - log p(latent), which single draws can make negative.
 
         Args:
-            posterior: A `Posterior` of shape (batch, latent_dim).
-            latent: Tensor of shape (batch, latent_dim), drawn from the posterior (never its mean,
+            posterior: A `Posterior`.
+            latent: Tensor of shape (batch, *code_shape), drawn from the posterior (never its mean,
                 where the estimate is biased); may be None where a closed form exists.
 
         Returns:
@@ -148,7 +162,7 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         return posterior.log_prob(latent) - self.log_prob(latent)
 
     def kl_per_dimension(self, posterior: Any) -> Tensor:
-        """Return each latent dimension's share of the KL, of shape (batch, latent_dim), in nats.
+        """Return each latent dimension's share of the KL: (batch, *code_shape), in nats.
 
         Raises:
             ValueError: The KL is not a sum over latent dimensions.

@@ -24,7 +24,7 @@ class StandardNormalPrior(Prior):
         **kwargs: Keras' layer arguments; the dtype is float32 whatever is given.
 
     Call arguments:
-        latent: Tensor of shape (batch, latent_dim).
+        latent: Tensor of shape (batch, *code_shape).
 
     Returns:
         The log-density, of shape (batch,), in nats.
@@ -40,8 +40,8 @@ class StandardNormalPrior(Prior):
 
     @property
     def noise_shape(self) -> tuple[int, ...]:
-        """(latent_dim,): the noise is the latent."""
-        return (self.latent_dim,)
+        """code_shape: the noise is the latent."""
+        return self.code_shape
 
     def log_prob(self, latent: Any) -> Any:
         """Return the log-density of each latent, of shape (batch,), in nats."""
@@ -58,7 +58,7 @@ class StandardNormalPrior(Prior):
         return super().kl(posterior, latent)
 
     def kl_per_dimension(self, posterior: Any) -> Any:
-        """Return each latent dimension's share of the KL, of shape (batch, latent_dim), in nats.
+        """Return each latent dimension's share of the KL: (batch, *code_shape), in nats.
 
         Raises:
             ValueError: The posterior's latents are correlated.
@@ -68,9 +68,15 @@ class StandardNormalPrior(Prior):
         return super().kl_per_dimension(posterior)
 
     def to_tfp(self) -> Any:
-        """Return `tfp.distributions.MultivariateNormalDiag` (TensorFlow only)."""
+        """Return `tfp.distributions.MultivariateNormalDiag` (TensorFlow only).
+
+        Of a code of several axes it is an `Independent` of normals.
+        """
         _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
-        zeros = ops.zeros((self.latent_dim,), dtype="float32")
-        return tfp.distributions.MultivariateNormalDiag(loc=zeros, scale_diag=ops.ones_like(zeros))
+        tfd, zeros = tfp.distributions, ops.zeros(self.code_shape, dtype="float32")
+        ones = ops.ones_like(zeros)
+        if len(self.code_shape) == 1:
+            return tfd.MultivariateNormalDiag(loc=zeros, scale_diag=ones)
+        return tfd.Independent(tfd.Normal(zeros, ones), len(self.code_shape))

@@ -121,6 +121,11 @@ class TFPPrior(Prior):
         self.parameters = _checked(distribution, parameters)
 
     def build(self, input_shape: Any) -> None:
+        if len(input_shape) != 2:
+            raise ValueError(
+                "TFPPrior must be the prior of a code of one axis, (batch, latent_dim). "
+                f"Received: a code of shape {tuple(input_shape)}"
+            )
         size = int(input_shape[-1])
         for name, value in self.parameters.items():
             if isinstance(value, list) and len(value) != size:

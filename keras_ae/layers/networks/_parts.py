@@ -1,0 +1,43 @@
+"""What the networks share: layers with reproducible initial weights."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+LAST = "channels_last"  # whatever Keras' image_data_format is: shapes here end in channels
+
+
+def dense_layers(
+    units: Sequence[int], activation: Any, initializers: Any, dtype: Any
+) -> list[Any]:
+    """Return a dense layer for each of the sizes."""
+    return [
+        keras.layers.Dense(size, **layer_options(activation, initializers, dtype))
+        for size in units
+    ]
+
+
+def layer_options(activation: Any, initializers: Iterator[Any], dtype: Any) -> dict[str, Any]:
+    """Return the options of a layer, with the next initializer."""
+    return {
+        "activation": activation,
+        "kernel_initializer": next(initializers),
+        "dtype": dtype,
+    }
+
+
+def initializers_of(seed: int | None, stream: int) -> Iterator[Any]:
+    """Yield initializers that differ from layer to layer, and between encoder and decoder.
+
+    They are hashed and not seed + index: networks of neighbouring seeds would share weights.
+    """
+    for index in itertools.count():
+        layer_seed = None
+        if seed is not None:
+            layer_seed = int(np.random.SeedSequence((seed, stream, index)).generate_state(1)[0])
+        yield keras.initializers.GlorotUniform(layer_seed)
