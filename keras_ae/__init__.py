@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         models,
         plotting,
         probability,
+        report,
         training,
     )
     from keras_ae.models import (
@@ -49,6 +50,7 @@ __all__ = [
     "plotting",
     "probability",
     "register_model",
+    "report",
     "training",
 ]
 
@@ -60,6 +62,7 @@ _PACKAGES = {
     "models",
     "plotting",
     "probability",
+    "report",
     "training",
 }
 

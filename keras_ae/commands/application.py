@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from keras_ae import _extras
-from keras_ae.commands import bundles, export, html_report, listing, train, use
+from keras_ae.commands import bundles, export, listing, report, train, use
 from keras_ae.commands.errors import BadInput, Interrupted
 from keras_ae.export.errors import ExportError
 
@@ -32,7 +32,7 @@ app.command("denoise", short_help="Clean noisy data.")(use.denoise)
 app.command("export", short_help="Export a model, proven.")(export.export)
 app.command("verify", short_help="Prove exported files again.")(bundles.verify)
 app.command("latency", short_help="Measure exported files.")(bundles.latency)
-app.command("report", short_help="Write a page about a model.")(html_report.report)
+app.command("report", short_help="Write a page about a model.")(report.report)
 
 # The base of what the parser raises at bad arguments; typer has no public name for it.
 _UsageError: Any = typer.BadParameter.__mro__[1]

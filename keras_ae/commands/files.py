@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_ae import _loading
 from keras_ae.commands.errors import BadInput, bad_input
+
+if TYPE_CHECKING:
+    from keras_ae.datasets._chosen import Chosen
 
 EXPECTED = "expected a complete .keras file of this package, or a directory that has model.keras"
 
@@ -47,29 +49,10 @@ def model_file(path: Path) -> Path:
     return file
 
 
-@dataclasses.dataclass(frozen=True)
-class Chosen:
-    """Examples for a model that is trained already.
-
-    Args:
-        dataset: The `Dataset` that they come from.
-        x: Array of shape (examples, ...).
-        labels: Array (examples,), their labels, or None.
-        part: String, what part of the data they are.
-        factors: Array (examples, factors), what they were made from, or None.
-    """
-
-    dataset: Any
-    x: Any
-    labels: Any
-    part: str
-    factors: Any = None
-
-
 def choose_examples(
     model: Any, path: Path, data: str | None, label: str | None, max_examples: int | None
 ) -> Chosen:
-    """Return the examples to use a model on.
+    """Return the `Chosen` examples to use a model on.
 
     Of the data that the model was trained on, the test part that training left out. Of other
     data, their own test part if they have one, else all of them.
@@ -78,6 +61,7 @@ def choose_examples(
         BadInput: The data can't be read or don't suit the model.
     """
     from keras_ae.datasets import load_dataset
+    from keras_ae.datasets._chosen import choose
     from keras_ae.training import TrainingConfig, read_options
     from keras_ae.training.examples import check_finite, check_support
 
@@ -107,9 +91,7 @@ def choose_examples(
             dataset = dataset.split(config.test_fraction, config.seed)
         if max_examples is not None:
             dataset = dataset.limited(max_examples)
-    if len(dataset.x_test):
-        return Chosen(dataset, dataset.x_test, dataset.y_test, "test part", dataset.factors_test)
-    return Chosen(dataset, dataset.x_train, dataset.y_train, "all", dataset.factors_train)
+    return choose(dataset)
 
 
 def check_output(path: Path, overwrite: bool) -> Path:

@@ -1,101 +1,88 @@
-"""Results as text for people."""
+"""`report`: a page about a saved model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-SHOWN = 16  # latent dimensions on a line
+from keras_ae.commands.errors import BadInput, bad_input
+from keras_ae.commands.export import BUNDLE
+from keras_ae.commands.files import choose_examples, load_model, model_file
+from keras_ae.commands.start import start
+from keras_ae.commands.use import Data, Json, Label, MaxExamples, Model, Overwrite
+
+REPORT = "report.html"
 
 
-def show_scores(scores: Any, of: str) -> None:
-    """Print `Scores`, a line each.
+def report(
+    model: Model,
+    data: Data = None,
+    label: Label = None,
+    max_examples: MaxExamples = None,
+    anomalies: Annotated[
+        str | None,
+        typer.Option(
+            help="Data of another kind, as for --data: adds how well the model tells them apart.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help=f"File to write; by default {REPORT} beside the model."),
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Write a page about a model: curves, scores, pictures, and what it was exported to.
+
+    The page holds all it shows: it can be sent, opened without a network, and printed.
+    """
+    file = model_file(model)
+    output = file.with_name(REPORT) if output is None else output
+    _check_output(output, overwrite)
+    start()
+    from keras_ae.report.subject import saved_subject
+    from keras_ae.report.write import write_page
+
+    trained = load_model(model)
+    examples = choose_examples(trained, model, data, label, max_examples)
+    other = None
+    if anomalies is not None:
+        column = label if anomalies.lower().endswith(".csv") else None
+        other = choose_examples(trained, model, anomalies, column, max_examples)
+    with bad_input():
+        bundle = file.with_name(BUNDLE)
+        subject = saved_subject(trained, file, bundle, examples, other, same_data=data is None)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_page(subject, output)
+    if as_json:
+        facts = {"examples": len(examples.x), "bytes": output.stat().st_size}
+        typer.echo(json.dumps({"output": str(output), **facts}))
+    else:
+        typer.echo(f"Written to {output}: {len(examples.x):,} examples")
+
+
+def report_run(run: Any, folder: Path) -> None:
+    """Write the report of a run that has just been trained into a folder of the run.
 
     Args:
-        scores: The `Scores`.
-        of: String, the data that were scored.
+        run: The `Run`.
+        folder: Path, the folder with what the run has written so far.
     """
-    typer.echo(f"{of}, {scores.examples:,} examples, per example:")
-    for name, value in _lines(scores):
-        typer.echo(f"  {name:<18}{value}")
-    reasons: dict[str, list[str]] = {}
-    for name, reason in scores.left_out.items():
-        reasons.setdefault(reason, []).append(name)
-    for reason, names in reasons.items():
-        typer.echo(f"Left out: {', '.join(names)}, as {reason}")
+    from keras_ae.report.subject import run_subject
+    from keras_ae.report.write import write_page
+
+    write_page(run_subject(run, folder, folder / BUNDLE), folder / REPORT)
 
 
-def _lines(scores: Any) -> Iterator[tuple[str, str]]:
-    """Yield the scores that there are, each with its name and its unit."""
-    yield from _in_nats(scores)
-    yield "mean sq. error", f"{scores.reconstruction_mse:12.4g}"
-    numbers = {
-        "PSNR": (scores.psnr, "{:10.2f} dB"),
-        "SSIM": (scores.ssim, "{:12.4f}"),
-        "bits per dim.": (scores.bits_per_dimension, "{:12.4f} bits"),
-        "sample MMD**2": (scores.sample_mmd, "{:12.4g}"),
-        "feature MMD**2": (scores.feature_mmd, "{:12.4g}"),
-        "feature Frechet": (scores.feature_frechet_distance, "{:12.4g}"),
-        "linear probe": (scores.linear_probe_accuracy, "{:12.4f} accuracy"),
-        "k-means NMI": (scores.kmeans_nmi, "{:12.4f}"),
-        "MIG": (scores.mig, "{:12.4f}"),
-        "SAP": (scores.sap, "{:12.4f}"),
-    }
-    for name, (value, form) in numbers.items():
-        if value is not None:
-            yield name, form.format(value)
-    if scores.dci is not None:
-        yield "DCI disentangled", f"{scores.dci.disentanglement:12.4f}"
-        yield "DCI complete", f"{scores.dci.completeness:12.4f}"
-        yield "DCI informative", f"{scores.dci.informativeness:12.4f}"
-    if scores.compression is not None:
-        yield from _compression(scores.compression)
-
-
-def _in_nats(scores: Any) -> Iterator[tuple[str, str]]:
-    nats = {"nll": scores.nll, "kl": scores.kl, "ELBO": scores.elbo}
-    for name, value in nats.items():
-        if value is not None:
-            yield name, f"{value:10.2f} nats"
-    if scores.log_likelihood is not None:
-        error = scores.log_likelihood_error
-        beside = "" if error is None else f", standard error {error:.2f}"
-        found = f"{scores.log_likelihood:10.2f} nats{beside}"
-        yield "log-likelihood", f"{found}, from {scores.num_samples:,} importance samples"
-    if scores.mutual_information is not None:
-        information = scores.mutual_information
-        beside = f"standard error {information.standard_error:.2f}"
-        found = f"{information.mutual_information:10.2f} nats, {beside}"
-        yield "mutual info.", f"{found}, at most {information.limit:.2f}"
-        yield "marginal KL", f"{information.marginal_kl:10.2f} nats"
-    if scores.active_units is not None:
-        yield "active units", f"{scores.active_units:7d} of {scores.latent_dim}"
-    if scores.kl_per_dimension is not None:
-        each = sorted(scores.kl_per_dimension, reverse=True)
-        shown = " ".join(f"{value:.2f}" for value in each[:SHOWN])
-        rest = f", and {len(each) - SHOWN} smaller ones" if len(each) > SHOWN else ""
-        yield "kl by dimension", f"  {shown} nats{rest}"
-
-
-def _compression(found: Any) -> Iterator[tuple[str, str]]:
-    size = f"{found.coded_bytes:10.2f} bytes an image ({found.raw_bytes:.2f} before zlib)"
-    lost = f"{found.psnr:.2f} dB ({found.unquantized_psnr:.2f} in float32)"
-    yield "latent in 8 bits", f"{size}: {lost}"
-    for name, point in (("JPEG", found.jpeg), ("WebP", found.webp)):
-        least = "" if point.reached else ", its least"
-        yield (
-            f"  {name}",
-            f"{point.bytes_per_image:10.2f} bytes an image{least}: {point.psnr:.2f} dB",
+def _check_output(path: Path, overwrite: bool) -> None:
+    if path.suffix.lower() != ".html":
+        raise BadInput(f"--output: expected a file name in .html. Received: {path}")
+    if path.exists() and not (overwrite and path.is_file()):
+        raise BadInput(
+            f"{path}: expected a file that doesn't exist yet. Received: an existing one. Replace "
+            "it by --overwrite, or choose another by --output"
         )
-
-
-def show_run(run: Any, output: Path) -> None:
-    """Print what a training run reached and wrote."""
-    if run.scores is not None:
-        show_scores(run.scores, "Test data")
-    files = ", ".join(sorted(path.name for path in output.iterdir()))
-    typer.echo(f"Trained {run.state.epoch} epochs in {run.state.seconds:.0f} s.")
-    typer.echo(f"Written to {output}: {files}")

@@ -16,7 +16,7 @@ import typer
 
 from keras_ae import _extras
 from keras_ae.commands.errors import BadInput, Interrupted, bad_input
-from keras_ae.commands.report import show_run
+from keras_ae.commands.score_lines import show_run
 from keras_ae.commands.start import console, start
 from keras_ae.export.formats import FORMATS, choose_formats, require_packages
 from keras_ae.training import TrainingConfig, read_options
@@ -169,8 +169,8 @@ def _run(
 def _finish(run: Any, folder: Path, command: str, export: bool) -> None:
     """Put pictures beside the model, and for the demo a bundle of proven artifacts and a page."""
     from keras_ae.commands.export import export_run
-    from keras_ae.commands.html_report import report_run
-    from keras_ae.commands.pictures import draw_pictures
+    from keras_ae.commands.report import report_run
+    from keras_ae.report.run_pictures import draw_pictures
 
     draw_pictures(run, folder)
     if export:

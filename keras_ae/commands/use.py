@@ -18,7 +18,7 @@ from keras_ae.commands.files import (
     model_file,
     write_output,
 )
-from keras_ae.commands.report import show_scores
+from keras_ae.commands.score_lines import show_scores
 from keras_ae.commands.start import start
 
 Model = Annotated[Path, typer.Argument(help="A .keras file, or the directory that a run wrote.")]
@@ -219,7 +219,7 @@ def _reconstruct(
     model_file(path)
     start()
     from keras_ae import plotting
-    from keras_ae.commands.pictures import corrupted_by, first_of_each, label_names
+    from keras_ae.report.shown_examples import corrupted_by, first_of_each
 
     model = load_model(path)
     if denoising and not hasattr(model, "denoise"):
@@ -238,7 +238,7 @@ def _reconstruct(
         arrays["anomaly_score"] = model.anomaly_score(x, 128)
 
     def picture() -> Any:
-        names = label_names(chosen.dataset, chosen.labels)
+        names = chosen.label_names
         shown = first_of_each(x, names, n)
         return plotting.reconstructions(
             x[shown],

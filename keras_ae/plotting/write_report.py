@@ -70,9 +70,7 @@ def write_report(
         raise ValueError(
             f"`sections` must have different titles. Received: {', '.join(sorted(titles))}"
         )
-    path = _checks.path("path", path)
-    if path.suffix.lower() != ".html":
-        raise ValueError(f"`path` must end in .html. Received: path={_checks.shown(str(path))}")
+    path = page_path(path)
     page = _template().render(
         title=title,
         lead=lead,
@@ -87,6 +85,14 @@ def write_report(
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+    return path
+
+
+def page_path(path: Any) -> Path:
+    """Return a path that a page can have: it ends in .html."""
+    path = _checks.path("path", path)
+    if path.suffix.lower() != ".html":
+        raise ValueError(f"`path` must end in .html. Received: path={_checks.shown(str(path))}")
     return path
 
 

@@ -7,7 +7,6 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_ae.commands.report_scores import score_tables
 from keras_ae.datasets import load_dataset
 from keras_ae.export.latency_file import write_latency
 from keras_ae.export.latency_report import ArtifactLatency, LatencyReport, Timing
@@ -133,26 +132,6 @@ def test_the_page_of_a_table(keras_ae, tmp_path):
     assert (code, errors) == (0, "")
     # Curves, rows, samples, interpolations, map, traversals, scores; no KL of dimensions.
     assert read(folder / "report.html")[1] == 9
-
-
-def test_scores_are_told_with_their_units_whatever_they_are():
-    scores = {
-        "elbo": -104.25,
-        "nll": None,
-        "kl_per_dimension": [1.0, 2.0],
-        "mutual_information": {"total": 4.5, "index_code": None},
-        "new_score": 0.25,
-        "compression": {"points": [{"bytes": 20, "psnr": 14.5}, {"bytes": 1000, "psnr": None}]},
-        "left_out": {"ssim": "no images"},
-    }
-    first, second = score_tables(scores)
-    assert list(first.rows) == [
-        ("evidence lower bound, ELBO", "-104.25", "nats per example"),
-        ("mutual information: total", "4.5", "nats"),
-        ("new score", "0.25", ""),
-    ]
-    assert list(second.head) == ["bytes", "psnr, dB"]
-    assert list(second.rows) == [("20", "14.50"), ("1,000", "")]
 
 
 @pytest.mark.parametrize(

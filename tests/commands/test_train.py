@@ -29,9 +29,9 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
         with Image.open(folder / name) as image:
             assert min(image.size) > 200
             assert np.asarray(image.convert("L")).std() > 10
-    for name in ("nll", "kl", "ELBO", "active units"):
+    for name in ("nll", "KL", "ELBO", "active units"):
         assert f"\n  {name} " in output
-    assert "of 16\n" in output
+    assert "of 16 latent dimensions\n" in output
     assert "epoch 1/1 " in errors
     config = yaml.safe_load((folder / "config.yaml").read_text())
     assert (config["model"], config["data"], config["latent_dim"]) == ("vae", "digits-subset", 16)

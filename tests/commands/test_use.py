@@ -65,7 +65,7 @@ def test_evaluate_prints_all_that_makes_sense(keras_ae, models, vae, test_part, 
     _, output, _ = keras_ae("evaluate", model, *data, *extra, "--json")
     result = json.loads(output)
     assert result["log_likelihood_error"] > 0
-    assert f"{result['linear_probe_accuracy']:.4f} accuracy" in lines["linear probe"]
+    assert f"{result['linear_probe_accuracy']:.4g}" == lines["linear probe"].strip()
     assert f"{result['psnr']:.2f} dB" in lines["PSNR"]
     information = result["mutual_information"]
     assert f"{information['mutual_information']:.2f} nats" in lines["mutual info."]

@@ -20,6 +20,7 @@ PACKAGES = (
     "keras_ae.models",
     "keras_ae.plotting",
     "keras_ae.probability",
+    "keras_ae.report",
     "keras_ae.training",
 )
 

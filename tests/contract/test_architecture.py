@@ -28,6 +28,7 @@ FLOORS = [
     {"training"},
     {"estimators"},
     {"export"},
+    {"report"},
     {"commands"},
     {"cli"},
     {"__init__", "__main__"},

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from keras_ae.commands.errors import BadInput
-from keras_ae.commands.export import BUNDLE
-from keras_ae.commands.files import Chosen, choose_examples, load_model, model_file
+from keras_ae.datasets._chosen import Chosen, choose
+from keras_ae.evaluation import evaluate_model
 from keras_ae.export.latency_file import LATENCY
 from keras_ae.export.manifest import MANIFEST, changed_files, read_manifest
+from keras_ae.training import read_options
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,98 +23,102 @@ class Subject:
         model: The model.
         examples: The `Chosen` examples to show and to score.
         seed: Integer, of what is drawn at random.
+        scores: Dict, the scores of the model on the examples.
         config: Dict, the options of the model's run; empty where it has none.
         record: Dict, the record of the run: data, model, versions.
         history: Dict from a metric to its values, one an epoch.
         metrics: Dict, what the run has measured.
-        scores: Dict, the scores of the model on the examples.
         manifest: Dict, the manifest of the bundle; None without one.
         latency: Dict, what the bundle's latency.json holds; None without one.
         problems: List of strings, what was changed in the bundle since it was written.
+        bundle: String, the name of the bundle's folder; None without one.
         anomalies: The `Chosen` examples to tell apart from the others; None without any.
+        saved: Whether the model is a file, which commands can be given.
     """
 
     name: str
     model: Any
     examples: Chosen
     seed: int
-    config: dict[str, Any]
-    record: dict[str, Any]
-    history: dict[str, list[float]]
-    metrics: dict[str, Any]
     scores: dict[str, Any]
+    config: dict[str, Any] = dataclasses.field(default_factory=dict)
+    record: dict[str, Any] = dataclasses.field(default_factory=dict)
+    history: dict[str, Any] = dataclasses.field(default_factory=dict)
+    metrics: dict[str, Any] = dataclasses.field(default_factory=dict)
     manifest: dict[str, Any] | None = None
     latency: dict[str, Any] | None = None
     problems: list[str] = dataclasses.field(default_factory=list)
+    bundle: str | None = None
     anomalies: Chosen | None = None
+    saved: bool = True
+
+    def can(self, function: str) -> bool:
+        """Whether the model has a function of that name, such as "posterior"."""
+        return function in self.model.functions()
+
+    def shown_scores(self) -> dict[str, Any]:
+        """Return the scores to print: without a bound where the model's loss is none."""
+        bound = getattr(self.model, "is_bound", True)
+        return {name: value for name, value in self.scores.items() if bound or name != "elbo"}
 
 
-def read_subject(
-    path: Path,
-    data: str | None,
-    label: str | None,
-    max_examples: int | None,
-    anomalies: str | None,
+def saved_subject(
+    model: Any,
+    file: Path,
+    bundle: Path,
+    examples: Chosen,
+    anomalies: Chosen | None,
+    same_data: bool,
 ) -> Subject:
     """Return what a saved model's report is about, from the files beside it.
 
-    Scores are those that the run has saved, as long as they are of the same examples.
+    Args:
+        model: The model.
+        file: Path of its .keras file.
+        bundle: Path of the folder that it may have been exported to.
+        examples: The `Chosen` examples.
+        anomalies: Others, or None.
+        same_data: Whether the examples may be those that the run was tested on. Its scores are
+            then taken, if they are of as many examples.
 
     Raises:
-        BadInput: The model or the data can't be used, or a record isn't one.
+        ValueError: A file beside the model isn't what it should be.
     """
-    from keras_ae.evaluation import evaluate_model
-
-    file = model_file(path)
-    model = load_model(path)
-    examples = choose_examples(model, path, data, label, max_examples)
-    other = None
-    if anomalies is not None:
-        column = label if anomalies.lower().endswith(".csv") else None
-        other = choose_examples(model, path, anomalies, column, max_examples)
-    metrics = _read_json(file.with_name("metrics.json"))
+    config_file = file.with_name("config.yaml")
+    config = read_options(config_file) if config_file.is_file() else {}
+    metrics = read_record(file.with_name("metrics.json"))
     scores = metrics.get("test", {})
-    if data is not None or scores.get("examples") != len(examples.x):
+    if not same_data or scores.get("examples") != len(examples.x):
         scores = dataclasses.asdict(evaluate_model(model, examples.x))
-    config = _options(file.with_name("config.yaml"))
-    bundle = file.with_name(BUNDLE)
     return Subject(
         name=file.resolve().parent.name if file.name == "model.keras" else file.stem,
         model=model,
         examples=examples,
         seed=config.get("seed") or 0,
-        config=config,
-        record=_read_json(file.with_name("run.json")),
-        history=_read_json(file.with_name("history.json")),
-        metrics=metrics,
         scores=scores,
-        anomalies=other,
+        config=config,
+        record=read_record(file.with_name("run.json")),
+        history=read_record(file.with_name("history.json")),
+        metrics=metrics,
+        anomalies=anomalies,
         **bundle_facts(bundle),
     )
 
 
-def run_subject(run: Any, folder: Path) -> Subject:
+def run_subject(run: Any, folder: Path, bundle: Path) -> Subject:
     """Return what the report of a run is about that has just been trained."""
-    data = run.examples.dataset
-    tested = len(data.x_test) > 0
-    examples = Chosen(
-        data,
-        data.x_test if tested else data.x_train,
-        data.y_test if tested else data.y_train,
-        "test part" if tested else "all",
-    )
-    metrics = _read_json(folder / "metrics.json")
+    metrics = read_record(folder / "metrics.json")
     return Subject(
         name=run.output.path.name,
         model=run.model,
-        examples=examples,
+        examples=choose(run.examples.dataset),
         seed=run.config.seed,
+        scores=metrics.get("test", {}),
         config=run.config.to_options(),
-        record=_read_json(folder / "run.json"),
+        record=read_record(folder / "run.json"),
         history=run.state.history,
         metrics=metrics,
-        scores=metrics.get("test", {}),
-        **bundle_facts(folder / BUNDLE),
+        **bundle_facts(bundle),
     )
 
 
@@ -127,28 +131,26 @@ def bundle_facts(bundle: Path) -> dict[str, Any]:
     if not (bundle / MANIFEST).is_file():
         return {}
     manifest = read_manifest(bundle)
-    latency = _read_json(bundle / LATENCY) or None
     return {
         "manifest": manifest,
-        "latency": latency,
+        "latency": read_record(bundle / LATENCY) or None,
         "problems": changed_files(bundle, manifest),
+        "bundle": bundle.name,
     }
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """Return a record that a run has left; {} without one."""
+def read_record(path: Path) -> dict[str, Any]:
+    """Return a record that a run or an export has left; {} without one.
+
+    Raises:
+        ValueError: The file doesn't hold a JSON object.
+    """
     if not path.is_file():
         return {}
     try:
         record = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise BadInput(f"{path}: expected JSON. Received: {error}") from error
+        raise ValueError(f"{path}: expected JSON. Received: {error}") from error
     if not isinstance(record, dict):
-        raise BadInput(f"{path}: expected a JSON object. Received: {type(record).__name__}")
+        raise ValueError(f"{path}: expected a JSON object. Received: {type(record).__name__}")
     return record
-
-
-def _options(path: Path) -> dict[str, Any]:
-    from keras_ae.training import read_options
-
-    return read_options(path) if path.is_file() else {}

@@ -8,23 +8,26 @@ from typing import Any
 import numpy as np
 
 from keras_ae import plotting
-from keras_ae.commands.pictures import (
-    corrupted_by,
+from keras_ae.evaluation import kl_per_dimension
+from keras_ae.plotting import ReportPicture, ReportSection
+from keras_ae.report.shown_examples import (
+    can_generate,
+    draw_reconstructions,
     few_classes,
     first_of_each,
+    is_drawable,
     is_image,
-    label_names,
 )
-from keras_ae.commands.report_subject import Subject
-from keras_ae.models import VariationalAutoencoder
-from keras_ae.plotting import ReportPicture, ReportSection
+from keras_ae.report.subject import Subject
 
-SHOWN = 6  # examples in a row, so that a phone shows them large enough
-MAPPED = 5000  # examples in the latent map and the histogram
-WALKED = 5  # latent dimensions
-PLANE = 11  # points of the manifold, in each direction
-BATCH = 256
-THRESHOLD = 0.95  # quantile of the scores, where a bundle has no threshold of its own
+EXAMPLES_IN_A_ROW = 6  # so that a phone shows them large enough
+MAX_MAPPED_EXAMPLES = 5000  # in the latent map and the histogram
+MAX_TRAVERSED_DIMENSIONS = 5
+TRAVERSAL_STEPS = 7
+INTERPOLATION_STEPS = 7
+MANIFOLD_STEPS = 11  # in each direction
+BATCH_SIZE = 256
+THRESHOLD_QUANTILE = 0.95  # of the scores, where a bundle has no threshold of its own
 
 
 def training_section(history: dict[str, list[float]]) -> ReportSection | None:
@@ -48,27 +51,21 @@ def training_section(history: dict[str, list[float]]) -> ReportSection | None:
 def example_section(subject: Subject) -> ReportSection | None:
     """Return reconstructions, samples and interpolations; None for data that can't be drawn."""
     model, seed = subject.model, subject.seed
-    if not _drawable(model):
+    if not is_drawable(model):
         return None
-    x, labels = subject.examples.x, _labels(subject)
-    shown = first_of_each(x, labels, SHOWN)
-    corrupted = corrupted_by(model, x[shown])
-    figure = plotting.reconstructions(
-        x[shown],
-        model.reconstruct(x[shown] if corrupted is None else corrupted),
-        n=SHOWN,
-        labels=None if labels is None else labels[shown],
-        corrupted=corrupted,
-    )
-    rows = "originals above, " + ("corrupted, " if corrupted is not None else "")
+    labels = subject.examples.label_names
+    shown = first_of_each(subject.examples.x, labels, EXAMPLES_IN_A_ROW)
+    x = subject.examples.x[shown]
+    figure, corrupted = draw_reconstructions(model, x, None if labels is None else labels[shown])
+    rows = "originals above, " + ("corrupted, " if corrupted else "")
     pictures = [
         ReportPicture(
             figure,
-            f"{len(shown)} examples and their reconstructions",
+            f"{len(x)} examples and their reconstructions",
             f"Examples of {_part(subject)}: {rows}reconstructions below.",
         )
     ]
-    if isinstance(model, VariationalAutoencoder):
+    if can_generate(model):
         columns = 8 if is_image(model.example_shape) else 4
         pictures.append(
             ReportPicture(
@@ -77,13 +74,13 @@ def example_section(subject: Subject) -> ReportSection | None:
                 "Generated: the decoder's mean at latents drawn from the prior.",
             )
         )
-        if len(shown) > 1:
-            pairs = len(shown) // 2
-            paths = model.interpolate(x[shown[:pairs]], x[shown[pairs : 2 * pairs]], steps=7)
+        if len(x) > 1:
+            pairs, steps = len(x) // 2, INTERPOLATION_STEPS
+            paths = model.interpolate(x[:pairs], x[pairs : 2 * pairs], steps=steps)
             pictures.append(
                 ReportPicture(
                     plotting.interpolations(paths),
-                    f"{pairs} interpolations of 7 steps between pairs of examples",
+                    f"{pairs} interpolations of {steps} steps between pairs of examples",
                     "From one example to another on a straight line through the latent space.",
                 )
             )
@@ -92,11 +89,11 @@ def example_section(subject: Subject) -> ReportSection | None:
 
 def latent_section(subject: Subject) -> ReportSection | None:
     """Return map, KL bars, traversals and manifold of the latent space."""
-    model, labels = subject.model, _labels(subject)
-    x = subject.examples.x[:MAPPED]
+    model, labels = subject.model, subject.examples.label_names
+    x = subject.examples.x[:MAX_MAPPED_EXAMPLES]
     if len(x) < 2:
         return None
-    latent = model.encode(x, BATCH)
+    latent = model.encode(x, BATCH_SIZE)
     named = few_classes(labels[: len(x)]) if labels is not None else None
     pictures = [
         ReportPicture(
@@ -117,27 +114,27 @@ def latent_section(subject: Subject) -> ReportSection | None:
                 "What each latent dimension knows of an example. Near 0 it is not in use.",
             )
         )
-    if isinstance(model, VariationalAutoencoder) and _drawable(model):
+    if subject.can("posterior") and is_drawable(model):
         pictures += _walks(subject, latent, [int(place) for place in order])
     return ReportSection("Latent space", "", pictures)
 
 
 def score_section(subject: Subject) -> ReportSection | None:
     """Return the anomaly scores' histogram, and with anomalies at hand their ROC curve."""
-    x = subject.examples.x[:MAPPED]
+    x = subject.examples.x[:MAX_MAPPED_EXAMPLES]
     if len(x) < 2:
         return None
-    scores, labels = subject.model.anomaly_score(x, BATCH), None
+    scores, labels = subject.model.anomaly_score(x, BATCH_SIZE), None
     given = (subject.manifest or {}).get("threshold")
-    threshold = float(np.quantile(scores, THRESHOLD)) if given is None else float(given)
-    where = f"the threshold is the scores' {THRESHOLD:.0%} quantile"
+    threshold = float(np.quantile(scores, THRESHOLD_QUANTILE)) if given is None else float(given)
+    where = f"the threshold is the scores' {THRESHOLD_QUANTILE:.0%} quantile"
     if given is not None:
         where = "the threshold is that of the exported files"
     text = f"The model's anomaly score of each example, higher is stranger; {where}."
     if subject.anomalies is not None:
-        strange = subject.anomalies.x[:MAPPED]
+        strange = subject.anomalies.x[:MAX_MAPPED_EXAMPLES]
         labels = np.repeat([0, 1], [len(x), len(strange)])
-        scores = np.concatenate([scores, subject.model.anomaly_score(strange, BATCH)])
+        scores = np.concatenate([scores, subject.model.anomaly_score(strange, BATCH_SIZE)])
         text += f" Anomalies here are examples of {subject.anomalies.dataset.name}."
     above = f"{np.mean(scores > threshold):.1%} above {threshold:.4g} nats"
     pictures = [
@@ -157,9 +154,9 @@ def _walks(
     subject: Subject, latent: np.ndarray[Any, Any], order: Sequence[int]
 ) -> list[ReportPicture]:
     """Return traversals of the dimensions that matter most, and the plane of the first two."""
-    model, walked = subject.model, order[:WALKED]
+    model, walked = subject.model, order[:MAX_TRAVERSED_DIMENSIONS]
     low, high = np.quantile(latent[:, walked], [0.001, 0.999])
-    values = [float(f"{value:.2g}") for value in np.linspace(low, high, 7)]
+    values = [float(f"{value:.2g}") for value in np.linspace(low, high, TRAVERSAL_STEPS)]
     figure = plotting.latent_traversals(model.decode, latent[0], walked, values)
     span = f"from {values[0]:g} to {values[-1]:g}"
     pictures = [
@@ -171,7 +168,7 @@ def _walks(
         )
     ]
     if len(order) > 1 and is_image(model.example_shape):
-        plane, shares = order[:2], (np.arange(PLANE) + 0.5) / PLANE
+        plane, shares = order[:2], (np.arange(MANIFOLD_STEPS) + 0.5) / MANIFOLD_STEPS
         values = np.quantile(latent[:, plane], shares).tolist()
         figure = plotting.manifold(model.decode, latent.mean(axis=0), plane, values)
         rest = "" if len(order) == 2 else " The other dimensions are at their mean."
@@ -187,32 +184,17 @@ def _walks(
 
 def _kl_per_dimension(subject: Subject, x: Any) -> Any:
     """Return the mean KL of each dimension: what was scored, or where it is a sum over them."""
-    import keras
-
-    from keras_ae.layers import StandardNormalPrior
-    from keras_ae.probability import kl_standard_normal_per_dimension
-
     scored = subject.scores.get("kl_per_dimension")
     if scored is not None:
         return np.asarray(scored, "float64")
-    if not isinstance(subject.model, VariationalAutoencoder):
+    if not subject.can("posterior"):
         return None
-    posterior = subject.model.posterior(x, BATCH)
-    plain = isinstance(subject.model.bottleneck.prior, StandardNormalPrior)
-    if not plain or hasattr(posterior, "scale_tril"):
+    model = subject.model
+    try:
+        return kl_per_dimension(model.posterior(x, BATCH_SIZE), model.bottleneck.prior)
+    except ValueError:  # of a prior or a posterior whose KL is no such sum
         return None
-    kl = kl_standard_normal_per_dimension(posterior.mean, posterior.scale)
-    return keras.ops.convert_to_numpy(kl).astype("float64").mean(axis=0)
 
 
 def _part(subject: Subject) -> str:
     return "the data" if subject.examples.part == "all" else f"the {subject.examples.part}"
-
-
-def _labels(subject: Subject) -> Any:
-    return label_names(subject.examples.dataset, subject.examples.labels)
-
-
-def _drawable(model: Any) -> bool:
-    shape = model.example_shape
-    return len(shape) == 1 or is_image(shape)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import keras_ae
-from keras_ae.commands.export import BUNDLE
-from keras_ae.commands.report_scores import NATS, left_out, number, score_tables
-from keras_ae.commands.report_subject import Subject
+from keras_ae.evaluation.score_names import score_name
 from keras_ae.export.latency_report import MEASURED, threads_text
 from keras_ae.plotting import ReportSection, ReportTable
+from keras_ae.report.score_tables import left_out, number, score_tables
+from keras_ae.report.subject import Subject
 
 # Of these the most telling that there are stand on top.
-TOP = (
-    ("log_likelihood", "log-likelihood", NATS),
-    ("elbo", "ELBO", NATS),
-    ("nll", "nll", NATS),
-    ("kl", "KL", NATS),
-    ("active_units", "active units", "of {latent_dim} dimensions"),
-    ("psnr", "PSNR", "dB"),
-    ("reconstruction_mse", "mean squared error", "of reconstructions"),
+TOP_SCORES = (
+    "log_likelihood",
+    "elbo",
+    "nll",
+    "kl",
+    "active_units",
+    "psnr",
+    "reconstruction_mse",
 )
-MOST_ON_TOP = 5
+MAX_SCORES_ON_TOP = 5
 
 
 def lead(subject: Subject) -> str:
@@ -40,13 +40,12 @@ def lead(subject: Subject) -> str:
 
 def top_figures(subject: Subject) -> list[tuple[str, str, str]]:
     """Return the scores that matter most, with what they are of."""
-    scores = subject.scores
-    found = [
-        (words, number(scores[name]), unit.format(**{"latent_dim": "?", **scores}))
-        for name, words, unit in TOP
-        if scores.get(name) is not None
-    ]
-    return found[:MOST_ON_TOP]
+    scores, found = subject.shown_scores(), []
+    for key in TOP_SCORES:
+        if scores.get(key) is not None:
+            name = score_name(key)
+            found.append((name.short, number(scores[key]), name.unit_in(scores) or name.scale))
+    return found[:MAX_SCORES_ON_TOP]
 
 
 def fact_section(subject: Subject) -> ReportSection:
@@ -93,7 +92,7 @@ def fact_section(subject: Subject) -> ReportSection:
 
 def score_list_section(subject: Subject) -> ReportSection | None:
     """Return all scores with their units; None without any."""
-    tables = score_tables(subject.scores)
+    tables = score_tables(subject.shown_scores())
     if not tables:
         return None
     examples = subject.examples
@@ -140,15 +139,18 @@ def export_section(subject: Subject) -> ReportSection | None:
     return ReportSection("Exported files", text, tables=tables)
 
 
-def again_section(subject: Subject) -> ReportSection:
-    """Return the commands that make and use the model again."""
+def again_section(subject: Subject) -> ReportSection | None:
+    """Return the commands that make and use the model again; None for one that isn't a file."""
+    if not subject.saved:
+        return None
     place = "MODEL"
     lines = []
     if subject.config:
         lines.append(f"keras-ae train --config {place}/config.yaml --output ANOTHER")
     lines += [f"keras-ae evaluate {place}", f"keras-ae report {place} --overwrite"]
-    if subject.manifest is not None:
-        lines += [f"keras-ae verify {place}/{BUNDLE}", f"keras-ae latency {place}/{BUNDLE}"]
+    if subject.bundle is not None:
+        bundle = f"{place}/{subject.bundle}"
+        lines += [f"keras-ae verify {bundle}", f"keras-ae latency {bundle}"]
     options = {name: value for name, value in subject.config.items() if value is not None}
     text = f"MODEL is {subject.name}. Made by keras_ae {keras_ae.__version__}."
     if options:

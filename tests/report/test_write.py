@@ -1,0 +1,130 @@
+"""`report.write`: the page of a model in memory, and what is refused before it is scored."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+import keras_ae
+from keras_ae import report
+from keras_ae.datasets import load_dataset
+from keras_ae.evaluation import evaluate_model
+from keras_ae.export import ExportError
+from tests.plotting.pages import Page
+
+REFERENCE = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_dataset("digits", max_examples=60)
+
+
+@pytest.fixture(scope="module")
+def trained(digits):
+    """Return a small VAE of digits, and what its `fit` returned."""
+    model = keras_ae.create_model("vae", (8, 8, 1), latent_dim=2, units=(16,), seed=0)
+    model.compile("adam", jit_compile=False)
+    return model, model.fit(digits.x_train, epochs=2, verbose=0)
+
+
+@pytest.fixture(scope="module")
+def autoencoder():
+    return keras_ae.create_model("autoencoder", (8, 8, 1), latent_dim=3, units=(16,), seed=0)
+
+
+def read(path):
+    page = Page(path.read_text("utf-8"))
+    return page, page.check(), " | ".join(page.words)
+
+
+def test_a_model_and_a_data_set_in_memory(trained, digits, tmp_path):
+    model, history = trained
+    path = report.write(
+        model,
+        digits,
+        tmp_path / "page.html",
+        title="My <digits>",
+        history=history,
+        anomalies=digits.x_test[:, ::-1],
+        bundle=REFERENCE,
+        seed=3,
+    )
+    assert path == tmp_path / "page.html"
+    assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+    page, pictures, words = read(path)
+    # Three curves; reconstructions, samples, interpolations; map, KL, traversals, plane; scores
+    # and ROC.
+    assert pictures == 12
+    assert "My <digits> | VariationalAutoencoder with " in words
+    scores = evaluate_model(model, digits.x_test)
+    assert f"evidence lower bound, ELBO | {scores.elbo:.2f} | nats per example" in words
+    assert f"ELBO | {scores.elbo:.2f} | nats per example" in words
+    assert "On digits, test part." in words
+    assert "Anomalies here are examples of the given anomalies." in words
+    assert "onnx/encode.onnx | float32 | " in words
+    assert f"keras_ae | {keras_ae.__version__}" in words
+    assert "Make it again" not in words
+    (alt,) = (each["alt"] for each in page.all("img") if each["alt"].startswith("nll over 2"))
+    losses = history.history["nll"]
+    assert f"training {losses[0]:.4g} to {losses[1]:.4g}" in alt
+
+
+def test_an_array_of_a_model_without_a_prior_replaces_a_page(autoencoder, digits, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    labels = np.array(["even", "odd"])[digits.y_test % 2]
+    report.write(autoencoder, digits.x_test, str(path), labels=labels, max_examples=20)
+    page, pictures, words = read(path)
+    assert pictures == 3  # reconstructions, map, scores
+    assert f"{autoencoder.name} | Autoencoder with " in words
+    assert "ELBO" not in words
+    assert "examples scored | 20" in words
+    assert "On the given examples, all." in words
+    assert any("Map of 20 examples" in each["alt"] for each in page.all("img"))
+    assert any("coloured by label" in each["alt"] for each in page.all("img"))
+
+
+def test_a_loss_that_is_no_bound_is_not_called_one(trained, digits, tmp_path, monkeypatch):
+    model, _ = trained
+    monkeypatch.setattr(type(model), "is_bound", False, raising=False)
+    report.write(model, digits.x_test, tmp_path / "page.html")
+    words = read(tmp_path / "page.html")[2]
+    assert "ELBO" not in words
+    assert "KL from the prior | " in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"model": "vae"}, TypeError, "`model` must be an Autoencoder. Received: model='vae'"),
+        ({"path": "page.pdf"}, ValueError, "`path` must end in .html. Received: path='page.pdf'"),
+        ({"path": "no/page.html"}, OSError, "`path` must be in a folder that exists. Received: "),
+        ({"data": np.ones((4, 8, 8))}, ValueError, "`data` must have shape (examples, 8, 8, 1). "),
+        ({"data": "digits"}, ValueError, "`data` must be an array of numbers"),
+        ({"data": np.ones((0, 8, 8, 1))}, ValueError, "`data` must have no axis of size 0"),
+        ({"data": np.full((4, 8, 8, 1), np.nan)}, ValueError, "finite"),
+        ({"labels": [1, 2]}, ValueError, "strings of shape (4,), one for each example. Received"),
+        ({"title": 3}, TypeError, "`title` must be a string. Received: title=3"),
+        ({"history": [1.0]}, TypeError, "`history` must be what `model.fit` returned"),
+        ({"anomalies": np.ones((4, 2))}, ValueError, "`anomalies` must have shape (examples, 8"),
+        ({"bundle": "nowhere"}, ExportError, "nowhere: expected the directory of a bundle"),
+        ({"max_examples": 0}, ValueError, "`max_examples` must be an integer >= 1"),
+        ({"seed": -1}, ValueError, "`seed` must be an integer >= 0. Received: seed=-1"),
+    ],
+)
+def test_what_is_refused_writes_nothing(
+    autoencoder, tmp_path, monkeypatch, arguments, error, message
+):
+    monkeypatch.chdir(tmp_path)
+    good = {"model": autoencoder, "data": np.ones((4, 8, 8, 1)), "path": "page.html"}
+    with pytest.raises(error) as caught:
+        report.write(**{**good, **arguments})
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_of_a_data_set_are_its_own(autoencoder, digits, tmp_path):
+    with pytest.raises(ValueError, match="`labels` must be None where `data` is a Dataset"):
+        report.write(autoencoder, digits, tmp_path / "page.html", labels=digits.y_test)
