@@ -122,13 +122,17 @@ def run_subject(run: Any, folder: Path, bundle: Path) -> Subject:
     )
 
 
-def bundle_facts(bundle: Path) -> dict[str, Any]:
-    """Return the manifest, the latencies and the changed files of a bundle; {} without one.
+def bundle_facts(bundle: Path, required: bool = False) -> dict[str, Any]:
+    """Return the manifest, the latencies and the changed files of a bundle.
+
+    Args:
+        bundle: Path of its folder.
+        required: Whether there must be one; else {} stands for none.
 
     Raises:
-        ExportError: The manifest was changed.
+        ExportError: There is none though there must be, or its manifest was changed.
     """
-    if not (bundle / MANIFEST).is_file():
+    if not (required or (bundle / MANIFEST).is_file()):
         return {}
     manifest = read_manifest(bundle)
     return {

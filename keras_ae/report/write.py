@@ -12,7 +12,6 @@ from keras_ae import _arrays, _checks
 from keras_ae.datasets import Dataset
 from keras_ae.datasets._chosen import Chosen, choose
 from keras_ae.evaluation import evaluate_model
-from keras_ae.export.manifest import read_manifest
 from keras_ae.models import Autoencoder
 from keras_ae.plotting import write_report
 from keras_ae.plotting.write_report import page_path
@@ -95,9 +94,7 @@ def write(
         other = _chosen("anomalies", anomalies, None, model, max_examples, seed)
     exported: dict[str, Any] = {}
     if bundle is not None:
-        bundle = _checks.path("bundle", bundle)
-        read_manifest(bundle)  # raises where there is none
-        exported = bundle_facts(bundle)
+        exported = bundle_facts(_checks.path("bundle", bundle), required=True)
     curves = _curves(history)
     scores = evaluate_model(model, examples.x, seed=seed)
     subject = Subject(
