@@ -12,7 +12,7 @@ import numpy as np
 from keras_ae._checks import shown
 
 # Elements looked at together: temporary arrays stay at a few MB, whatever the data's size.
-_CHUNK = 2**22
+_VALUES_AT_A_TIME = 2**22
 
 
 def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:
@@ -236,7 +236,7 @@ def _not_numbers(name: str, received: str, fix: str) -> ValueError:
 
 def _chunks(array: np.ndarray[Any, Any]) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
     """Yield runs of whole examples, each with the index of its first one."""
-    examples = max(1, _CHUNK // max(1, array[:1].size))
+    examples = max(1, _VALUES_AT_A_TIME // max(1, array[:1].size))
     for start in range(0, len(array), examples):
         yield start, array[start : start + examples]
 

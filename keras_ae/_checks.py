@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-LARGEST = 2**63 - 1  # what arrays and files can count to
-LARGEST_SEED = 2**31 - 1
-LONGEST = 200  # characters that an error shows of a value
+MAX_COUNT = 2**63 - 1  # what arrays and files can count to
+MAX_SEED = 2**31 - 1
+MAX_SHOWN_CHARACTERS = 200  # of a value, in an error
 
 
 class _Short(reprlib.Repr):
@@ -29,7 +29,7 @@ class _Short(reprlib.Repr):
         super().__init__()
         self.maxlevel = 4
         self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 8
-        self.maxstring = self.maxother = self.maxlong = LONGEST
+        self.maxstring = self.maxother = self.maxlong = MAX_SHOWN_CHARACTERS
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
         if level <= 0 and x:
@@ -51,7 +51,7 @@ def shown(value: Any) -> str:
     text = _Short().repr(value)
     if "\n" in text:
         text = " ".join(text.split())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 3]}..."
 
 
 def number(
@@ -100,7 +100,7 @@ def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
     if minimum is not None and value < minimum:
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
-    if abs(int(value)) > LARGEST:
+    if abs(int(value)) > MAX_COUNT:
         raise ValueError(f"`{name}` must be less than 2**63. Received: {name}={shown(value)}")
     return int(value)
 
@@ -110,10 +110,9 @@ def seed(name: str, value: Any) -> int | None:
     if value is None:
         return None
     whole = integer(name, value, minimum=0)
-    if whole > LARGEST_SEED:
+    if whole > MAX_SEED:
         raise ValueError(
-            f"`{name}` must be an integer >= 0 and <= {LARGEST_SEED}. "
-            f"Received: {name}={shown(value)}"
+            f"`{name}` must be an integer >= 0 and <= {MAX_SEED}. Received: {name}={shown(value)}"
         )
     return whole
 
@@ -140,7 +139,7 @@ def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if (
         not value
-        or any(not 0 < size <= LARGEST for size in value)
+        or any(not 0 < size <= MAX_COUNT for size in value)
         or (ranks is not None and len(value) not in ranks)
     ):
         raise ValueError(f"`{name}` must be {expected}. {received}")
@@ -157,7 +156,7 @@ def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if any(isinstance(item, bool) or not isinstance(item, Integral) for item in value):
         raise TypeError(f"`{name}` must be {expected}. {received}")
-    if not value or any(not 0 < item <= LARGEST for item in value):
+    if not value or any(not 0 < item <= MAX_COUNT for item in value):
         raise ValueError(f"`{name}` must be {expected}. {received}")
     return tuple(int(item) for item in value)
 

@@ -6,8 +6,8 @@ import stat
 import zipfile
 from pathlib import Path
 
-LARGEST = 2**30  # bytes that any archive may unpack to
-RATIO = 100  # what a larger one may unpack to, in times its own size
+MAX_UNPACKED_BYTES = 2**30  # of any archive
+MAX_UNPACKED_RATIO = 100  # of a larger one, to its own size
 
 
 def why_not(path: Path) -> str:
@@ -43,9 +43,9 @@ def check_archive(path: Path, expected: str) -> None:
             unpacked = sum(member.file_size for member in archive.infolist())
     except Exception:  # noqa: BLE001 - zipfile documents no list of what it raises
         return
-    if unpacked > max(LARGEST, RATIO * path.stat().st_size):
+    if unpacked > max(MAX_UNPACKED_BYTES, MAX_UNPACKED_RATIO * path.stat().st_size):
         raise ValueError(
-            f"{path}: expected {expected}, of at most {LARGEST // 2**30} GB or {RATIO} times the "
-            f"file's size when unpacked. Received: {unpacked:,} bytes in "
-            f"{path.stat().st_size:,}"
+            f"{path}: expected {expected}, of at most {MAX_UNPACKED_BYTES // 2**30} GB or "
+            f"{MAX_UNPACKED_RATIO} times the file's size when unpacked. Received: {unpacked:,} "
+            f"bytes in {path.stat().st_size:,}"
         )

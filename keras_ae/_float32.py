@@ -15,12 +15,14 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-NORMAL_RANGE = 1.3489795003921634  # interquartile range of a standard normal distribution
-SPACING = 2.0**-23  # of float32's numbers, relative
-COARSE = 1e-4  # of a column's scale: a coarser rounding is felt
-WHOLE = 2.0**24  # float32 holds every whole number up to here
-SAMPLED = 1000  # rows that tell a column's scale
-EXACT = ("f2", "f4", "i1", "i2", "u1", "u2", "b1")  # types whose values float32 holds
+NORMAL_INTERQUARTILE_RANGE = (
+    1.3489795003921634  # interquartile range of a standard normal distribution
+)
+RELATIVE_SPACING = 2.0**-23  # of float32's numbers
+MAX_RELATIVE_ROUNDING = 1e-4  # of a column's scale: a coarser rounding is felt
+LARGEST_EXACT_INTEGER = 2.0**24  # float32 holds every whole number up to here
+MAX_SAMPLED_ROWS = 1000  # to estimate a column's scale
+EXACT_TYPES = ("f2", "f4", "i1", "i2", "u1", "u2", "b1")  # types whose values float32 holds
 
 
 def center_and_scale(table: Array) -> tuple[Array, Array]:
@@ -34,7 +36,7 @@ def center_and_scale(table: Array) -> tuple[Array, Array]:
     """
     table = table.astype("float64")
     low, center, high = np.quantile(table, (0.25, 0.5, 0.75), axis=0)
-    scale, deviation = (high - low) / NORMAL_RANGE, table.std(axis=0)
+    scale, deviation = (high - low) / NORMAL_INTERQUARTILE_RANGE, table.std(axis=0)
     return center, np.where(scale > 0, scale, np.where(deviation > 0, deviation, 1.0))
 
 
@@ -52,11 +54,13 @@ def location(table: Array) -> Array | None:
         >>> location(np.stack([northings, np.arange(5)], axis=1)).tolist()
         [5432100.02, 0.0]
     """
-    if table.dtype.str[1:] in EXACT:
+    if table.dtype.str[1:] in EXACT_TYPES:
         return None
     center, scale = center_and_scale(table)
-    rounding = SPACING / 2 * np.abs(center)
-    far = (rounding > COARSE * scale) | ((rounding >= 0.5) & (np.abs(center) > 10 * scale))
+    rounding = RELATIVE_SPACING / 2 * np.abs(center)
+    far = (rounding > MAX_RELATIVE_ROUNDING * scale) | (
+        (rounding >= 0.5) & (np.abs(center) > 10 * scale)
+    )
     return np.where(far, center, 0.0) if far.any() else None
 
 
@@ -120,16 +124,20 @@ def merged(array: Array) -> Iterator[tuple[int, int, int]]:
     a ten-thousandth of the column's scale, or by more than a unit that float32 would tell apart
     around 0; nearer ones are the noise of the last digits.
     """
-    if array.dtype.str[1:] in EXACT or array.dtype.kind not in "iuf" or not array.size:
+    if array.dtype.str[1:] in EXACT_TYPES or array.dtype.kind not in "iuf" or not array.size:
         return
     columns = array.reshape(-1, array.shape[-1] if array.ndim > 1 else 1)
     with np.errstate(invalid="ignore"):
         reach = np.maximum(np.fmax.reduce(columns), -np.fmin.reduce(columns).astype("float64"))
         # What is merged differs by no more than the greatest value's spacing.
-        sample = columns[:: -(-len(columns) // SAMPLED)].astype("float64")
+        sample = columns[:: -(-len(columns) // MAX_SAMPLED_ROWS)].astype("float64")
         _, scale = center_and_scale(np.where(np.isfinite(sample), sample, 0.0))
-    limit = np.maximum(2 * SPACING * scale, np.minimum(1.0, COARSE * scale))
-    for column in np.flatnonzero((SPACING * reach > limit) | (reach > WHOLE)):
+    limit = np.maximum(
+        2 * RELATIVE_SPACING * scale, np.minimum(1.0, MAX_RELATIVE_ROUNDING * scale)
+    )
+    for column in np.flatnonzero(
+        (RELATIVE_SPACING * reach > limit) | (reach > LARGEST_EXACT_INTEGER)
+    ):
         values = np.unique(columns[:, column])
         values = values[np.isfinite(values)]
         if not len(values):

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_ae import _files
 
-LONGEST = 200  # characters of Keras' own words
+MAX_MESSAGE_CHARACTERS = 200  # of Keras' own words
 
 # What Keras' page says somewhere, and what is wrong then.
 _CAUSES = (
@@ -67,4 +67,4 @@ def words(error: BaseException) -> str:
         found = pattern.search(text)
         if found:
             return said.format(*found.groups())
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:LONGEST]}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:MAX_MESSAGE_CHARACTERS]}"

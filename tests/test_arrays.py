@@ -40,7 +40,7 @@ def test_nan_and_infinity_are_counted_and_the_first_is_found_in_any_chunk(monkey
     )
     assert message(_arrays.finite, array) == expected
     for chunk in (1, 13, 12_000):
-        monkeypatch.setattr(_arrays, "_CHUNK", chunk)
+        monkeypatch.setattr(_arrays, "_VALUES_AT_A_TIME", chunk)
         assert message(_arrays.finite, array) == expected
         assert message(_arrays.finite, array[::-1][::-1]) == expected
 
@@ -64,7 +64,7 @@ def test_outside_counts_and_locates(monkeypatch):
         "first at (7, 1)"
     )
     assert message(_arrays.within, array, 0.0, 1.0) == expected
-    monkeypatch.setattr(_arrays, "_CHUNK", 3)
+    monkeypatch.setattr(_arrays, "_VALUES_AT_A_TIME", 3)
     assert message(_arrays.within, array, 0.0, 1.0) == expected
     assert message(_arrays.within, array, 0.0, 1.0, fix="Scale them") == f"{expected}. Scale them"
 

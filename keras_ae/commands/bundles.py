@@ -22,7 +22,7 @@ from keras_ae.export.latency_report import FAILED, MEASURED
 from keras_ae.export.manifest import MANIFEST
 from keras_ae.export.report import PROVEN
 
-SHOWN = 3  # reasons in the one line of a failure
+MAX_REASONS = 3  # in the one line of a failure
 
 Bundle = Annotated[Path, typer.Argument(help="The directory that `export` wrote.")]
 Formats = Annotated[
@@ -129,5 +129,5 @@ def _reasons(report: Any) -> str:
 
 def _first(reasons: list[str]) -> str:
     unique = list(dict.fromkeys(reasons))
-    more = f"; and {len(unique) - SHOWN} more" if len(unique) > SHOWN else ""
-    return "; ".join(unique[:SHOWN]) + more
+    more = f"; and {len(unique) - MAX_REASONS} more" if len(unique) > MAX_REASONS else ""
+    return "; ".join(unique[:MAX_REASONS]) + more

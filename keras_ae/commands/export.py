@@ -44,8 +44,8 @@ Model = Annotated[
     typer.Argument(help="A .keras or .h5 file of any model, or the directory that a run wrote."),
 ]
 BUNDLE = "bundle"  # the folder beside a model that it is exported to
-SAMPLES = 512  # examples that artifacts are proven and judged on
-CALIBRATION = 256
+MAX_SAMPLES = 512  # that artifacts are proven and judged on
+DEFAULT_CALIBRATION_EXAMPLES = 256
 # Of data sets with a name, as their publishers state it. CIFAR-10 has none.
 DATA_LICENSES = {
     "digits-subset": "CC-BY-SA-3.0",
@@ -94,7 +94,10 @@ def export(
     ] = None,
     calibration_examples: Annotated[
         int | None,
-        typer.Option(help=f"How many of them; by default {CALIBRATION}.", show_default=False),
+        typer.Option(
+            help=f"How many of them; by default {DEFAULT_CALIBRATION_EXAMPLES}.",
+            show_default=False,
+        ),
     ] = None,
     threshold: Annotated[
         float | None,
@@ -164,10 +167,12 @@ def export(
     require_packages(chosen)
     start()
     trained = load_exportable(file)
-    x, dataset = samples_of(trained, model, data, label, SAMPLES)
+    x, dataset = samples_of(trained, model, data, label, MAX_SAMPLES)
     calibration = None
     if INT8_STATIC in kinds:
-        count = CALIBRATION if calibration_examples is None else calibration_examples
+        count = (
+            DEFAULT_CALIBRATION_EXAMPLES if calibration_examples is None else calibration_examples
+        )
         calibration = calibration_of(trained, dataset, x, calibration_data, label, count)
     if uint8:
         x = as_bytes(trained, x)
@@ -205,7 +210,7 @@ def export(
 
 def export_run(run: Any, folder: Path) -> None:
     """Export a run's model into a folder of the run: float32, in every format, with latencies."""
-    examples = run.examples.dataset.limited(SAMPLES)
+    examples = run.examples.dataset.limited(MAX_SAMPLES)
     bundle = folder / BUNDLE
     export_model(
         run.model,

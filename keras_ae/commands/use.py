@@ -37,7 +37,7 @@ MaxExamples = Annotated[
 ]
 Output = Annotated[Path, typer.Option(help="A picture (.png) or arrays (.npz).")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")]
-SAMPLES = 50  # importance samples, unless told otherwise
+DEFAULT_NUM_SAMPLES = 50  # importance samples
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -57,7 +57,7 @@ def evaluate(
         int | None,
         typer.Option(
             help="Importance samples for the log-likelihood; 0 for none. By default "
-            f"{SAMPLES} where the model has a prior.",
+            f"{DEFAULT_NUM_SAMPLES} where the model has a prior.",
             show_default=False,
         ),
     ] = None,
@@ -91,7 +91,7 @@ def evaluate(
     if features_file is not None:
         features = _feature_model(features_file, trained.example_shape)
     if num_samples is None:
-        num_samples = SAMPLES if "posterior" in trained.functions() else 0
+        num_samples = DEFAULT_NUM_SAMPLES if "posterior" in trained.functions() else 0
     with bad_input():
         result = evaluate_model(
             trained,

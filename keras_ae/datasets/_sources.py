@@ -19,9 +19,9 @@ from keras_ae.datasets.read_images import check_alike, image_files, pixels
 Array = np.ndarray[Any, Any]
 
 _NPY = "a complete .npy file of numbers"
-BLOCK = 2**18  # bytes that are read from one place of a file
-MIXED = 2**28  # bytes of blocks whose rows are mixed
-MAPPED = 2**27  # bytes read before the mapped pages are given back
+BLOCK_BYTES = 2**18  # read from one place of a file
+SHUFFLE_BUFFER_BYTES = 2**28  # of blocks whose rows are mixed
+MAX_MAPPED_BYTES = 2**27  # read before the mapped pages are given back
 
 
 class Source(Protocol):
@@ -63,7 +63,7 @@ class NpySource:
         self.examples = len(array)
         self.example_shape = first.shape[1:]
         row = max(1, array[:1].nbytes)
-        self.block, self.mixed = max(1, BLOCK // row), max(1, MIXED // row)
+        self.block, self.mixed = max(1, BLOCK_BYTES // row), max(1, SHUFFLE_BUFFER_BYTES // row)
         self._row, self._read = row, 0
 
     def read(self, rows: Array) -> Array:
@@ -71,7 +71,7 @@ class NpySource:
         batch = as_examples(self._path, "the array", self._array[rows])
         batch = _float32.cast(str(self._path), batch)
         self._read += len(rows) * self._row
-        if self._read > MAPPED:
+        if self._read > MAX_MAPPED_BYTES:
             self._read = 0
             self._map.madvise(mmap.MADV_DONTNEED)
         return batch

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_ae import _arrays, _checks
 
-CHUNK = 4096
+EXAMPLES_AT_A_TIME = 4096
 
 
 def binarize(x: Any, seed: int = 0) -> np.ndarray:
@@ -41,7 +41,7 @@ def binarize(x: Any, seed: int = 0) -> np.ndarray:
     _arrays.within("x", array, 0.0, 1.0, fix="divide by 255")
     random = np.random.default_rng(seed)
     drawn = np.empty(array.shape, "float32")
-    for start in range(0, len(array), CHUNK):
-        part = array[start : start + CHUNK]
-        drawn[start : start + CHUNK] = random.random(part.shape) < part
+    for start in range(0, len(array), EXAMPLES_AT_A_TIME):
+        part = array[start : start + EXAMPLES_AT_A_TIME]
+        drawn[start : start + EXAMPLES_AT_A_TIME] = random.random(part.shape) < part
     return drawn

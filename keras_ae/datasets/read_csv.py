@@ -22,7 +22,7 @@ _MISSING = {"na", "n/a", "#n/a", "null", "none", "missing", "?", "-", "--", "."}
 _TRUTHS = {"true", "false", "yes", "no"}
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}:\d{2}")
 _SEPARATED = re.compile(r"[-+]?\d[\d.,'_]*([eE][-+]?\d+)?")
-_ROWS = 4096  # rows converted together
+_ROWS_AT_A_TIME = 4096
 _Row = tuple[int, list[str]]  # its line in the file, counted from 1, and its cells
 
 
@@ -81,7 +81,7 @@ def read_csv(path: str | Path, label: str | None = None) -> Dataset:
     block: list[_Row] = [] if header else [first]
     for row in rows:
         block.append(row)
-        if len(block) == _ROWS:
+        if len(block) == _ROWS_AT_A_TIME:
             blocks.append(_convert(path, block, features, labelled, labels))
             block = []
     if block:

@@ -10,13 +10,13 @@ from keras_ae.datasets.dataset import Dataset
 
 Array = np.ndarray[Any, Any]
 
-SIZE = 32  # pixels a side
+IMAGE_SIDE_PIXELS = 32
 SHAPES = ("square", "ellipse", "heart")
-SCALES = (5.0, 6.0, 7.0, 8.0)  # radius of the circle that the shape turns in, in pixels
+RADII_PIXELS = (5.0, 6.0, 7.0, 8.0)  # of the circle that the shape turns in
 ORIENTATIONS = 8  # of 11.25 degrees each: a square is itself again after 90
-PLACES = 8  # along each axis, 2 pixels apart
+PLACES_PER_AXIS = 8  # 2 pixels apart
 FACTORS = ("shape", "scale", "orientation", "x", "y")
-_SPRITE = 18  # pixels a side of the box that a sprite turns in: 2 * 8 and a margin
+_SPRITE_SIDE_PIXELS = 18  # of the box that a sprite turns in: 2 * 8 and a margin
 _SUPERSAMPLING = 4
 
 
@@ -42,19 +42,21 @@ def shapes() -> Dataset:
     Reference:
         After dSprites: Matthey, Higgins, Hassabis and Lerchner, 2017.
     """
-    counts = (len(SHAPES), len(SCALES), ORIENTATIONS, PLACES, PLACES)
-    images = np.zeros((*counts, SIZE, SIZE), "float32")
+    counts = (len(SHAPES), len(RADII_PIXELS), ORIENTATIONS, PLACES_PER_AXIS, PLACES_PER_AXIS)
+    images = np.zeros((*counts, IMAGE_SIDE_PIXELS, IMAGE_SIDE_PIXELS), "float32")
     for shape, name in enumerate(SHAPES):
-        for scale, half in enumerate(SCALES):
+        for scale, half in enumerate(RADII_PIXELS):
             for orientation in range(ORIENTATIONS):
                 sprite = _sprite(name, half, np.pi / 2 * orientation / ORIENTATIONS)
                 views = images[shape, scale, orientation]
-                for x in range(PLACES):
-                    for y in range(PLACES):
-                        views[x, y, 2 * y :, 2 * x :][:_SPRITE, :_SPRITE] = sprite
+                for x in range(PLACES_PER_AXIS):
+                    for y in range(PLACES_PER_AXIS):
+                        views[x, y, 2 * y :, 2 * x :][
+                            :_SPRITE_SIDE_PIXELS, :_SPRITE_SIDE_PIXELS
+                        ] = sprite
     factors = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), -1)
     factors = factors.reshape(-1, len(counts)).astype("int64")
-    x_train = images.reshape(-1, SIZE, SIZE, 1)
+    x_train = images.reshape(-1, IMAGE_SIDE_PIXELS, IMAGE_SIDE_PIXELS, 1)
     return Dataset(
         "shapes",
         x_train,
@@ -71,12 +73,16 @@ def shapes() -> Dataset:
 
 def _sprite(name: str, half: float, angle: float) -> Array:
     """Return how much of each pixel a shape covers, from 4 x 4 points in each."""
-    points = (np.arange(_SPRITE * _SUPERSAMPLING) + 0.5) / _SUPERSAMPLING - _SPRITE / 2
+    points = (
+        np.arange(_SPRITE_SIDE_PIXELS * _SUPERSAMPLING) + 0.5
+    ) / _SUPERSAMPLING - _SPRITE_SIDE_PIXELS / 2
     right, down = np.meshgrid(points / half, points / half)
     across = np.cos(angle) * right + np.sin(angle) * down
     along = np.cos(angle) * down - np.sin(angle) * right
     inside = {"square": _square, "ellipse": _ellipse, "heart": _heart}[name](across, along)
-    cells = inside.reshape(_SPRITE, _SUPERSAMPLING, _SPRITE, _SUPERSAMPLING)
+    cells = inside.reshape(
+        _SPRITE_SIDE_PIXELS, _SUPERSAMPLING, _SPRITE_SIDE_PIXELS, _SUPERSAMPLING
+    )
     return cells.mean((1, 3), dtype="float32")
 
 

@@ -14,8 +14,8 @@ from keras_ae import _checks, _extras
 from keras_ae._untuned import untuned
 from keras_ae.datasets._sources import Source, batches, open_source, row_order
 
-READERS = 8  # most batches that are read at the same time; a core reads one
-AHEAD = 2  # batches that wait to be taken, beside those that are being read
+MAX_BATCHES_READ_AT_ONCE = 8  # a core reads one
+BATCHES_AHEAD = 2  # batches that wait to be taken, beside those that are being read
 
 
 def stream_dataset(
@@ -97,6 +97,6 @@ def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: b
     stream = stream.apply(tf.data.experimental.assert_cardinality(steps))
     if not ahead:
         return untuned(stream.map(read))
-    at_once = min(os.cpu_count() or 1, READERS)
+    at_once = min(os.cpu_count() or 1, MAX_BATCHES_READ_AT_ONCE)
     stream = stream.map(read, num_parallel_calls=at_once, deterministic=True)
-    return untuned(stream.prefetch(AHEAD))
+    return untuned(stream.prefetch(BATCHES_AHEAD))

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_ae.models._endpoint import Endpoint
 
-ROWS = 256
+BATCH_SIZE = 256
 
 
 def run(endpoint: Endpoint, x: np.ndarray) -> dict[str, np.ndarray]:
@@ -20,7 +20,7 @@ def run(endpoint: Endpoint, x: np.ndarray) -> dict[str, np.ndarray]:
         x: Array of shape (examples, ...).
     """
     parts = []
-    for start in range(0, len(x), ROWS):
-        batch = x[start : start + ROWS]
-        parts.append(endpoint.predict_on_batch([batch], ROWS))
+    for start in range(0, len(x), BATCH_SIZE):
+        batch = x[start : start + BATCH_SIZE]
+        parts.append(endpoint.predict_on_batch([batch], BATCH_SIZE))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

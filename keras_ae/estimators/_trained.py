@@ -18,9 +18,9 @@ from keras_ae.layers import RobustScaling
 from keras_ae.layers.preprocessing import check_adapted
 from keras_ae.models import Autoencoder, _training_options
 
-LARGEST = 2**31 - 1
-LONGEST = 400  # characters of scikit-learn's own words
-STEPS = 1000  # of a recipe, where none are given
+SEED_LIMIT = 2**31 - 1
+MAX_MESSAGE_CHARACTERS = 400  # of scikit-learn's own words
+DEFAULT_STEPS = 1000  # of a recipe, where none are given
 RECIPE = object()  # stands for the preprocessor that a recipe gets for tables
 
 
@@ -31,7 +31,11 @@ def in_one_line(name: str) -> Iterator[None]:
         yield
     except (TypeError, ValueError) as error:
         words = re.sub(r" array=.*?\](?=\.? )", "", " ".join(str(error).split()))
-        cut = words if len(words) <= LONGEST else f"{words[: LONGEST - 3]}..."
+        cut = (
+            words
+            if len(words) <= MAX_MESSAGE_CHARACTERS
+            else f"{words[: MAX_MESSAGE_CHARACTERS - 3]}..."
+        )
         raise type(error)(f"`{name}` can't be used: {cut}") from error
 
 
@@ -64,7 +68,7 @@ class TrainedEstimator(BaseEstimator):
         batch_size = _checks.integer("batch_size", self.batch_size, minimum=1)
         learning_rate = _checks.number("learning_rate", self.learning_rate, above=0)
         given = isinstance(self.model, Autoencoder)
-        steps = (0 if given else STEPS) if self.steps is None else self.steps
+        steps = (0 if given else DEFAULT_STEPS) if self.steps is None else self.steps
         steps = _checks.integer("steps", steps, minimum=0)
         if given and self.options is not None:
             raise ValueError(
@@ -76,7 +80,7 @@ class TrainedEstimator(BaseEstimator):
         with in_one_line("random_state"):
             random = check_random_state(self.random_state)
         verbose = int(_training_options.verbosity("verbose", self.verbose) != 0)
-        seeds = [int(random.randint(LARGEST)) for _ in range(members)]
+        seeds = [int(random.randint(SEED_LIMIT)) for _ in range(members)]
         models = [self._make_model(x, seed) for seed in seeds]
         models[0]._check_examples("X", x)  # the shape, and the likelihood's range
         self.losses_: list[list[float]] = []

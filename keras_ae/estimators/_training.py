@@ -13,14 +13,14 @@ from keras_ae import _checks, _loading
 from keras_ae.layers import LaplaceLikelihood, PredictedScale, RobustScaling
 from keras_ae.models import Autoencoder, create_model
 
-CHUNK = 250  # steps whose batches are gathered together
-SMALLEST_SCALE = 0.1  # of a column's robust scale
-UNITS = (64, 32)
+STEPS_GATHERED_TOGETHER = 250  # whose batches are copied at once
+MIN_RELATIVE_SCALE = 0.1  # of a column's robust scale
+DEFAULT_UNITS = (64, 32)
 
 
 def table_options(x: np.ndarray) -> dict[str, Any]:
     """Return the options that suit tables: robustly scaled columns and small networks."""
-    return {"preprocessor": RobustScaling.of(x), "units": UNITS}
+    return {"preprocessor": RobustScaling.of(x), "units": DEFAULT_UNITS}
 
 
 def detection_options(x: np.ndarray) -> dict[str, Any]:
@@ -29,7 +29,10 @@ def detection_options(x: np.ndarray) -> dict[str, Any]:
     Minus the log-likelihood is then, up to constants, the sum over columns of |error| / scale +
     log(scale), where the decoder says for each row and column how large an error is usual.
     """
-    return {**table_options(x), "likelihood": LaplaceLikelihood(PredictedScale(SMALLEST_SCALE))}
+    return {
+        **table_options(x),
+        "likelihood": LaplaceLikelihood(PredictedScale(MIN_RELATIVE_SCALE)),
+    }
 
 
 def make_model(
@@ -124,15 +127,15 @@ class Training:
         self._start = [ops.convert_to_numpy(each) for each in model.optimizer.variables]
 
     def run(self, weights: list[np.ndarray], seed: int) -> list[float]:
-        """Train from these weights; return the loss of every `CHUNK` steps, in nats."""
+        """Train from these weights; return each loss, in nats, of steps gathered together."""
         self.model.set_weights(weights)
         for variable, start in zip(self.model.optimizer.variables, self._start, strict=True):
             variable.assign(start)
         random = np.random.default_rng(seed)
         order: np.ndarray = np.zeros(0, "int64")
         losses = []
-        for first in range(0, self.steps, CHUNK):
-            wanted = min(CHUNK, self.steps - first) * self.batch
+        for first in range(0, self.steps, STEPS_GATHERED_TOGETHER):
+            wanted = min(STEPS_GATHERED_TOGETHER, self.steps - first) * self.batch
             while len(order) < wanted:
                 order = np.concatenate([order, random.permutation(len(self.x))])
             chosen, order = self.x[order[:wanted]], order[wanted:]

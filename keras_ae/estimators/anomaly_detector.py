@@ -19,8 +19,8 @@ from keras_ae.estimators.detection_scores import DetectionScores
 from keras_ae.estimators.scores import AnomalyScore, resolve_score
 from keras_ae.models import Autoencoder
 
-MEMBERS = 2  # of a recipe, where none are given
-FENCE = 1.5  # interquartile ranges above the upper quartile
+DEFAULT_MEMBERS = 2  # of a recipe, where none are given
+FENCE_INTERQUARTILE_RANGES = 1.5  # above the upper quartile
 
 
 class AnomalyDetector(OutlierMixin, TrainedEstimator):
@@ -133,7 +133,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         strangeness = self._strangeness(x)
         if contamination is None:
             low, high = np.quantile(strangeness, (0.25, 0.75))
-            threshold = high + FENCE * (high - low)
+            threshold = high + FENCE_INTERQUARTILE_RANGES * (high - low)
         else:
             threshold = np.quantile(strangeness, 1.0 - contamination)
         self.offset_ = -threshold
@@ -258,7 +258,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     def _member_count(self) -> int:
         given = isinstance(self.model, Autoencoder)
         if self.members is None:
-            return 1 if given else MEMBERS
+            return 1 if given else DEFAULT_MEMBERS
         count = _checks.integer("members", self.members, minimum=1)
         if given and count > 1:
             raise ValueError(

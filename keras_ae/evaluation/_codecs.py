@@ -13,7 +13,7 @@ from keras_ae.evaluation.codec_point import CodecPoint
 from keras_ae.evaluation.reconstruction import peak_signal_to_noise_ratio
 
 Array = np.ndarray[Any, Any]
-LARGEST = 16_383
+MAX_PICTURE_SIDE_PIXELS = 16_383
 
 
 def at_size(codec: str, images: Array, bytes_per_image: float) -> CodecPoint:
@@ -68,10 +68,10 @@ def _tiled(images: Array) -> tuple[Array, int]:
     tall, wide = (_padded(size, channels) for size in (height, width))
     columns = math.ceil(math.sqrt(count * tall / wide))
     rows = math.ceil(count / columns)
-    if max(rows * tall, columns * wide) > LARGEST:
+    if max(rows * tall, columns * wide) > MAX_PICTURE_SIDE_PIXELS:
         raise ValueError(
-            f"`x` must fit in one picture of {LARGEST:,} pixels each way, as WebP allows: take "
-            f"fewer examples. Received: shape={images.shape}"
+            f"`x` must fit in one picture of {MAX_PICTURE_SIDE_PIXELS:,} pixels each way, as WebP "
+            f"allows: take fewer examples. Received: shape={images.shape}"
         )
     padding = ((0, 0), (0, tall - height), (0, wide - width), (0, 0))
     tiles = np.pad(images, padding, mode="edge")

@@ -22,9 +22,9 @@ from keras_ae.evaluation.rate_distortion import rate_distortion
 from keras_ae.evaluation.sap import sap
 
 Array = np.ndarray[Any, Any]
-MANY = 10_000  # examples for what takes milliseconds each, or compares all pairs
-FEW = 2_000  # examples for what takes longer
-VALUES = 2**25  # numbers among those few: 128 MB, and several times that in float64
+MAX_EXAMPLES = 10_000  # of scores that take milliseconds an example, or compare all pairs
+MAX_SLOW_EXAMPLES = 2_000  # of slower ones
+MAX_SLOW_VALUES = 2**25  # of slower ones: 128 MB, and several times that in float64
 
 
 @dataclasses.dataclass
@@ -77,7 +77,7 @@ class Task:
     @property
     def few(self) -> int:
         """How many examples to take for what takes long: fewer where they are large."""
-        return min(FEW, max(2, VALUES // self.x[0].size))
+        return min(MAX_SLOW_EXAMPLES, max(2, MAX_SLOW_VALUES // self.x[0].size))
 
     def some(self, most: int) -> Any:
         """Return the places of at most so many examples, chosen at random, in their order."""
@@ -98,8 +98,8 @@ def generative(task: Task) -> None:
         task.leave_out("the model has no posterior", "mutual_information")
     else:
         posterior = task.posterior
-        if len(task.x) > MANY:
-            posterior = model.posterior(task.x[task.some(MANY)], task.batch_size)
+        if len(task.x) > MAX_EXAMPLES:
+            posterior = model.posterior(task.x[task.some(MAX_EXAMPLES)], task.batch_size)
         task.score("mutual_information", lambda: mutual_information(posterior, model.prior, seed))
     if task.nll is None:
         task.leave_out("the loss is no bound of the likelihood", "bits_per_dimension")
@@ -113,7 +113,7 @@ def generative(task: Task) -> None:
     features = task.feature_model
     task.score("feature_mmd", lambda: kernel_mmd(real, generated, features))
     if len(task.x) > len(real):
-        real = task.x[task.some(MANY)]
+        real = task.x[task.some(MAX_EXAMPLES)]
         generated = model.generate(len(real), seed, task.batch_size)
     task.score("feature_frechet_distance", lambda: frechet_distance(real, generated, features))
 
@@ -143,7 +143,7 @@ def images(task: Task) -> None:
 def latent(task: Task) -> None:
     """What labels and factors say of the latent."""
     labelled, factored = ("linear_probe_accuracy", "kmeans_nmi"), ("mig", "dci", "sap")
-    some = task.some(MANY)
+    some = task.some(MAX_EXAMPLES)
     x = task.x[some]
     if task.labels is None:
         task.leave_out("the data have no labels", *labelled)

@@ -11,7 +11,7 @@ from keras_ae import _arrays, _checks
 from keras_ae.evaluation import _data
 from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 
-LOOKED_AT = 100_000  # values, to tell continuous data from levels
+MAX_INSPECTED_VALUES = 100_000  # to tell continuous data from levels
 
 
 def bits_per_dimension(
@@ -77,7 +77,7 @@ def bits_per_dimension(
             "the data dequantized. Received: level_width=None"
         )
     level_width = _checks.number("level_width", level_width, above=0)
-    values = array.reshape(-1)[:LOOKED_AT]
+    values = array.reshape(-1)[:MAX_INSPECTED_VALUES]
     distinct = len(np.unique(values))
     if distinct <= len(values) / 2:
         raise ValueError(

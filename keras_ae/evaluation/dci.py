@@ -11,8 +11,8 @@ from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
 Array = np.ndarray[Any, Any]
-TREES = 20
-DEPTHS = (2, 4, 8, 16)
+FOREST_TREES = 20
+TREE_DEPTHS = (2, 4, 8, 16)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,8 +93,8 @@ def _forest(values: Array, column: Array, seed: int) -> tuple[Array, float]:
     half = len(x_rest) // 2
     # Every split may use every dimension: else trees must lean on ones that don't matter.
     forests = [
-        RandomForestClassifier(TREES, max_depth=depth, max_features=None, random_state=seed)
-        for depth in DEPTHS
+        RandomForestClassifier(FOREST_TREES, max_depth=depth, max_features=None, random_state=seed)
+        for depth in TREE_DEPTHS
     ]
     chosen = max(forests, key=lambda each: each.fit(x, y).score(x_rest[:half], y_rest[:half]))
     return chosen.feature_importances_, chosen.score(x_rest[half:], y_rest[half:])

@@ -11,8 +11,8 @@ from keras_ae import _checks
 from keras_ae.evaluation import _data
 
 Array = np.ndarray[Any, Any]
-ROWS = 512  # of the kernel matrix at a time
-JUDGED = 1000  # examples that set the bandwidth
+KERNEL_ROWS_AT_A_TIME = 512
+MAX_EXAMPLES_FOR_BANDWIDTH = 1000
 
 
 def kernel_mmd(
@@ -60,7 +60,7 @@ def kernel_mmd(
             f"Received: {other.shape[1]} numbers an example, and {real.shape[1]} in x"
         )
     if bandwidth is None:
-        bandwidth = _median_distance(real[:JUDGED])
+        bandwidth = _median_distance(real[:MAX_EXAMPLES_FOR_BANDWIDTH])
     else:
         bandwidth = _checks.number("bandwidth", bandwidth, above=0)
     n, m = len(real), len(other)
@@ -71,8 +71,10 @@ def kernel_mmd(
 
 
 def _kernel_sum(x: Array, y: Array, bandwidth: float) -> float:
-    starts = range(0, len(x), ROWS)
-    distances = (_squared_distances(x[start : start + ROWS], y) for start in starts)
+    starts = range(0, len(x), KERNEL_ROWS_AT_A_TIME)
+    distances = (
+        _squared_distances(x[start : start + KERNEL_ROWS_AT_A_TIME], y) for start in starts
+    )
     return sum(float(np.exp(-0.5 * each / bandwidth**2).sum()) for each in distances)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
-STARTS = 10
+KMEANS_STARTS = 10
 
 
 def kmeans_nmi(latent: Any, labels: Any, seed: int = 0) -> float:
@@ -49,5 +49,5 @@ def kmeans_nmi(latent: Any, labels: Any, seed: int = 0) -> float:
     target = _data.classes("labels", labels, len(values))
     distinct = len(np.unique(values, axis=0))
     clusters = min(int(target.max()) + 1, distinct)  # equal latents can't be told apart
-    found = KMeans(clusters, n_init=STARTS, random_state=seed).fit_predict(values)
+    found = KMeans(clusters, n_init=KMEANS_STARTS, random_state=seed).fit_predict(values)
     return float(normalized_mutual_info_score(target, found))

@@ -9,7 +9,7 @@ import numpy as np
 from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
-FOLDS = 5
+MAX_FOLDS = 5
 
 
 def linear_probe_accuracy(latent: Any, labels: Any, seed: int = 0) -> float:
@@ -51,7 +51,7 @@ def linear_probe_accuracy(latent: Any, labels: Any, seed: int = 0) -> float:
     values = _data.matrix("latent", latent)
     target = _data.classes("labels", labels, len(values), each=2)
     folds = StratifiedKFold(
-        min(FOLDS, int(np.bincount(target).min())), shuffle=True, random_state=seed
+        min(MAX_FOLDS, int(np.bincount(target).min())), shuffle=True, random_state=seed
     )
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     predicted = cross_val_predict(probe, values, target, cv=folds)

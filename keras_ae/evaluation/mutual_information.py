@@ -12,7 +12,7 @@ from keras_ae import _arrays, _checks
 from keras_ae.layers.posteriors import Posterior
 from keras_ae.layers.priors import Prior, StandardNormalPrior
 
-PAIRS = 2**22  # log-densities at a time: 32 MB
+MAX_PAIRS_AT_A_TIME = 2**22  # log-densities at a time: 32 MB
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ def mutual_information(
     latent = ops.convert_to_numpy(posterior.sample(seed=seed))
     examples = len(mean)
     own, aggregate = np.empty(examples), np.empty(examples)
-    rows = max(1, PAIRS // examples)
+    rows = max(1, MAX_PAIRS_AT_A_TIME // examples)
     for start in range(0, examples, rows):
         chunk = np.arange(start, min(start + rows, examples))
         log_q = posterior.pairwise_log_prob(latent[chunk])  # (chunk, examples)

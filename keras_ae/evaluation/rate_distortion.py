@@ -15,8 +15,8 @@ from keras_ae.evaluation.reconstruction import peak_signal_to_noise_ratio
 from keras_ae.models import Autoencoder
 
 Array = np.ndarray[Any, Any]
-LEVELS = 256
-SIDE_INFORMATION = 8  # bytes a dimension: two float32, its range
+QUANTIZATION_LEVELS = 256
+RANGE_BYTES_PER_DIMENSION = 8  # two float32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +91,7 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
     latent = model.encode(images, batch_size)
     levels, quantized = _quantized(latent)
     dimensions = latent[0].size
-    side = SIDE_INFORMATION * dimensions / len(images)
+    side = RANGE_BYTES_PER_DIMENSION * dimensions / len(images)
     coded = len(zlib.compress(np.ascontiguousarray(levels.T).tobytes(), 9)) / len(images) + side
     psnr, unquantized = (
         float(peak_signal_to_noise_ratio(images, model.decode(each, batch_size)).mean())
@@ -104,6 +104,6 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
 def _quantized(latent: Array) -> tuple[Array, Array]:
     """Return the levels, uint8, and the latent that they stand for."""
     low, high = latent.min(axis=0), latent.max(axis=0)
-    step = (high - low) / (LEVELS - 1)
+    step = (high - low) / (QUANTIZATION_LEVELS - 1)
     levels = np.round((latent - low) / np.where(step > 0, step, 1.0)).astype("uint8")
     return levels, (low + levels * step).astype("float32")

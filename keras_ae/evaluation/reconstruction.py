@@ -9,7 +9,7 @@ import numpy as np
 from keras_ae import _checks, _extras
 from keras_ae.evaluation import _data
 
-WINDOW = 11  # pixels: a Gaussian of standard deviation 1.5, cut off after 5
+SSIM_WINDOW_PIXELS = 11  # a Gaussian of standard deviation 1.5, cut off after 5
 
 
 def mean_squared_error(x: Any, reconstruction: Any) -> np.ndarray:
@@ -92,10 +92,10 @@ def structural_similarity(x: Any, reconstruction: Any, data_range: float = 1.0) 
 
     data_range = _checks.number("data_range", data_range, above=0)
     first, second = _data.pair(x, reconstruction)
-    if first.ndim != 4 or min(first.shape[1:3]) < WINDOW:
+    if first.ndim != 4 or min(first.shape[1:3]) < SSIM_WINDOW_PIXELS:
         raise ValueError(
             "`x` must have shape (examples, height, width, channels), with at least "
-            f"{WINDOW} pixels each way. Received: shape={first.shape}"
+            f"{SSIM_WINDOW_PIXELS} pixels each way. Received: shape={first.shape}"
         )
     each = [
         ssim(

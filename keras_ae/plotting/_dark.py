@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 # What white and black become: a page that is nearly black, and text that is nearly white.
 PAPER, INK = "#16181d", "#e8e8ea"
-_NEUTRAL = 0.02  # how much the channels of a grey may differ
+_MAX_CHANNEL_DIFFERENCE = 0.02  # how much the channels of a grey may differ
 
 
 def png(figure: Figure) -> bytes:
@@ -68,7 +68,7 @@ def _dark(colour: Any) -> Any:
     red, green, blue, alpha = to_rgba(colour)
     if not alpha:
         return "none"  # a colour would take the alpha of the whole artist
-    if max(red, green, blue) - min(red, green, blue) > _NEUTRAL:
+    if max(red, green, blue) - min(red, green, blue) > _MAX_CHANNEL_DIFFERENCE:
         return colour
     paper, ink = np.array(to_rgba(PAPER)), np.array(to_rgba(INK))
     mixed = red * paper + (1 - red) * ink

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-_ROUNDS = 1000
-_GAP = 8.0  # dots between two labels
+_MAX_ROUNDS = 1000
+_GAP_DOTS = 8.0  # between two labels
 
 
 def separate(texts: list[Text], axes: Axes) -> None:
@@ -28,7 +28,7 @@ def separate(texts: list[Text], axes: Axes) -> None:
     to_dots = axes.transData
     anchors = to_dots.transform([text.get_position() for text in texts])
     boxes = [text.get_window_extent() for text in texts]
-    sizes = np.array([(box.width, box.height) for box in boxes]) + _GAP
+    sizes = np.array([(box.width, box.height) for box in boxes]) + _GAP_DOTS
     frame = axes.get_window_extent()
     places = free_places(anchors, sizes, (frame.x0, frame.y0), (frame.x1, frame.y1))
     for text, anchor, place, size in zip(texts, anchors, places, sizes, strict=True):
@@ -66,7 +66,7 @@ def free_places(
     """
     least, most = np.array(low) + sizes / 2, np.array(high) - sizes / 2
     places = np.clip(np.array(anchors, "float64"), least, np.maximum(least, most))
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         free = True
         for one in range(len(places)):
             for other in range(one):

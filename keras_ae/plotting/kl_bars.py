@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from keras_ae.plotting._figure import BLUE, TEXT, WIDTH, new_figure, tidy
 from keras_ae.plotting._values import numbers
 
-_MOST_NAMES = 40  # that fit below the bars
+_MAX_NAMES = 40  # that fit below the bars
 
 
 def kl_bars(kl: Any, title: str = "KL of each latent dimension") -> Figure:
@@ -46,7 +46,7 @@ def kl_bars(kl: Any, title: str = "KL of each latent dimension") -> Figure:
     axes.bar(np.arange(len(values)), values[order], color=BLUE, width=0.8)
     tidy(axes)
     axes.grid(visible=False, axis="x")
-    if len(values) <= _MOST_NAMES:
+    if len(values) <= _MAX_NAMES:
         axes.set_xticks(np.arange(len(values)), [str(place) for place in order])
         axes.set_xlabel("latent dimension", fontsize=TEXT)
     else:

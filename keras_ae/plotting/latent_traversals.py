@@ -12,15 +12,15 @@ from keras_ae import _checks
 from keras_ae.plotting._rows import draw_paths
 from keras_ae.plotting._values import decoded, numbers, one_latent, some_dimensions
 
-MOST_DIMENSIONS = 10  # that are drawn unless they are named
-VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)
+MAX_DIMENSIONS = 10  # that are drawn unless they are named
+TRAVERSAL_VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)
 
 
 def latent_traversals(
     decode: Callable[[Any], Any],
     latent: Any,
     dimensions: Sequence[int] | None = None,
-    values: Sequence[float] = VALUES,
+    values: Sequence[float] = TRAVERSAL_VALUES,
     title: str = "Latent traversals",
 ) -> Figure:
     """Draw what becomes of an example when one dimension of its latent is changed, a row each.
@@ -62,7 +62,7 @@ def latent_traversals(
     point = one_latent(latent)
     base = point.reshape(-1)
     if dimensions is None:
-        dimensions = range(min(len(base), MOST_DIMENSIONS))
+        dimensions = range(min(len(base), MAX_DIMENSIONS))
     chosen = some_dimensions(dimensions, len(base))
     steps = numbers("values", values, "a sequence of at least 2 numbers", ranks=(1,))
     if len(steps) < 2:

@@ -13,7 +13,7 @@ from keras_ae import _checks
 from keras_ae.plotting._images import draw_rows
 from keras_ae.plotting._values import decoded, numbers, one_latent, some_dimensions
 
-STEPS = 15  # in each direction
+DEFAULT_STEPS = 15  # in each direction
 
 
 def manifold(
@@ -65,7 +65,7 @@ def manifold(
             f"`dimensions` must be two. Received: dimensions={_checks.shown(dimensions)}"
         )
     if values is None:
-        shares = (np.arange(STEPS) + 0.5) / STEPS
+        shares = (np.arange(DEFAULT_STEPS) + 0.5) / DEFAULT_STEPS
         values = [NormalDist().inv_cdf(float(share)) for share in shares]
     steps = numbers("values", values, "a sequence of at least 2 numbers", ranks=(1,))
     if len(steps) < 2:

@@ -15,7 +15,7 @@ from keras_ae.plotting._values import numbers, truth_values
 
 _BINS = 50
 # How far the axis goes beyond the middle 98 %, in widths of those; its last bin holds the rest.
-_REACH = 3.0
+_MAX_REACH = 3.0
 
 
 def score_histogram(
@@ -91,7 +91,7 @@ def _span(values: NDArray[np.float64], threshold: float | None) -> tuple[float, 
     """Return the ends of the axis: of all scores, or of most where a few lie far out."""
     low, high = float(values.min()), float(values.max())
     first, last = np.quantile(values, [0.01, 0.99])
-    high = min(high, max(float(last + _REACH * (last - first)), low))
+    high = min(high, max(float(last + _MAX_REACH * (last - first)), low))
     if threshold is not None:
         low, high = min(low, threshold), max(high, threshold)
     if low == high:

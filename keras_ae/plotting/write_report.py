@@ -17,8 +17,8 @@ from keras_ae.plotting.report_picture import ReportPicture
 from keras_ae.plotting.report_section import ReportSection
 
 TEMPLATE = "report.html"
-PIXELS = 100  # of the page, an inch of a figure: its text is then as large as the page's
-SMALL = 480  # pixels: pictures of at most this width stand three in a row
+PIXELS_PER_INCH = 100  # of a figure: its text is then as large as the page's
+MAX_SMALL_PICTURE_PIXELS = 480  # wide: such pictures stand three in a row
 
 
 def write_report(
@@ -123,7 +123,7 @@ def _template() -> Any:
 
 def _embedded(picture: ReportPicture) -> dict[str, Any]:
     """Return both versions of a picture as data URIs, and its size in CSS pixels."""
-    width, height = picture.figure.get_size_inches() * PIXELS
+    width, height = picture.figure.get_size_inches() * PIXELS_PER_INCH
     versions = {"light": picture.figure, "dark": darkened(picture.figure)}
     uris = {
         name: "data:image/png;base64," + base64.b64encode(png(figure)).decode()
@@ -134,8 +134,8 @@ def _embedded(picture: ReportPicture) -> dict[str, Any]:
 
 def _small(pictures: Sequence[ReportPicture]) -> bool:
     """Whether all pictures are small."""
-    widths = [picture.figure.get_size_inches()[0] * PIXELS for picture in pictures]
-    return max(widths) <= SMALL
+    widths = [picture.figure.get_size_inches()[0] * PIXELS_PER_INCH for picture in pictures]
+    return max(widths) <= MAX_SMALL_PICTURE_PIXELS
 
 
 def _anchor(title: str) -> str:

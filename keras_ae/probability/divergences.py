@@ -23,7 +23,7 @@ from keras_ae.probability.densities import (
 Tensor = Any
 
 # The largest relative change of a scale or a probability for which `_change_minus_log` is exact.
-_NEAR = 0.4
+_MAX_CHANGE_OF_SERIES = 0.4
 # Processors may flush smaller float32 numbers to zero: so that all agree, they count as zero.
 _SMALLEST_NORMAL = 2.0**-126
 
@@ -60,7 +60,7 @@ def kl_discrete(p: Tensor, q: Tensor) -> Tensor:
     # Where p and q are close, a value without cancellation. The gradient stays the formula's: the
     # quotient's own has 1 / p**2, which overflows.
     precise = ops.stop_gradient(p * _change_minus_log((q - p) / safe_p))
-    near = ops.logical_and(both, ops.abs(q - p) < _NEAR * p)
+    near = ops.logical_and(both, ops.abs(q - p) < _MAX_CHANGE_OF_SERIES * p)
     terms = ops.where(near, precise + (terms - ops.stop_gradient(terms)), terms)
     impossible = ops.logical_and(p_positive, ops.logical_not(q_positive))
     terms = ops.where(impossible, float("inf"), terms)
@@ -83,7 +83,7 @@ def _change_minus_log(change: Tensor) -> Tensor:
 def _scale_terms(change: Tensor, ratio: Tensor) -> Tensor:
     """Return (ratio**2 - 1) / 2 - log(ratio), given also change = ratio - 1 without rounding."""
     far = change - ops.log(ratio)
-    terms = ops.where(ops.abs(change) < _NEAR, _change_minus_log(change), far)
+    terms = ops.where(ops.abs(change) < _MAX_CHANGE_OF_SERIES, _change_minus_log(change), far)
     return 0.5 * ops.square(change) + terms
 
 

@@ -15,8 +15,8 @@ from keras_ae.models import Autoencoder
 
 logger = logging.getLogger("keras_ae")
 
-BATCH = 256  # examples encoded at a time
-FALLING = 0.05  # of its whole fall so far: the nll falls so much in an epoch while a model learns
+BATCH_SIZE = 256
+MIN_FALL_SHARE = 0.05  # of the whole fall of the nll so far: an epoch with more still learns
 
 
 class CollapseMonitor(keras.callbacks.Callback):
@@ -94,7 +94,7 @@ class CollapseMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Judge the model."""
         logs = {} if logs is None else logs
-        posterior = self.model.posterior(self.x, BATCH)
+        posterior = self.model.posterior(self.x, BATCH_SIZE)
         means, scales = (
             np.asarray(keras.ops.convert_to_numpy(each), "float64").reshape(len(self.x), -1)
             for each in (posterior.mean, posterior.scale)
@@ -118,7 +118,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         """Whether the last epoch brought more than a share of all that the nll has fallen."""
         if len(self._nll) < 2:
             return True
-        return self._nll[-2] - self._nll[-1] > FALLING * (max(self._nll) - min(self._nll))
+        return self._nll[-2] - self._nll[-1] > MIN_FALL_SHARE * (max(self._nll) - min(self._nll))
 
     def _warn(self, when: str) -> None:
         if self.warned:

@@ -10,7 +10,7 @@ from keras_ae import _arrays
 from keras_ae.models import Autoencoder
 from keras_ae.training._epoch_pictures import EpochPictures
 
-VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)
+TRAVERSAL_VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)
 
 
 class LatentTraversal(EpochPictures):
@@ -56,7 +56,7 @@ class LatentTraversal(EpochPictures):
         x: Any,
         directory: str | os.PathLike[str],
         dimensions: Sequence[int] | None = None,
-        values: Sequence[float] = VALUES,
+        values: Sequence[float] = TRAVERSAL_VALUES,
         every: int = 1,
         log_dir: str | os.PathLike[str] | None = None,
     ) -> None:

@@ -9,7 +9,7 @@ import keras
 
 from keras_ae.training.errors import NonFiniteLossError
 
-_GROWN = 2.0  # the loss has grown if it is so many times the least one
+_MIN_GROWTH = 2.0  # the loss has grown if it is so many times the least one
 
 
 class NaNGuard(keras.callbacks.Callback):
@@ -75,7 +75,7 @@ class NaNGuard(keras.callbacks.Callback):
         rate = f"learning_rate={float(self.model.optimizer.learning_rate):g}"
         if not math.isfinite(self._last):
             return "values in the data that are too large for the model: scale them to about 1"
-        if self._last > self._least + (_GROWN - 1) * abs(self._least):
+        if self._last > self._least + (_MIN_GROWTH - 1) * abs(self._least):
             return (
                 f"{rate} is too large, as the loss had grown from {self._least:.4g} to "
                 f"{self._last:.4g}. Try a tenth of it, or clip gradients (clipnorm=)"

@@ -27,7 +27,7 @@ from keras_ae.training.provenance import describe_model, versions
 from keras_ae.training.training_config import TrainingConfig, read_options
 from keras_ae.training.training_run import CONFIG, Run
 
-ROOM = 8_000_000  # bytes for pictures and records
+SPARE_DISK_BYTES = 8_000_000  # for pictures and records
 
 
 def run(
@@ -219,7 +219,7 @@ def _best_from(config: TrainingConfig) -> int | None:
 
 def _check_room(output: OutputDirectory, model: Any) -> None:
     # Three files at once (the last epoch's, this one's, the result) with Adam's two moments.
-    needed = 3 * 3 * 4 * model.count_params() + ROOM
+    needed = 3 * 3 * 4 * model.count_params() + SPARE_DISK_BYTES
     free = output.free_bytes()
     if free < needed:
         raise ValueError(

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from keras_ae import _checks, _extras, _files
 
-LONGEST = 200  # characters of what a YAML reader says
+MAX_MESSAGE_CHARACTERS = 200  # of what a YAML reader says
 
 Check = Callable[[str, Any], Any]
 
@@ -237,7 +237,10 @@ def read_options(path: str | Path) -> dict[str, Any]:
         content = yaml.load(path.read_text("utf-8"), Loader)
     # PyYAML documents no list of what its constructors raise at a tag that doesn't fit its value.
     except Exception as error:
-        words = getattr(error, "strerror", None) or " ".join(str(error).split())[:LONGEST]
+        words = (
+            getattr(error, "strerror", None)
+            or " ".join(str(error).split())[:MAX_MESSAGE_CHARACTERS]
+        )
         raise ValueError(f"{path}: {expected}. Received: {words}") from error
     if content is None:
         return {}

@@ -27,7 +27,7 @@ from keras_ae.training.output_directory import RECORD, OutputDirectory
 from keras_ae.training.training_config import TrainingConfig
 
 CONFIG = "config.yaml"
-JUDGED = 2000  # validation examples that CollapseMonitor looks at
+MAX_MONITORED_EXAMPLES = 2000  # by CollapseMonitor
 
 
 @dataclasses.dataclass(eq=False)
@@ -151,7 +151,7 @@ class Run:
             yield BetaWarmup(config.beta_warmup)
         if config.beta_cycle is not None:
             yield CyclicBeta(config.beta_cycle)
-        judged: Any = [] if validation is None else validation[:JUDGED]
+        judged: Any = [] if validation is None else validation[:MAX_MONITORED_EXAMPLES]
         if "posterior" in self.model.functions() and len(judged) > 1:
             yield CollapseMonitor(judged)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from keras_ae.datasets import DataError, load_dataset
-from keras_ae.datasets.shapes import PLACES, SCALES, SHAPES, shapes
+from keras_ae.datasets.shapes import PLACES_PER_AXIS, RADII_PIXELS, SHAPES, shapes
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +33,11 @@ def test_the_images_are_what_the_factors_say(grid):
     areas = grid.sum((-1, -2)).mean((2, 3, 4))
     for square_ellipse_heart in areas:
         np.testing.assert_allclose(
-            square_ellipse_heart / np.square(SCALES), square_ellipse_heart[0] / 25, rtol=0.02
+            square_ellipse_heart / np.square(RADII_PIXELS), square_ellipse_heart[0] / 25, rtol=0.02
         )
     # A square in the unit circle has area 2, the ellipse pi / 2.
     np.testing.assert_allclose(areas[:2, -1] / 64, [2.0, np.pi / 2], rtol=0.01)
-    for view in grid[:2, 1, 3].reshape(-1, PLACES, PLACES, 32, 32):
+    for view in grid[:2, 1, 3].reshape(-1, PLACES_PER_AXIS, PLACES_PER_AXIS, 32, 32):
         for x in (0, 5):
             for y in (0, 7):
                 centre = ndimage.center_of_mass(view[x, y])

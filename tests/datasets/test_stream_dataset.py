@@ -90,8 +90,8 @@ def test_each_pass_has_an_order_of_its_own_that_the_seed_gives(make, rows):
 
 
 def test_a_file_larger_than_what_is_mixed_is_read_from_all_over(rows, monkeypatch):
-    monkeypatch.setattr(_sources, "BLOCK", 5 * 16)
-    monkeypatch.setattr(_sources, "MIXED", 40 * 16)
+    monkeypatch.setattr(_sources, "BLOCK_BYTES", 5 * 16)
+    monkeypatch.setattr(_sources, "SHUFFLE_BUFFER_BYTES", 40 * 16)
     source = NpySource(rows)
     order = row_order(source, True, 0, 0)
     assert np.array_equal(np.sort(order), np.arange(100))
@@ -103,7 +103,7 @@ def test_a_file_larger_than_what_is_mixed_is_read_from_all_over(rows, monkeypatc
 
 
 def test_pages_are_given_back(rows, monkeypatch):
-    monkeypatch.setattr(_sources, "MAPPED", 100)
+    monkeypatch.setattr(_sources, "MAX_MAPPED_BYTES", 100)
     source = NpySource(rows)
     for _ in range(3):
         np.testing.assert_array_equal(source.read(np.array([99, 0, 7]))[:, 0], [198, 0, 14])

@@ -162,8 +162,8 @@ def test_pairs_are_scored_on_clean_examples():
 
 @pytest.mark.slow
 def test_large_data_are_sampled(vae, data, monkeypatch):
-    monkeypatch.setattr(_groups, "MANY", 40)
-    monkeypatch.setattr(_groups, "FEW", 30)
+    monkeypatch.setattr(_groups, "MAX_EXAMPLES", 40)
+    monkeypatch.setattr(_groups, "MAX_SLOW_EXAMPLES", 30)
     x, factors = data
     scores = evaluate_model(
         vae, x, include=["generative", "latent"], factors=factors[:, :2], labels=factors[:, 0]
