@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 NATS = "nats per example"
+PENALTY = "penalties."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +94,9 @@ def score_name(name: str) -> ScoreName:
         >>> score_name("psnr").unit, score_name("mutual_information.limit").words
         ('dB', 'mutual information: limit')
     """
+    if name.startswith(PENALTY):
+        penalty = name.removeprefix(PENALTY)
+        return ScoreName(penalty, f"penalty {penalty}")
     derived = name.replace(".", ": ").replace("_", " ")
     known = SCORE_NAMES.get(name, ScoreName(derived))
     if known.words:
@@ -108,7 +112,8 @@ def unit_of(words: str) -> str:
 def score_values(scores: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the name and the value of each score that has one, in the order of the table.
 
-    A score that has parts gives each of them, its name with a dot before the part's.
+    A score that has parts gives each of them, its name with a dot before the part's. A penalty
+    that is a score of its own, the KL, is given once.
 
     Args:
         scores: Mapping from a score's name to a number, a list, or a mapping of such; None where
@@ -120,7 +125,9 @@ def score_values(scores: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """
     found = dict(_parts("", scores))
     for name in dict.fromkeys([*SCORE_NAMES, *found]):
-        if name in found:
+        if name in found and not (
+            name.startswith(PENALTY) and name.removeprefix(PENALTY) in found
+        ):
             yield name, found[name]
 
 

@@ -30,7 +30,7 @@ def lead(subject: Subject) -> str:
     recipe = subject.config.get("model")
     kind = f"{recipe} ({type(model).__name__})" if recipe else type(model).__name__
     words = f"{kind} with {model.count_params():,} weights and a latent of "
-    words += f"{model.bottleneck.latent_dim} dimensions"
+    words += f"{_code(model)} dimensions"
     if "train" in data:
         epochs = subject.metrics.get("epochs")
         words += f", trained on {data['train']:,} examples of {data.get('name')}"
@@ -58,7 +58,7 @@ def fact_section(subject: Subject) -> ReportSection:
             "class": type(model).__name__,
             "likelihood": type(model.likelihood).__name__,
             "bottleneck": type(model.bottleneck).__name__,
-            "size of the latent": model.bottleneck.latent_dim,
+            "size of the latent": _code(model),
             "weights": model.count_params(),
             "preprocessor": type(model.preprocessor).__name__ if model.preprocessor else None,
         },
@@ -197,6 +197,10 @@ def _latency_tables(latency: dict[str, Any]) -> list[ReportTable]:
         caption = f"Latency of {endpoint}, {threads_text(threads)}"
         tables.append(ReportTable(head, rows, caption))
     return tables
+
+
+def _code(model: Any) -> str:
+    return " x ".join(map(str, model.bottleneck.code_shape))
 
 
 def _plain(value: Any) -> str:

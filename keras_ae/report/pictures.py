@@ -11,10 +11,10 @@ from keras_ae import plotting
 from keras_ae.evaluation import kl_per_dimension
 from keras_ae.plotting import ReportPicture, ReportSection
 from keras_ae.report.shown_examples import (
-    can_generate,
     draw_reconstructions,
     few_classes,
     first_of_each,
+    is_continuous,
     is_drawable,
     is_image,
 )
@@ -30,18 +30,21 @@ BATCH_SIZE = 256
 THRESHOLD_QUANTILE = 0.95  # of the scores, where a bundle has no threshold of its own
 
 
-def training_section(history: dict[str, list[float]]) -> ReportSection | None:
+def training_section(subject: Subject) -> ReportSection | None:
     """Return the curves of a run, a picture a quantity; None without any."""
-    pictures = []
-    for name, words in (("loss", "Loss"), ("nll", "nll"), ("kl", "KL")):
+    history, pictures = subject.history, []
+    in_nats = {"loss": "Loss", "nll": "nll", "kl": "KL"}
+    penalties = [each.metric_name for each in subject.model.penalties]
+    for name in dict.fromkeys([*in_nats, *penalties]):
         curves = {key: history[key] for key in (name, f"val_{name}") if key in history}
         if name not in curves:
             continue
         ends = [f"{curves[key][0]:.4g} to {curves[key][-1]:.4g}" for key in curves]
-        alt = f"{words} over {len(curves[name])} epochs: training {ends[0]}"
+        alt = f"{in_nats.get(name, name)} over {len(curves[name])} epochs: training {ends[0]}"
         alt += f", validation {ends[1]}" if len(ends) > 1 else ""
-        figure = plotting.training_curves(curves, title="")
-        pictures.append(ReportPicture(figure, f"{alt} nats per example"))
+        figure = plotting.training_curves(curves, title="", penalties=[name])
+        unit = " nats per example" if name in in_nats else ""
+        pictures.append(ReportPicture(figure, alt + unit))
     if not pictures:
         return None
     text = "Nats per example, means over the examples: loss = nll + beta x KL + other penalties."
@@ -65,7 +68,7 @@ def example_section(subject: Subject) -> ReportSection | None:
             f"Examples of {_part(subject)}: {rows}reconstructions below.",
         )
     ]
-    if can_generate(model):
+    if model.prior is not None:
         columns = 8 if is_image(model.example_shape) else 4
         pictures.append(
             ReportPicture(
@@ -74,7 +77,7 @@ def example_section(subject: Subject) -> ReportSection | None:
                 "Generated: the decoder's mean at latents drawn from the prior.",
             )
         )
-        if len(x) > 1:
+        if len(x) > 1 and is_continuous(model):
             pairs, steps = len(x) // 2, INTERPOLATION_STEPS
             paths = model.interpolate(x[:pairs], x[pairs : 2 * pairs], steps=steps)
             pictures.append(
@@ -91,9 +94,10 @@ def latent_section(subject: Subject) -> ReportSection | None:
     """Return map, KL bars, traversals and manifold of the latent space."""
     model, labels = subject.model, subject.examples.label_names
     x = subject.examples.x[:MAX_MAPPED_EXAMPLES]
-    if len(x) < 2:
+    if len(x) < 2 or not is_continuous(model):
         return None
     latent = model.encode(x, BATCH_SIZE)
+    flat = latent.reshape(len(x), -1)
     named = few_classes(labels[: len(x)]) if labels is not None else None
     pictures = [
         ReportPicture(
@@ -104,7 +108,7 @@ def latent_section(subject: Subject) -> ReportSection | None:
         )
     ]
     kl = _kl_per_dimension(subject, x)
-    order = np.argsort(-np.asarray(kl)) if kl is not None else np.argsort(-latent.var(axis=0))
+    order = np.argsort(-np.asarray(kl)) if kl is not None else np.argsort(-flat.var(axis=0))
     if kl is not None:
         largest = f"dimension {order[0]} has the largest KL, {kl[order[0]]:.3g} nats"
         pictures.append(
@@ -155,7 +159,8 @@ def _walks(
 ) -> list[ReportPicture]:
     """Return traversals of the dimensions that matter most, and the plane of the first two."""
     model, walked = subject.model, order[:MAX_TRAVERSED_DIMENSIONS]
-    low, high = np.quantile(latent[:, walked], [0.001, 0.999])
+    flat = latent.reshape(len(latent), -1)
+    low, high = np.quantile(flat[:, walked], [0.001, 0.999])
     values = [float(f"{value:.2g}") for value in np.linspace(low, high, TRAVERSAL_STEPS)]
     figure = plotting.latent_traversals(model.decode, latent[0], walked, values)
     span = f"from {values[0]:g} to {values[-1]:g}"
@@ -169,7 +174,7 @@ def _walks(
     ]
     if len(order) > 1 and is_image(model.example_shape):
         plane, shares = order[:2], (np.arange(MANIFOLD_STEPS) + 0.5) / MANIFOLD_STEPS
-        values = np.quantile(latent[:, plane], shares).tolist()
+        values = np.quantile(flat[:, plane], shares).tolist()
         figure = plotting.manifold(model.decode, latent.mean(axis=0), plane, values)
         rest = "" if len(order) == 2 else " The other dimensions are at their mean."
         pictures.append(
@@ -191,7 +196,7 @@ def _kl_per_dimension(subject: Subject, x: Any) -> Any:
         return None
     model = subject.model
     try:
-        return kl_per_dimension(model.posterior(x, BATCH_SIZE), model.bottleneck.prior)
+        return kl_per_dimension(model.posterior(x, BATCH_SIZE), model.prior).ravel()
     except ValueError:  # of a prior or a posterior whose KL is no such sum
         return None
 

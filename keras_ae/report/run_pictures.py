@@ -7,10 +7,10 @@ from pathlib import Path
 from keras_ae import plotting
 from keras_ae.datasets._chosen import choose
 from keras_ae.report.shown_examples import (
-    can_generate,
     draw_reconstructions,
     few_classes,
     first_of_each,
+    is_continuous,
     is_drawable,
 )
 from keras_ae.training import Run
@@ -29,7 +29,9 @@ def draw_pictures(run: Run, folder: Path) -> None:
         folder: Path of the folder to write in.
     """
     model, chosen = run.model, choose(run.examples.dataset)
-    plotting.save(plotting.training_curves(run.state.history), folder / "training_curves.png")
+    penalties = [each.metric_name for each in model.penalties]
+    curves = plotting.training_curves(run.state.history, penalties=penalties)
+    plotting.save(curves, folder / "training_curves.png")
     if not is_drawable(model):
         return
     x, labels = chosen.x, chosen.label_names
@@ -39,10 +41,10 @@ def draw_pictures(run: Run, folder: Path) -> None:
     shown = first_of_each(x, labels, EXAMPLES_IN_A_ROW)
     figure, _ = draw_reconstructions(model, x[shown], None if labels is None else labels[shown])
     plotting.save(figure, folder / "reconstructions.png")
-    if can_generate(model):
+    if model.prior is not None:
         images = model.generate(SAMPLES, seed=run.config.seed)
         plotting.save(plotting.samples(images), folder / "samples.png")
-    if len(x) > 1:
+    if len(x) > 1 and is_continuous(model):
         named = None if labels is None else few_classes(labels)
         figure = plotting.latent_map(model.encode(x, BATCH_SIZE), named)
         plotting.save(figure, folder / "latent_map.png")

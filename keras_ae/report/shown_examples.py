@@ -39,9 +39,9 @@ def corrupted_by(model: Any, x: Any, seed: int = 0) -> Any:
     return keras.ops.convert_to_numpy(corruption.corrupt(x, seed))
 
 
-def can_generate(model: Any) -> bool:
-    """Whether a model makes new examples: it has a prior to draw latents from."""
-    return not {"generate", "posterior"}.isdisjoint(model.functions())
+def is_continuous(model: Any) -> bool:
+    """Whether a model's code is of numbers that can be drawn and moved, not of indices."""
+    return np.dtype(model.bottleneck.code_dtype).kind == "f"
 
 
 def is_drawable(model: Any) -> bool:

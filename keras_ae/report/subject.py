@@ -58,7 +58,7 @@ class Subject:
 
     def shown_scores(self) -> dict[str, Any]:
         """Return the scores to print: without a bound where the model's loss is none."""
-        bound = getattr(self.model, "is_bound", True)
+        bound = self.model.is_bound
         return {name: value for name, value in self.scores.items() if bound or name != "elbo"}
 
 

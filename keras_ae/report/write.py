@@ -116,7 +116,7 @@ def write_page(subject: Subject, path: Path) -> Path:
     """Write the page about a subject."""
     sections = [
         facts.fact_section(subject),
-        pictures.training_section(subject.history),
+        pictures.training_section(subject),
         facts.score_list_section(subject),
         pictures.example_section(subject),
         pictures.latent_section(subject),

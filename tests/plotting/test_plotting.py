@@ -141,6 +141,13 @@ def test_training_curves_of_what_there_is():
     assert len(axes.get_lines()) == 1
 
 
+def test_training_curves_of_a_penalty_by_name():
+    history = {**HISTORY, "mmd": [3.0, 2.0, 1.0], "val_mmd": [3.0, 2.5, 2.0]}
+    figure = training_curves(history, penalties=("mmd",))
+    assert [axes.get_title() for axes in figure.axes][2] == "mmd"
+    np.testing.assert_array_equal(figure.axes[2].get_lines()[1].get_ydata(), history["val_mmd"])
+
+
 def test_image_reconstructions_stand_under_their_originals():
     x = random(4, 3, 5, 1)
     figure = reconstructions(x, 1 - x, n=2, labels=[7, 2, 1, 0], corrupted=0 * x, title="Digits")

@@ -85,13 +85,45 @@ def test_an_array_of_a_model_without_a_prior_replaces_a_page(autoencoder, digits
     assert any("coloured by label" in each["alt"] for each in page.all("img"))
 
 
-def test_a_loss_that_is_no_bound_is_not_called_one(trained, digits, tmp_path, monkeypatch):
-    model, _ = trained
-    monkeypatch.setattr(type(model), "is_bound", False, raising=False)
+def test_every_penalty_has_its_curve(digits, tmp_path):
+    model = keras_ae.create_model("sparse", (8, 8, 1), latent_dim=3, units=(16,), seed=0)
+    model.compile("adam", jit_compile=False)
+    history = model.fit(digits.x_train, epochs=2, verbose=0).history
+    report.write(model, digits.x_test, tmp_path / "page.html", history=history)
+    page, _, _ = read(tmp_path / "page.html")
+    curves = [each["alt"] for each in page.all("img") if " over 2 epochs" in each["alt"]]
+    assert [each.split(" over")[0] for each in curves] == ["Loss", "nll", "sparsity"]
+    assert [each.endswith(" nats per example") for each in curves] == [True, True, False]
+
+
+def test_a_code_may_be_a_map(digits, tmp_path):
+    layers = keras_ae.layers
+    model = keras_ae.VariationalAutoencoder(
+        encoder=layers.conv_encoder((8, 8, 1), filters=(4,), spatial=True),
+        bottleneck=layers.NormalBottleneck(2),
+        decoder=layers.conv_decoder((8, 8, 1), latent_dim=2, filters=(4,), spatial=True),
+    )
+    report.write(model, digits.x_test, tmp_path / "page.html")
+    _, pictures, words = read(tmp_path / "page.html")
+    # Reconstructions, samples, interpolations; map, KL, traversals, plane; scores.
+    assert pictures == 8
+    assert "weights and a latent of 4 x 4 x 2 dimensions." in words
+    assert "of 32 latent dimensions" in words
+
+
+def test_a_loss_that_is_no_bound_is_not_called_one(digits, tmp_path):
+    layers = keras_ae.layers
+    model = keras_ae.VariationalAutoencoder(
+        encoder=layers.dense_encoder((8, 8, 1), units=(16,)),
+        bottleneck=layers.NormalBottleneck(2, penalty=layers.L1Penalty(0.1)),
+        decoder=layers.dense_decoder((8, 8, 1), latent_dim=2, units=(16,)),
+    )
     report.write(model, digits.x_test, tmp_path / "page.html")
     words = read(tmp_path / "page.html")[2]
     assert "ELBO" not in words
-    assert "KL from the prior | " in words
+    assert "KL from the prior" not in words
+    assert "penalty sparsity | " in words
+    assert "Generated: " in words
 
 
 @pytest.mark.parametrize(
