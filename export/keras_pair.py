@@ -9,7 +9,6 @@ from keras_ae.export.float32_scope import in_float32
 from keras_ae.export.keras_model import ReadModel, model_of_layer, read_model
 from keras_ae.export.samples import typed
 from keras_ae.export.signature import fits
-from keras_ae.models._functions import CODE, DATA, described
 
 _LATENT = "latent"  # the encoder's output, and the decoder's input
 
@@ -55,6 +54,8 @@ def read_pair(encoder: Any, decoder: Any, x: Any, batch: int | None) -> ReadMode
 
     def reconstruct(x: Any) -> Any:
         return decode(encode(x)[latents[0]])  # of a mean and a log-variance the mean comes first
+
+    from keras_ae.models._functions import CODE, DATA, described
 
     models = {"encoder.keras": encoder, "decoder.keras": decoder}
     functions = {

@@ -27,7 +27,6 @@ from keras_ae.export.keras_model import fixed_batch, model_of_layer, read_model,
 from keras_ae.export.keras_pair import read_pair
 from keras_ae.export.samples import read_samples, typed
 from keras_ae.export.signature import TensorInfo
-from keras_ae.models._functions import CODE
 
 SEED = 0
 
@@ -68,6 +67,8 @@ class Subject:
 
         Ranges that are measured on means alone would clip what generates and samples.
         """
+        from keras_ae.models._functions import CODE
+
         drawn = {}
         for name, function in self.functions.items():
             takes = taken_by(function)
