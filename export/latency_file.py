@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from keras_ae._files import remove
 from keras_ae.export.errors import ExportError
 from keras_ae.export.manifest import MANIFEST, changed_files, read_manifest, write_manifest
 from keras_ae.training.lock import Lock
-from keras_ae.training.replace_path import remove
 
 LATENCY = "latency.json"
 

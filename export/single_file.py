@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae._files import replace_path
 from keras_ae.export.export_model import OPSET, export_model
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.to_tflite import MULTI
-from keras_ae.training.replace_path import replace_path
 
 KERAS_NAMES = {"tf_saved_model": "saved_model", "litert": "tflite", "onnx": "onnx"}
 ROWS = 64

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_ae import _loading
+from keras_ae import _files, _loading
 from keras_ae.commands.errors import BadInput, bad_input
 
 if TYPE_CHECKING:
@@ -114,9 +112,5 @@ def write_output(path: Path, arrays: dict[str, Any], picture: Callable[[], Any])
     if path.suffix.lower() == ".png":
         plotting.save(picture(), path)
         return
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.npz")
-    try:
+    with _files.written_beside(path) as beside:
         np.savez_compressed(beside, **arrays)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

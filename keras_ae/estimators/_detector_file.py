@@ -45,19 +45,12 @@ def save(detector: Any, path: str | Path, overwrite: bool) -> None:
             "write it as a layer class with keras.saving.register_keras_serializable(). "
             "Received: a lambda"
         )
-    beside = target.with_name(f".{target.name}.new")
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            model = Path(folder, MODEL)
-            detector.detection_model_.save(model)
-            with zipfile.ZipFile(beside, "w") as archive:  # model.keras is compressed already
-                archive.write(model, MODEL)
-                archive.writestr(RECORD, record)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with _files.written_beside(target) as beside, tempfile.TemporaryDirectory() as folder:
+        model = Path(folder, MODEL)
+        detector.detection_model_.save(model)
+        with zipfile.ZipFile(beside, "w") as archive:  # model.keras is compressed already
+            archive.write(model, MODEL)
+            archive.writestr(RECORD, record)
 
 
 def load(cls: Any, path: str | Path) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae import _files
 from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
 from keras_ae.models._compiled import backend
@@ -67,9 +67,8 @@ def pretrain_stages(
             )
         model.pretrained_layers.assign(index + 1)
         if checkpoint is not None:
-            beside = Path(checkpoint).with_suffix(".part.weights.h5")
-            model.save_weights(beside)
-            os.replace(beside, checkpoint)
+            with _files.written_beside(Path(checkpoint)) as beside:
+                model.save_weights(beside)
     return histories
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import uuid
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from keras_ae import _checks
+from keras_ae import _checks, _files
 
 _SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -51,10 +50,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
         )
     content = io.BytesIO()
     figure.savefig(content, format=suffix[1:], dpi="figure")
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with _files.written_beside(path) as beside:
         beside.write_bytes(content.getvalue())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
     return path

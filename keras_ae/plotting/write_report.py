@@ -6,12 +6,11 @@ import base64
 import importlib.resources
 import os
 import re
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks, _extras, _files
 from keras_ae.plotting._dark import INK, PAPER, darkened, png
 from keras_ae.plotting.report_picture import ReportPicture
 from keras_ae.plotting.report_section import ReportSection
@@ -79,12 +78,8 @@ def write_report(
         paper=PAPER,
         ink=INK,
     )
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with _files.written_beside(path) as beside:
         beside.write_text(page, "utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
     return path
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from keras_ae import _files
 
 STATE = "state.json"
 
@@ -71,7 +72,7 @@ class Checkpoint:
         """Write the model and the state, and return the state with the files' names in it."""
         name = f"epoch_{state.epoch:04d}.keras"
         model.save(self.folder / name)
-        _flush(self.folder / name)
+        _files.flush(self.folder / name)
         best = name if self._is_best(state) else state.best
         state = dataclasses.replace(state, model=name, best=best)
         write_json(self.folder / STATE, dataclasses.asdict(state))
@@ -123,16 +124,5 @@ def as_json(content: Any) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write text to a file, whole or not at all."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
+    with _files.written_beside(path) as beside:
         beside.write_text(text, "utf-8")
-        _flush(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    """Wait until the file is on disk: a name must not outlive a power cut without its content."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_ae import _checks
+from keras_ae._files import remove, replace_path
 from keras_ae.training.checkpoint import STATE
 from keras_ae.training.lock import Lock
-from keras_ae.training.replace_path import remove, replace_path
 
 RECORD = "run.json"  # every directory that a run has written has one
 

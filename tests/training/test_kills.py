@@ -8,7 +8,8 @@ import sys
 import keras
 import pytest
 
-from keras_ae.training import prepare, replace_path, run
+from keras_ae import _files
+from keras_ae.training import prepare, run
 from keras_ae.training.output_directory import RECORD, OutputDirectory
 
 ENVIRONMENT = {
@@ -122,13 +123,13 @@ def test_what_was_killed_before_it_began_is_begun_anew(config, tmp_path, files):
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_a_path_is_replaced(tmp_path, monkeypatch, swaps, kind):
     if not swaps:
-        monkeypatch.setattr(replace_path, "_exchanged", lambda one, other: False)
+        monkeypatch.setattr(_files, "_exchanged", lambda one, other: False)
     new, path = tmp_path / "new", tmp_path / "path"
     new.mkdir()
     (new / "content").write_text("new")
     path.write_text("old") if kind == "file" else path.mkdir()
-    replace_path.replace_path(new, path)
+    _files.replace_path(new, path)
     assert [each.name for each in tmp_path.rglob("*")] == ["path", "content"]
     with pytest.raises(FileNotFoundError):
-        replace_path.replace_path(new, path)
+        _files.replace_path(new, path)
     assert (path / "content").read_text() == "new"
