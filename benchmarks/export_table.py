@@ -20,8 +20,9 @@ import keras
 
 from keras_ae.datasets import load_dataset
 from keras_ae.export import export_model, measure_latency
-from keras_ae.export.formats import FLOAT32, FORMATS, PRECISIONS
-from keras_ae.export.manifest import read_manifest
+from keras_ae.export.bundle.manifest import read_manifest
+from keras_ae.export.formats import DEFAULT_FORMATS, FORMATS
+from keras_ae.export.formats.precisions import FLOAT32, PRECISIONS
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "export.json"
@@ -50,8 +51,8 @@ def main() -> None:
         record = read_manifest(directory)
     rows = [
         _row(name, precision, record, latency)
-        for name, each in FORMATS.items()
-        for precision in each.precisions
+        for name in DEFAULT_FORMATS
+        for precision in FORMATS[name].precisions
     ]
     result = {
         "what": "the demo's model: size, error and latency of each precision; 1 thread",

@@ -11,7 +11,7 @@ from keras_ae.export.errors import (
     UnsupportedModelError,
 )
 from keras_ae.export.export_model import export_model
-from keras_ae.export.latency import measure_latency
+from keras_ae.export.latency.measure_latency import measure_latency
 from keras_ae.export.load_artifact import load_artifact
 from keras_ae.export.verify import verify
 

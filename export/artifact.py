@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_ae import _checks
 from keras_ae.export.errors import ExportError
-from keras_ae.export.readers.reader import Reader
+from keras_ae.export.formats.reader import Reader
 from keras_ae.export.signature import Signature
 
 

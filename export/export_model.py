@@ -12,30 +12,31 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _arrays, _checks, _extras
-from keras_ae.export.build import Build, convert_and_prove
+from keras_ae.export.bundle.build import Build, convert_and_prove
+from keras_ae.export.bundle.publishing import published
+from keras_ae.export.bundle.report import ExportReport
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import (
-    FLOAT32,
+    DEFAULT_FORMATS,
     FORMATS,
-    INT8_STATIC,
+    OPTIONS,
     choose_formats,
     choose_precisions,
     require_packages,
 )
+from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8, INT8_STATIC
+from keras_ae.export.formats.tolerance import read_tolerances
 from keras_ae.export.progress import Progress, check_verbose
-from keras_ae.export.publishing import published
 from keras_ae.export.quality import read_limits
-from keras_ae.export.report import ExportReport
-from keras_ae.export.tolerance import read_tolerances
 
-OPSET = 18  # the newest that tf2onnx converts to
+OPSET = int(OPTIONS["opset"])
 ENOUGH_TO_CALIBRATE = 100
 
 
 def export_model(
     model: Any,
     directory: str | Path,
-    formats: Sequence[str] = ("saved_model", "tflite", "onnx"),
+    formats: Sequence[str] = DEFAULT_FORMATS,
     precisions: Sequence[str] = (FLOAT32,),
     endpoints: Sequence[str] | None = None,
     *,
@@ -73,7 +74,8 @@ def export_model(
             pair (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and
             `attribute`, with its threshold). Mixed-precision models compute in float32 meanwhile.
         directory: String or path, the bundle to write.
-        formats: Sequence of "saved_model", "tflite", "onnx".
+        formats: Sequence of "saved_model", "tflite", "onnx", the default, and other formats that
+            `keras_ae.export.formats` has.
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
             makes those that it has.
         endpoints: Sequence of names; None for all that the model has: encode, decode,
@@ -95,7 +97,7 @@ def export_model(
             the defaults of `keras_ae.export.quality.Limits`.
         tolerances: Dict from "float32" or "float16" to dict from absolute, relative, of_spread or
             share to number, how far outputs may be from the model's; None for the defaults of
-            `keras_ae.export.tolerance.Tolerance`.
+            `keras_ae.export.formats.tolerance.Tolerance`.
         functions: Dict from name to function, endpoints beside the model's own. A function takes
             tensors, its parameters named for inputs of the model or for further arrays in
             `sample_data`, and returns a tensor or a dict of named tensors.
@@ -151,11 +153,12 @@ def export_model(
     _require_tensorflow()
     from keras_ae.export.endpoints import kind_of, make_endpoints
     from keras_ae.export.float32_scope import in_float32
-    from keras_ae.export.preflight import check_float16, check_model
+    from keras_ae.export.proof.preflight import check_float16, check_model
     from keras_ae.export.subject import make_subject
     from keras_ae.models._compiled_tensorflow import without_retracing_warnings
 
     options = (functions, input_names, output_names)
+    own_options = {"opset": opset}
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
         subject = make_subject(model, sample_data, batch, *options)
     batch = subject.batch
@@ -166,13 +169,13 @@ def export_model(
         )
     read_limits(limits, {name: kind_of(each) for name, each in subject.functions.items()})
     models = list(subject.models.values())
-    for each in models if "float16" in kinds else ():
+    for each in models if FLOAT16 in kinds else ():
         check_float16(each)
     with in_float32(models), without_retracing_warnings():
         made = make_endpoints(
             subject.functions, subject.tensors, endpoints, threshold, subject.types
         )
-        check_model(models, [each.name for each in chosen], opset, batch, made)
+        check_model(models, [each.name for each in chosen], own_options, batch, made)
         calibration = None
         if calibration_data is not None:
             calibration = make_subject(model, calibration_data, batch, *options).drawn_samples()
@@ -186,7 +189,7 @@ def export_model(
             labels=None if labels is None else _labels(labels, subject.samples),
             threshold=threshold if subject.threshold is None else subject.threshold,
             batch=batch,
-            opset=opset,
+            options=own_options,
             limits=limits,
             metadata=_strings(metadata),
             name=_served_name(
@@ -211,13 +214,12 @@ def _check_options(
     """Refuse what no chosen format or precision reads."""
     if batch is not None:
         _checks.integer("batch", batch, minimum=1)
-    for option, is_given in {"opset": opset != OPSET}.items():
-        readers = [each.name for each in FORMATS.values() if option in each.options]
-        if is_given and not any(option in each.options for each in formats):
-            raise ValueError(
-                f"`{option}` is read by {', '.join(readers)} only. "
-                f"Received: {option}={opset} with formats={tuple(f.name for f in formats)!r}"
-            )
+    if opset != OPSET and not any("opset" in each.options for each in formats):
+        having = [each.name for each in FORMATS.values() if "opset" in each.options]
+        raise ValueError(
+            f"`opset` is read by {', '.join(having)} only. "
+            f"Received: opset={opset} with formats={tuple(f.name for f in formats)!r}"
+        )
     if INT8_STATIC in precisions and calibration_data is None:
         raise ValueError(
             "`calibration_data` must be an array of examples for int8_static. "
@@ -225,13 +227,12 @@ def _check_options(
         )
     if limits is not None:
         _checks.instance("limits", limits, Mapping, "a dict from endpoint to limits, or None")
-    int8 = [precision for precision in precisions if precision.startswith("int8")]
     for option, value, readers in (
-        ("calibration_data", calibration_data, [INT8_STATIC]),
-        ("limits", limits, ["int8_dynamic", INT8_STATIC]),
-        ("labels", labels, ["int8_dynamic", INT8_STATIC]),
+        ("calibration_data", calibration_data, (INT8_STATIC,)),
+        ("limits", limits, INT8),
+        ("labels", labels, INT8),
     ):
-        if value is not None and not set(readers) & set(int8):
+        if value is not None and not set(readers) & set(precisions):
             raise ValueError(
                 f"`{option}` is read by {', '.join(readers)} only. "
                 f"Received: {option} with precisions={_checks.shown(tuple(precisions))}"

@@ -8,13 +8,13 @@ import pathlib
 
 from keras_ae import _checks
 from keras_ae.export.artifact import Artifact
+from keras_ae.export.bundle.manifest import MANIFEST, changed_files, read_manifest
 from keras_ae.export.errors import ExportError
-from keras_ae.export.formats import FLOAT32, FORMATS, PRECISIONS
-from keras_ae.export.manifest import MANIFEST, changed_files, read_manifest
-from keras_ae.export.readers.reader import Reader
-
-_SAVED_MODEL = "saved_model"
-_ALL_ENDPOINTS = "model"  # the name of the TFLite file that holds every endpoint
+from keras_ae.export.formats import FORMATS
+from keras_ae.export.formats.format import WHOLE
+from keras_ae.export.formats.precisions import FLOAT32, PRECISIONS
+from keras_ae.export.formats.reader import Reader
+from keras_ae.export.proof.artifact_record import ArtifactRecord
 
 
 def load_artifact(
@@ -29,9 +29,9 @@ def load_artifact(
     library is called). Values are real units, those of int8 files too.
 
     Args:
-        path: Path of a .tflite or .onnx file, of a SavedModel, or of a bundle that `export_model`
-            wrote.
-        format: String: saved_model, tflite or onnx. Needed for a bundle that holds several.
+        path: Path of a SavedModel, of a file such as a .tflite or an .onnx one, or of a bundle
+            that `export_model` wrote.
+        format: String, a format's name. Needed for a bundle that holds several.
         precision: String, which of a bundle's files: float32, float16, int8_dynamic or
             int8_static.
         threads: Integer, how many the runtime uses within an operation; None is its own choice.
@@ -47,8 +47,7 @@ def load_artifact(
     Example:
         >>> load_artifact("encoder.h5")
         Traceback (most recent call last):
-        ValueError: `path` must be a .tflite or .onnx file, a SavedModel or a bundle.
-        Received: path='encoder.h5'
+        ValueError: `path` must be a SavedModel, ... or a bundle. Received: path='encoder.h5'
     """
     if format is not None:
         _checks.choice("format", format, FORMATS)
@@ -73,14 +72,7 @@ def load_artifact(
 
 def _format_of(path: pathlib.Path) -> str | None:
     """Return a lone artifact's format, or None for what may be a bundle."""
-    if path.is_file():
-        suffixes = {each.suffix: each.name for each in FORMATS.values() if each.suffix}
-        return suffixes.get(path.suffix)
-    is_saved_model = any(
-        file.parent == path or file.parent.name.isdigit()
-        for file in (*path.glob("saved_model.pb"), *path.glob("*/saved_model.pb"))
-    )
-    return _SAVED_MODEL if is_saved_model else None
+    return next((name for name, each in FORMATS.items() if each.is_artifact(path)), None)
 
 
 def _load_file(reader: Reader) -> Artifact:
@@ -90,10 +82,10 @@ def _load_file(reader: Reader) -> Artifact:
 def _load_bundle(
     path: pathlib.Path, format: str | None, precision: str, threads: int | None
 ) -> Artifact:
-    formats = {name: held for name in FORMATS if (held := _files(path / name))}
+    formats = {name: held for name, each in FORMATS.items() if (held := each.find(path / name))}
     if not formats:
         raise ValueError(
-            "`path` must be a .tflite or .onnx file, a SavedModel or a bundle. "
+            f"`path` must be {', '.join(each.kind for each in FORMATS.values())} or a bundle. "
             f"Received: path={_checks.shown(os.fspath(path))}"
         )
     chosen = next(iter(formats)) if format is None and len(formats) == 1 else format
@@ -110,7 +102,7 @@ def _load_bundle(
         )
     files = dict(precisions[precision])
     _check_unchanged(path, list(files.values()))
-    whole = files.pop(_ALL_ENDPOINTS, None)
+    whole = files.pop(WHOLE, None)
     if whole and not files:
         return _load_file(FORMATS[chosen].open(whole, threads))
     return Artifact(
@@ -125,21 +117,15 @@ def _check_unchanged(bundle: pathlib.Path, opened: list[pathlib.Path]) -> None:
     """Raise an ExportError if what will be opened isn't what the bundle's manifest lists."""
     if not (bundle / MANIFEST).is_file():
         return
-    lines = changed_files(bundle, read_manifest(bundle))
+    record = read_manifest(bundle)
     places = [each.relative_to(bundle).as_posix() for each in opened]
-    for line in lines:
-        if any(line.startswith((f"{place} ", f"{place}/")) for place in places):
+    artifacts = [
+        each
+        for each in map(ArtifactRecord.from_dict, record["artifacts"])
+        if any(each.owns(place) or each.path.startswith(f"{place}/") for place in places)
+    ]
+    for line in changed_files(bundle, record):
+        name = line.split(" ")[0]
+        listed = any(each.owns(name) for each in artifacts)
+        if listed or any(name == place or name.startswith(f"{place}/") for place in places):
             raise ExportError(f"{bundle}: expected a bundle as written. Received: {line}")
-
-
-def _files(folder: pathlib.Path) -> dict[str, dict[str, pathlib.Path]]:
-    """Return a format's files in a bundle: {precision: {endpoint: path}}."""
-    if not FORMATS[folder.name].suffix:
-        return {FLOAT32: {_ALL_ENDPOINTS: folder}} if _format_of(folder) else {}
-    files: dict[str, dict[str, pathlib.Path]] = {}
-    for file in filter(
-        pathlib.Path.is_file, sorted(folder.glob(f"*{FORMATS[folder.name].suffix}"))
-    ):
-        endpoint, _, precision = file.stem.partition(".")
-        files.setdefault(precision or FLOAT32, {})[endpoint] = file
-    return files

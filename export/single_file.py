@@ -10,12 +10,13 @@ import numpy as np
 
 from keras_ae import _checks
 from keras_ae._files import replace_path
-from keras_ae.export.export_model import OPSET, export_model
-from keras_ae.export.formats import FORMATS
+from keras_ae.export.endpoints import default_endpoint
+from keras_ae.export.export_model import export_model
+from keras_ae.export.formats import FORMATS, OPTIONS
+from keras_ae.export.formats.precisions import FLOAT32
 from keras_ae.export.scratch import scratch_folder
-from keras_ae.export.to_tflite import MULTI
 
-KERAS_NAMES = {"tf_saved_model": "saved_model", "litert": "tflite", "onnx": "onnx"}
+KERAS_NAMES = {each.keras_name: each for each in FORMATS.values()}
 ROWS = 64
 
 
@@ -35,9 +36,9 @@ def export_single(
     Args:
         model: An autoencoder of this package.
         filepath: Path of the SavedModel's directory or of the file; what is there is replaced.
-        format: "tf_saved_model", "litert" or "onnx", Keras' names.
+        format: "tf_saved_model", "litert", "onnx" or another format by Keras' name.
         endpoint: The endpoint in the file. None for all of them in a SavedModel or a TFLite file,
-            and reconstruct in an ONNX file, which holds one.
+            and reconstruct in a file that holds one.
         sample_data: Examples to prove it on; None for draws from the likelihood's range.
         batch: Integer, a fixed batch size, or None.
         opset_version: Integer, ONNX's; None for 18.
@@ -48,14 +49,16 @@ def export_single(
         ExportError: As for `export_model`.
     """
     _checks.choice("format", format, KERAS_NAMES)
-    chosen = FORMATS[KERAS_NAMES[format]]
+    chosen = KERAS_NAMES[format]
     if endpoint is not None:
         _checks.choice("endpoint", endpoint, model.functions())
-    if format == "onnx" and endpoint is None:
-        endpoint = "reconstruct"
-    if opset_version is not None and format != "onnx":
+    names = list(model.functions())
+    if endpoint is None and max(map(len, chosen.layout(names, FLOAT32).values())) == 1:
+        endpoint = default_endpoint(names)
+    if opset_version is not None and "opset" not in chosen.options:
+        readers = [name for name, each in KERAS_NAMES.items() if "opset" in each.options]
         raise ValueError(
-            "`opset_version` must be None for a format other than onnx. "
+            f"`opset_version` must be None for a format other than {', '.join(readers)}. "
             f"Received: opset_version={_checks.shown(opset_version)}, format={format!r}"
         )
     target = _checks.path("filepath", filepath)
@@ -68,16 +71,17 @@ def export_single(
             endpoints=None if endpoint is None else (endpoint,),
             sample_data=default_samples(model) if sample_data is None else sample_data,
             batch=batch,
-            opset=OPSET if opset_version is None else opset_version,
+            opset=OPTIONS["opset"] if opset_version is None else opset_version,
             verbose=verbose,
         )
-        paths = {each.path for each in report.artifacts}
-        several = chosen.file_name(MULTI, "float32")
-        (path,) = paths if len(paths) == 1 else {several}
+        path = Path(max(report.artifacts, key=lambda each: len(each.endpoints)).path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f"{target.name}.partial")
-        shutil.move(bundle / path, beside)
-        replace_path(beside, target)
+        files = [(path, target)]
+        files += zip(chosen.side_files(path), chosen.side_files(target), strict=True)
+        for source, place in reversed(files):  # the artifact's own last: it names the others
+            beside = place.with_name(f"{place.name}.partial")
+            shutil.move(bundle / source, beside)
+            replace_path(beside, place)
 
 
 def default_samples(model: Any) -> np.ndarray:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+GOLDEN = "golden.npz"  # a bundle's golden vectors
+
 
 def write_arrays(path: str | Path, arrays: Mapping[str, Any]) -> None:
     """Write nested dicts of arrays, compressed.

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae import _checks
-from keras_ae.export.build import GOLDEN
+from keras_ae.export.bundle.describe import report_artifact
+from keras_ae.export.bundle.manifest import changed_files, read_manifest
+from keras_ae.export.bundle.report import FAILED, NOT_RUN, PROVEN, ArtifactReport, ExportReport
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS, choose_formats
-from keras_ae.export.manifest import changed_files, read_manifest
-from keras_ae.export.parity import Comparison
 from keras_ae.export.progress import Progress, check_verbose
-from keras_ae.export.report import FAILED, NOT_RUN, PROVEN, ArtifactReport, ExportReport
+from keras_ae.export.proof.artifact_record import ArtifactRecord
+from keras_ae.export.staging import GOLDEN
 
 
 def verify(
@@ -52,7 +53,8 @@ def verify(
     directory = _checks.path("directory", directory)
     check_verbose(verbose)
     record = read_manifest(directory)
-    there = dict.fromkeys(each["format"] for each in record["artifacts"])
+    artifacts = [ArtifactRecord.from_dict(each).plain for each in record["artifacts"]]
+    there = dict.fromkeys(each.format for each in artifacts)
     names = [each.name for each in choose_formats(list(there) if formats is None else formats)]
     absent = [name for name in names if name not in there]
     if absent:
@@ -63,24 +65,27 @@ def verify(
     problems = changed_files(directory, record)
     changed = {line.split(" ")[0] for line in problems}
     tasks: list[Task] = []
-    running: list[list[dict[str, Any]]] = []
-    reports: dict[str, tuple[str, list[Any], str]] = {}
+    running: list[ArtifactRecord] = []
+    reports: dict[str, ArtifactReport] = {}
     with Progress(verbose) as progress:
         for name in names:
-            mine = [each for each in record["artifacts"] if each["format"] == name]
             missing = _missing_runtime(name)
-            sound = [each for each in mine if not _touches(each, changed)]
-            for each in mine:
-                if each not in sound or GOLDEN in changed:
-                    reports[each["path"]] = (FAILED, [], "a file was changed")
+            sound = []
+            for each in (one for one in artifacts if one.format == name):
+                size = each.size(record["files"])
+                if GOLDEN in changed or any(map(each.owns, changed)):
+                    reports[each.path] = report_artifact(each, size, FAILED, "a file was changed")
                 elif missing:
-                    reports[each["path"]] = (NOT_RUN, [], f"{missing} is not installed")
-            if missing or GOLDEN in changed or not sound:
+                    detail = f"{missing} is not installed"
+                    reports[each.path] = report_artifact(each, size, NOT_RUN, detail)
+                else:
+                    sound.append(each)
+            if not sound:
                 continue
-            running.append(sound)
+            running += sound
             arguments = {
                 "directory": str(directory),
-                "artifacts": [_kind(each) for each in sound],
+                "artifacts": [each.to_dict() for each in sound],
                 "golden": str(directory / GOLDEN),
                 "quality": None,
                 "outputs": None,
@@ -89,34 +94,27 @@ def verify(
                 "rounded": record.get("rounded", _every_output(record)),
                 "tolerances": record.get("tolerances", {}),
             }
-            tasks.append(Task(f"The proof of {name}", "keras_ae.export.prove", arguments))
-        progress.expect(sum(map(len, running)))
-        reports.update(_answers(tasks, progress))
-    artifacts = tuple(
-        _report(each, record, *reports[each["path"]])
-        for each in record["artifacts"]
-        if each["format"] in names
-    )
-    return ExportReport(directory, artifacts, tuple(problems), time.monotonic() - started)
+            tasks.append(Task(f"The proof of {name}", "keras_ae.export.proof.prove", arguments))
+        progress.expect(len(running))
+        for each in _answers(tasks, progress):
+            detail = each.error or "; ".join(c.text for c in each.comparisons if not c.passed)
+            status = FAILED if detail else PROVEN
+            size = each.size(record["files"])
+            reports[each.path] = report_artifact(each, size, status, detail)
+    found = tuple(reports[each.path] for each in artifacts if each.format in names)
+    return ExportReport(directory, found, tuple(problems), time.monotonic() - started)
 
 
-def _answers(tasks: list[Task], progress: Progress) -> dict[str, tuple[str, list[Any], str]]:
+def _answers(tasks: list[Task], progress: Progress) -> list[ArtifactRecord]:
     """Run the proofs; a process that dies fails its artifacts, not the others."""
-    reports: dict[str, tuple[str, list[Any], str]] = {}
+    found: list[ArtifactRecord] = []
     for task in tasks:
         try:
             (answer,) = run_tasks([task], progress.step)
         except ExportError as error:
-            answer = {
-                each["path"]: {"error": str(error), "comparisons": []}
-                for each in task.arguments["artifacts"]
-            }
-        for path, found in answer.items():
-            compared = [Comparison(**each) for each in found["comparisons"]]
-            wrong = [each.text for each in compared if not each.passed]
-            detail = found.get("error", "; ".join(wrong))
-            reports[path] = (FAILED if detail else PROVEN, compared, detail)
-    return reports
+            answer = [{**each, "error": str(error)} for each in task.arguments["artifacts"]]
+        found += map(ArtifactRecord.from_dict, answer)
+    return found
 
 
 def _every_output(record: dict[str, Any]) -> list[str]:
@@ -132,38 +130,3 @@ def _missing_runtime(name: str) -> str:
     """Return the package that a format's reader lacks here, or nothing."""
     module, package = FORMATS[name].runtime
     return "" if importlib.util.find_spec(module) else package
-
-
-def _touches(artifact: dict[str, Any], changed: set[str]) -> bool:
-    path = artifact["path"]
-    return any(name == path or name.startswith(f"{path}/") for name in changed)
-
-
-def _kind(artifact: dict[str, Any]) -> dict[str, Any]:
-    return {key: artifact[key] for key in ("path", "format", "precision", "endpoints")}
-
-
-def _report(
-    artifact: dict[str, Any],
-    record: dict[str, Any],
-    status: str,
-    compared: list[Comparison],
-    detail: str,
-) -> ArtifactReport:
-    path = artifact["path"]
-    sizes = [
-        facts["size"]
-        for name, facts in record["files"].items()
-        if name == path or name.startswith(f"{path}/")
-    ]
-    return ArtifactReport(
-        path=path,
-        format=artifact["format"],
-        precision=artifact["precision"],
-        endpoints=tuple(artifact["endpoints"]),
-        size=sum(sizes),
-        status=status,
-        max_absolute=max((each.max_absolute for each in compared), default=None),
-        max_relative=max((each.max_relative for each in compared), default=None),
-        detail=detail,
-    )

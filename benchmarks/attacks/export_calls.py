@@ -22,7 +22,7 @@ BUNDLE = ROOT / "saved_models" / "reference"
 WORK = (
     ("keras_ae.export.export_model", "convert_and_prove"),
     ("keras_ae.export.verify", "run_tasks"),
-    ("keras_ae.export.latency", "run_tasks"),
+    ("keras_ae.export.latency.measure_latency", "run_tasks"),
 )
 
 

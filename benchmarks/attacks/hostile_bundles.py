@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.attacks.mutations import mutated
 from benchmarks.attacks.outcome import ACCEPTED, DEEP, REFUSED, ROOT, outcome
 from keras_ae import export
-from keras_ae.export import manifest
+from keras_ae.export.bundle import manifest
 
 BUNDLE = ROOT / "saved_models" / "reference"
 FORMATS = ("onnx", "tflite", "saved_model")

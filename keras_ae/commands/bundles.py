@@ -17,10 +17,10 @@ from keras_ae.commands.start import console
 from keras_ae.commands.use import Json
 from keras_ae.export import ExportError, measure_latency
 from keras_ae.export import verify as prove_again
-from keras_ae.export.latency_file import LATENCY
-from keras_ae.export.latency_report import FAILED, MEASURED
-from keras_ae.export.manifest import MANIFEST
-from keras_ae.export.report import PROVEN
+from keras_ae.export.bundle.manifest import MANIFEST
+from keras_ae.export.bundle.report import PROVEN
+from keras_ae.export.latency.latency_file import LATENCY
+from keras_ae.export.latency.latency_report import FAILED, MEASURED
 
 MAX_REASONS = 3  # in the one line of a failure
 

@@ -27,17 +27,16 @@ from keras_ae.commands.export_inputs import (
 from keras_ae.commands.start import console, start
 from keras_ae.commands.use import Data, Json, Label
 from keras_ae.export import ExportError, export_model, measure_latency
+from keras_ae.export.bundle.manifest import MANIFEST
 from keras_ae.export.export_model import OPSET
 from keras_ae.export.formats import (
-    FLOAT32,
+    DEFAULT_FORMATS,
     FORMATS,
-    INT8_STATIC,
-    PRECISIONS,
     choose_formats,
     choose_precisions,
     require_packages,
 )
-from keras_ae.export.manifest import MANIFEST
+from keras_ae.export.formats.precisions import FLOAT32, INT8_STATIC, PRECISIONS
 
 Model = Annotated[
     Path,
@@ -63,9 +62,9 @@ def export(
             help=f"Directory to write; by default {BUNDLE}/ beside the model.", show_default=False
         ),
     ] = None,
-    formats: Annotated[str, typer.Option(help="Formats, with commas between them.")] = ",".join(
-        FORMATS
-    ),
+    formats: Annotated[
+        str, typer.Option(help=f"Of {', '.join(FORMATS)}, with commas between them.")
+    ] = ",".join(DEFAULT_FORMATS),
     precisions: Annotated[
         str, typer.Option(help=f"Of {', '.join(PRECISIONS)}: each format makes those it has.")
     ] = FLOAT32,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import keras
@@ -219,10 +218,11 @@ class Autoencoder(Configured, Inference):
                 "`input_signature` must be None: use batch= for a fixed batch size. "
                 f"Received: input_signature={_checks.shown(input_signature)}"
             )
-        # By name: the exporters stand above the models.
-        single_file = importlib.import_module("keras_ae.export.single_file")
+        # Keras gives models this method; what it calls stands above them, and is there by now.
+        from keras_ae.export.single_file import export_single
+
         verbose = _checks.boolean("verbose", False if verbose is None else verbose)
-        single_file.export_single(self, filepath, format, verbose=verbose, **kwargs)
+        export_single(self, filepath, format, verbose=verbose, **kwargs)
 
     def _inputs(self, x: Any, training: bool | None) -> Any:
         """Return what the encoder sees, and hand it on as the target if it is drawn."""

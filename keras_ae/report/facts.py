@@ -6,7 +6,7 @@ from typing import Any
 
 import keras_ae
 from keras_ae.evaluation.score_names import score_name
-from keras_ae.export.latency_report import MEASURED, threads_text
+from keras_ae.export.latency.latency_report import MEASURED, threads_text
 from keras_ae.plotting import ReportSection, ReportTable
 from keras_ae.report.score_tables import left_out, number, score_tables
 from keras_ae.report.subject import Subject

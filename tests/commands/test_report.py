@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from keras_ae.datasets import load_dataset
-from keras_ae.export.latency_file import write_latency
-from keras_ae.export.latency_report import ArtifactLatency, LatencyReport, Timing
-from keras_ae.export.manifest import read_manifest
+from keras_ae.export.bundle.manifest import read_manifest
+from keras_ae.export.latency.latency_file import write_latency
+from keras_ae.export.latency.latency_report import ArtifactLatency, LatencyReport, Timing
 from tests.commands.conftest import small
 from tests.plotting.pages import Page
 

@@ -65,9 +65,9 @@ def _train(made):
     from keras_ae import create_model
     from keras_ae.datasets import load_dataset
     from keras_ae.export.endpoints import make_endpoints
+    from keras_ae.export.formats.saved_model.write import write_saved_model
     from keras_ae.export.signature import TensorInfo
     from keras_ae.export.staging import write_arrays
-    from keras_ae.export.to_saved_model import write_saved_model
 
     keras.utils.set_random_seed(0)
     digits = load_dataset("digits")
@@ -93,8 +93,10 @@ def _convert(made, target, files, endpoints):
     import onnx
     import tensorflow as tf
 
-    from keras_ae.export import quantize_onnx, to_onnx, to_tflite
-    from keras_ae.export.quantize_tflite import make_precision
+    from keras_ae.export.formats.onnx import quantize
+    from keras_ae.export.formats.onnx import write as to_onnx
+    from keras_ae.export.formats.tflite import write as to_tflite
+    from keras_ae.export.formats.tflite.quantize import make_precision
     from keras_ae.export.staging import read_arrays
 
     source = str(made / SOURCE)
@@ -114,9 +116,9 @@ def _convert(made, target, files, endpoints):
     for name in endpoints:
         model = onnx.load(made / f"{name}.float32.onnx")
         narrow = {
-            "float16": quantize_onnx.to_float16(model),
-            "int8_dynamic": quantize_onnx.quantize_dynamic(model),
-            "int8_static": quantize_onnx.quantize_static(model, calibration[name]),
+            "float16": quantize.to_float16(model),
+            "int8_dynamic": quantize.quantize_dynamic(model),
+            "int8_static": quantize.quantize_static(model, calibration[name]),
         }
         for precision, each in narrow.items():
             onnx.checker.check_model(each, full_check=True)

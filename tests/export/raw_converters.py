@@ -27,8 +27,8 @@ def run_tflite(content, inputs):
 
 
 def as_our_tflite(folder, shape, opset, inputs):
-    from keras_ae.export._exact_rewrites import FOR_TFLITE, rewritten_saved_model
-    from keras_ae.export.to_tflite import to_float32
+    from keras_ae.export.formats.saved_model.rewrites import rewritten_saved_model
+    from keras_ae.export.formats.tflite.write import FOR_TFLITE, to_float32
 
     to = os.path.join(folder, "rewritten")
     path = rewritten_saved_model(folder, {"call": ["x"]}, FOR_TFLITE, to)
@@ -38,7 +38,7 @@ def as_our_tflite(folder, shape, opset, inputs):
 def as_our_onnx(folder, shape, opset, inputs):
     import tensorflow as tf
 
-    from keras_ae.export.to_onnx import to_float32
+    from keras_ae.export.formats.onnx.write import to_float32
 
     loaded = tf.saved_model.load(folder)
     return run_onnx(to_float32(loaded.signatures["call"], ["x"], opset), inputs)

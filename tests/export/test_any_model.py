@@ -6,8 +6,8 @@ import pytest
 
 import keras_ae
 from keras_ae.export import export_model, load_artifact
+from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.float32_scope import half_layers, in_float32
-from keras_ae.export.manifest import read_manifest
 
 pytestmark = pytest.mark.slow  # real conversions
 

@@ -6,9 +6,9 @@ import pytest
 from keras import layers, ops
 
 from keras_ae.export import ParityError
+from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.errors import ExportError
 from keras_ae.export.float32_scope import half_layers, in_float32
-from keras_ae.export.manifest import read_manifest
 from tests.export.bundle_readme import run_readme
 from tests.export.test_any_structure import RANDOM, X, export
 
@@ -145,7 +145,7 @@ def test_readme_runs_each_precision_and_binds_each_output(tmp_path):
 
 
 def test_a_failed_conversion_is_one_line_with_a_log(tmp_path, monkeypatch):
-    from keras_ae.export import preflight
+    from keras_ae.export.proof import preflight
 
     monkeypatch.setattr(preflight, "RULES", ())
     model = keras.Sequential([keras.Input((4,)), layers.Lambda(ops.erf)])

@@ -7,8 +7,8 @@ import pytest
 from keras import layers, ops
 
 from keras_ae.export import ParityError, export_model, load_artifact, verify
+from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.errors import UnsupportedModelError
-from keras_ae.export.manifest import read_manifest
 
 pytestmark = pytest.mark.slow  # real conversions
 

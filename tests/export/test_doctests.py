@@ -8,7 +8,7 @@ import pytest
 
 import keras_ae.export
 
-LONG = {"keras_ae.export.export_model", "keras_ae.export.latency"}  # they export
+LONG = {"keras_ae.export.export_model", "keras_ae.export.latency.measure_latency"}  # they export
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NAMES = [
     pytest.param(module.name, marks=pytest.mark.slow if module.name in LONG else ())

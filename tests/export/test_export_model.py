@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from keras_ae.export import load_artifact
-from keras_ae.export.tflite_metadata import read_metadata
+from keras_ae.export.formats.tflite.metadata import read_metadata
 from tests.export.bundle_readme import run_readme
 
 FORMATS = ("saved_model", "tflite", "onnx")

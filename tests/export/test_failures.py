@@ -1,5 +1,6 @@
 """What can't be exported right is one clear error, and nothing at the destination."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -13,10 +14,9 @@ import tensorflow as tf
 
 import keras_ae
 from keras_ae.export import ExportError, ParityError, UnsupportedModelError, export_model
-from keras_ae.export import formats as table
+from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import MissingDependencyError
-from keras_ae.export.manifest import read_manifest
 from tests.export.subprocesses import run
 
 X = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
@@ -79,9 +79,9 @@ def test_another_directory_is_never_replaced(model, tmp_path):
 
 
 def test_a_missing_runtime_is_an_error_and_not_a_skip(model, tmp_path, monkeypatch):
-    find = table.importlib.util.find_spec
+    find = importlib.util.find_spec
     monkeypatch.setattr(
-        table.importlib.util, "find_spec", lambda name: None if name == "tf2onnx" else find(name)
+        "importlib.util.find_spec", lambda name: None if name == "tf2onnx" else find(name)
     )
     with pytest.raises(MissingDependencyError, match="pip install tf2onnx"):
         export_model(model, tmp_path / "bundle", sample_data=X, verbose=False)
@@ -108,7 +108,7 @@ def test_an_encoder_that_draws_is_refused(tmp_path):
 @pytest.mark.slow
 def test_a_file_that_computes_something_else_is_never_published(model, tmp_path, monkeypatch):
     """A wrong constant in one format: every output that it touches is listed."""
-    from keras_ae.export import build
+    from keras_ae.export.bundle import build
 
     make = build.make_golden
 
@@ -161,9 +161,9 @@ def test_garbage_from_a_wrong_trackable_is_found(tmp_path):
         "rounded": [],
         "tolerances": {},
     }
-    (answer,) = run_tasks([Task("The proof", "keras_ae.export.prove", arguments)], print)
-    found = answer["call.tflite"]
-    assert "error" in found or not all(each["passed"] for each in found["comparisons"])
+    ((found,),) = run_tasks([Task("The proof", "keras_ae.export.proof.prove", arguments)], print)
+    assert found["path"] == "call.tflite"
+    assert "error" in found or not all(each["passed"] for each in found["errors"])
 
 
 def test_a_child_that_dies_is_an_error(tmp_path):

@@ -7,8 +7,8 @@ from keras import layers, ops
 
 from keras_ae.export.endpoints import make_endpoints
 from keras_ae.export.errors import UnsupportedModelError
-from keras_ae.export.golden import make_golden
 from keras_ae.export.keras_model import read_model
+from keras_ae.export.proof.golden import make_golden
 from keras_ae.export.samples import draw
 from keras_ae.export.subject import make_subject
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from keras_ae.export import ExportError, measure_latency, verify
-from keras_ae.export.manifest import read_manifest, write_manifest
+from keras_ae.export.bundle.manifest import read_manifest, write_manifest
 from tests.export.absent import without
 from tests.export.subprocesses import ROOT, run
 
@@ -210,7 +210,7 @@ tf.config.threading.set_intra_op_parallelism_threads(1)  # before anything compu
 tf.config.threading.set_inter_op_parallelism_threads(1)
 import keras
 import numpy as np
-from keras_ae.export.keras_runner import KerasRunner
+from keras_ae.export.latency.keras_runner import KerasRunner
 
 directory = sys.argv[1]
 x = np.linspace(0, 1, 12, dtype="float32").reshape(3, 4)

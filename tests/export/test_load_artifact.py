@@ -83,7 +83,7 @@ def test_what_is_no_artifact_is_not_taken_for_one(tmp_path):
     (tmp_path / "saved_model").mkdir()
     (tmp_path / "saved_model" / "weights").write_bytes(b"1")
     for path in (tmp_path, tmp_path / "saved_model", tmp_path / "saved_model" / "weights"):
-        with pytest.raises(ValueError, match="`path` must be a .tflite or .onnx file"):
+        with pytest.raises(ValueError, match="`path` must be a SavedModel, a .tflite file"):
             load_artifact(path)
 
 
@@ -144,8 +144,8 @@ def test_an_artifact_can_be_copied_and_shown():
         ("", {"format": "tflite", "precision": "float16"}, "one of float32, int8_static, which"),
         ("", {"format": "saved_model", "precision": "float16"}, "must be one of float32, which"),
         ("onnx/encode.onnx", {"precision": "float16"}, "is no bundle"),
-        ("golden.npz", {}, "must be a .tflite or .onnx file, a SavedModel or a bundle"),
-        ("nowhere", {}, "must be a .tflite or .onnx file, a SavedModel or a bundle"),
+        ("golden.npz", {}, "must be a SavedModel, a .tflite file, an .onnx file.* or a bundle"),
+        ("nowhere", {}, "must be a SavedModel, a .tflite file, an .onnx file.* or a bundle"),
         ("static", {"format": "onnx"}, "must be one of saved_model, which .* format='onnx'"),
         ("", {"format": "onnx", "threads": 0}, "`threads` must be an integer >= 1"),
     ],

@@ -10,8 +10,12 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.operations import check_operations, forbidden_operations, read_operations
-from keras_ae.export.quantized_share import quantized_share
+from keras_ae.export.proof.operations import (
+    check_operations,
+    forbidden_operations,
+    read_operations,
+)
+from keras_ae.export.proof.quantized_share import quantized_share
 
 pytestmark = pytest.mark.slow  # real conversions
 

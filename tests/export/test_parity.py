@@ -5,17 +5,18 @@ import json
 import numpy as np
 import pytest
 
+from keras_ae.export.bundle.manifest import json_numbers
 from keras_ae.export.exact_cast import is_exact
-from keras_ae.export.manifest import json_numbers
-from keras_ae.export.parity import compare, spread_of
+from keras_ae.export.formats import FORMATS
+from keras_ae.export.formats.tolerance import Tolerance, read_tolerances
+from keras_ae.export.proof.parity import compare, spread_of
 from keras_ae.export.quality import judge
-from keras_ae.export.tolerance import read_tolerances, tolerance_of
 
-FLOAT32, ODD = ("onnx", "float32"), [np.nan, np.inf, -np.inf]
+FLOAT32, ODD = Tolerance(), [np.nan, np.inf, -np.inf]
 
 
-def passes(expected, received, spread=0.0, kind=FLOAT32, **options):
-    return compare("o", expected, received, *kind, spread, **options)[3]
+def passes(expected, received, spread=0.0, allowed=FLOAT32, **options):
+    return compare("o", expected, received, allowed, spread, **options)[3]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
@@ -44,9 +45,10 @@ def test_floats_may_be_off_by_a_share_of_the_spread():
     off = expected + np.array([1e-3, 0], "float32")
     assert not passes(expected, off)
     assert passes(expected, off, spread_of(expected))
-    wide = read_tolerances({"float32": {"absolute": 0.5}})
-    assert passes(expected, expected + np.float32(0.4), tolerances=wide)
-    assert not passes(expected, expected + np.float32(0.6), tolerances=wide)
+    given = read_tolerances({"float32": {"absolute": 0.5}})
+    wide = FORMATS["onnx"].tolerance("float32", given)
+    assert passes(expected, expected + np.float32(0.4), allowed=wide)
+    assert not passes(expected, expected + np.float32(0.6), allowed=wide)
 
 
 def test_integers_are_equal_but_for_ties_of_the_floats_they_come_from():
@@ -57,8 +59,8 @@ def test_integers_are_equal_but_for_ties_of_the_floats_they_come_from():
     assert not passes(expected, one)
     assert passes(expected, one, rounded=True)
     assert not passes(expected, many, rounded=True)
-    assert passes(expected, many, kind=("onnx", "float16"), rounded=True)
-    assert compare("o", expected, many, *FLOAT32, 0.0)[:3] == (0.01, 0.01, 0.0)
+    assert passes(expected, many, allowed=FORMATS["onnx"].tolerance("float16"), rounded=True)
+    assert compare("o", expected, many, FLOAT32, 0.0)[:3] == (0.01, 0.01, 0.0)
     truth = expected > 500
     assert not passes(truth, ~truth, rounded=True)
 
@@ -74,7 +76,7 @@ def test_bytes_of_images_may_be_the_next_ones():
 def test_shape_and_type_must_agree():
     for received in (np.zeros(3, "float32"), np.zeros(2, "float64")):
         with pytest.raises(ValueError, match="must be float32"):
-            compare("o", np.zeros(2, "float32"), received, *FLOAT32, 0.0)
+            compare("o", np.zeros(2, "float32"), received, FLOAT32, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_shape_and_type_must_agree():
 def test_bad_tolerances(given, error, message):
     with pytest.raises(error, match=message):
         read_tolerances(given)
-    assert tolerance_of("tflite", "float16").of_spread == 1e-3
+    assert FORMATS["tflite"].tolerance("float16").of_spread == 1e-3
 
 
 def test_a_manifest_is_json_whatever_the_numbers():

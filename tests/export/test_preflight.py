@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from keras_ae.export.endpoints import make_endpoints
 from keras_ae.export.errors import UnsupportedModelError
-from keras_ae.export.preflight import check_float16, check_model
+from keras_ae.export.proof.preflight import check_float16, check_model
 from keras_ae.export.signature import TensorInfo
 from keras_ae.layers import MixturePrior, NormalBottleneck, Sampling, dense_decoder, dense_encoder
 from keras_ae.models import VariationalAutoencoder
@@ -76,7 +76,7 @@ def refusal(model, formats, **kwargs):
 @pytest.mark.parametrize(("group", "name", "format"), rows(BROKEN))
 def test_what_breaks_is_refused_with_the_layer_and_the_fix(convert, group, name, format):
     case = BROKEN[name]
-    message = refusal(case.model(), [format], opset=case.opset, batch=case.batch)
+    message = refusal(case.model(), [format], options={"opset": case.opset}, batch=case.batch)
     assert case.fix in message
     if "opset" not in name:
         assert "it` (" in message
@@ -87,7 +87,7 @@ def test_what_breaks_is_refused_with_the_layer_and_the_fix(convert, group, name,
 @pytest.mark.parametrize(("group", "name", "format"), rows(REWRITTEN))
 def test_what_can_be_written_otherwise_is_not_refused(convert, group, name, format):
     case = REWRITTEN[name]
-    check_model(case.model(), [format], opset=case.opset, batch=case.batch)
+    check_model(case.model(), [format], options={"opset": case.opset}, batch=case.batch)
     happened = convert(group)[name]
     assert happened[f"our {format}"] == "right"
     assert happened[format] != "right", "the converter has it now: the rewrite can go"
@@ -96,7 +96,7 @@ def test_what_can_be_written_otherwise_is_not_refused(convert, group, name, form
 @pytest.mark.parametrize(("group", "name", "format"), rows(WORKING))
 def test_what_works_is_not_refused(convert, group, name, format):
     case = WORKING[name]
-    check_model(case.model(), [format], opset=case.opset, batch=case.batch)
+    check_model(case.model(), [format], options={"opset": case.opset}, batch=case.batch)
     assert convert(group)[name][format] == "right"
 
 
@@ -110,13 +110,13 @@ def test_all_that_breaks_is_in_one_error():
             layers.Dense(2, activation=inverse, name="last"),
         ]
     )
-    message = refusal(model, EVERY_FORMAT, opset=19)
+    message = refusal(model, EVERY_FORMAT, options={"opset": 19})
     # The activation is for two formats a thing of its own.
     assert message.startswith("7 thing(s) can't be exported:\n")
     parts = {"opset=19": 1, "`enlarge`": 1, "`dilate`": 1, "`inner` (Den": 2, "`last` (Den": 2}
     assert {part: message.count(part) for part in parts} == parts
     assert "nested" not in message
-    check_model(model, ["saved_model"], opset=19)
+    check_model(model, ["saved_model"], options={"opset": 19})
 
 
 def test_layers_are_told_apart_whatever_their_names():

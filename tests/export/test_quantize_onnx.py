@@ -8,11 +8,11 @@ import onnx.reference
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from keras_ae.export import quantize_onnx
-from keras_ae.export.operations import check_operations
+from keras_ae.export.formats.onnx import quantize
+from keras_ae.export.formats.onnx.onnx_reader import OnnxReader
+from keras_ae.export.proof.operations import check_operations
+from keras_ae.export.proof.quantized_share import quantized_share
 from keras_ae.export.quality import judge
-from keras_ae.export.quantized_share import quantized_share
-from keras_ae.export.readers.onnx_reader import OnnxReader
 from tests.export.precision_examples import KINDS, ONNX, arrays, converted_again, folder, path
 
 pytestmark = pytest.mark.slow  # real conversions
@@ -149,9 +149,9 @@ def test_the_model_given_is_not_changed_and_nothing_is_left(tmp_path, monkeypatc
     model = model_of("encode", "float32")
     before = model.SerializeToString(deterministic=True)
     with caplog.at_level(logging.WARNING):
-        quantize_onnx.to_float16(model)
-        quantize_onnx.quantize_dynamic(model)
-        quantize_onnx.quantize_static(model, arrays("calibration")["inputs"]["encode"])
+        quantize.to_float16(model)
+        quantize.quantize_dynamic(model)
+        quantize.quantize_static(model, arrays("calibration")["inputs"]["encode"])
     assert model.SerializeToString(deterministic=True) == before
     assert not list(tmp_path.iterdir())
     assert not caplog.records
@@ -183,9 +183,9 @@ def test_units_after_the_last_layer_and_inner_outputs_are_float32(outputs):
     expected = reference(model, {"x": x})
     calibration = {"x": np.float32(np.random.default_rng(0).uniform(-2, 2, (100, 3)))}
     for made, tolerance in (
-        (quantize_onnx.to_float16(model), 2e-3),
-        (quantize_onnx.quantize_static(model, calibration), 0.03),
-        (quantize_onnx.quantize_dynamic(model), 0.03),
+        (quantize.to_float16(model), 2e-3),
+        (quantize.quantize_static(model, calibration), 0.03),
+        (quantize.quantize_dynamic(model), 0.03),
     ):
         onnx.checker.check_model(made, full_check=True)
         received = reference(made, {"x": x})
@@ -196,7 +196,7 @@ def test_units_after_the_last_layer_and_inner_outputs_are_float32(outputs):
 
 def test_a_fixed_batch_is_calibrated_at_its_size():
     calibration = {"x": np.ones((7, 3), "float32")}  # 7 examples in batches of 4
-    made = quantize_onnx.quantize_static(small(4, ["sum"]), calibration)
+    made = quantize.quantize_static(small(4, ["sum"]), calibration)
     x = np.ones((4, 3), "float32")
     (received,) = reference(made, {"x": x})
     np.testing.assert_allclose(received, np.tile([[10.0, 13.0]], (4, 1)), rtol=0.02)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from keras_ae.export._narrow_nodes import Node, narrow_nodes
-from keras_ae.export._tflite_graph import TFLiteGraph
-from keras_ae.export.operations import read_operations
+from keras_ae.export.formats.narrow_nodes import Node, narrow_nodes
+from keras_ae.export.formats.tflite.graph import TFLiteGraph
+from keras_ae.export.formats.tflite.tflite_reader import TFLiteReader
+from keras_ae.export.proof.operations import read_operations
+from keras_ae.export.proof.quantized_share import quantized_share
 from keras_ae.export.quality import judge
-from keras_ae.export.quantized_share import quantized_share
-from keras_ae.export.readers.tflite_reader import TFLiteReader
 from tests.export.precision_examples import (
     FILES,
     KINDS,

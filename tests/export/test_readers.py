@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.readers.onnx_reader import OnnxReader
-from keras_ae.export.readers.saved_model_reader import SavedModelReader
-from keras_ae.export.readers.tflite_reader import TFLiteReader
+from keras_ae.export.formats.onnx.onnx_reader import OnnxReader
+from keras_ae.export.formats.saved_model.saved_model_reader import SavedModelReader
+from keras_ae.export.formats.tflite.tflite_reader import TFLiteReader
 from keras_ae.export.signature import Signature, TensorInfo
 from tests.export.reader_examples import (
     ENDPOINTS,

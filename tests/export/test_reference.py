@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 
 from keras_ae.export import load_artifact, verify
-from keras_ae.export.manifest import read_manifest
+from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.staging import read_arrays
 
 REFERENCE = Path(__file__).parents[2] / "saved_models" / "reference"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.readers.c_api import Session
-from keras_ae.export.readers.saved_model_reader import SavedModelReader, newest_version
-from keras_ae.export.readers.wire_format import field, fields, read_signatures
+from keras_ae.export.formats.saved_model.c_api import Session
+from keras_ae.export.formats.saved_model.saved_model_reader import SavedModelReader, newest_version
+from keras_ae.export.formats.saved_model.wire_format import field, fields, read_signatures
 from tests.export.reader_examples import ENDPOINTS, bundle, child, feeds, same_as_keras
 
 pytestmark = pytest.mark.slow  # real conversions
@@ -89,7 +89,7 @@ def test_memory_stays_flat():
 import pathlib, resource
 import numpy as np
 from keras_ae.export.errors import ExportError
-from keras_ae.export.readers.saved_model_reader import SavedModelReader
+from keras_ae.export.formats.saved_model.saved_model_reader import SavedModelReader
 
 def used():
     return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

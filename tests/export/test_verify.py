@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from keras_ae.export import ExportError, verify
-from keras_ae.export.manifest import read_manifest, write_manifest
+from keras_ae.export.bundle.manifest import read_manifest, write_manifest
 from tests.export.subprocesses import ROOT, run
 
 REFERENCE = ROOT / "saved_models" / "reference"

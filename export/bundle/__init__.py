@@ -1,0 +1,1 @@
+"""A bundle: artifacts, golden vectors, a README and the manifest that lists them."""

@@ -1,0 +1,1 @@
+"""SavedModel, for TensorFlow Serving, and the source of every other format."""

@@ -1,0 +1,1 @@
+"""The proof: each artifact, in its own runtime, beside what Keras computes."""
