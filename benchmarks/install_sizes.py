@@ -24,6 +24,7 @@ MARK = "<!-- install sizes -->"
 USES = {
     "": "`import keras_ae`; each runtime that is beside it loads its files",
     "runtime": "load, verify and time TFLite and ONNX files, in Python and by `keras-ae`",
+    "openvino": "the same of OpenVINO files; with `export`, write them",
     "tensorflow": "build, train and use models on TensorFlow",
     "jax": "the same on JAX, without TensorFlow",
     "probability": "`to_tfp()`, `TFPPrior`",
@@ -33,7 +34,7 @@ USES = {
     "cli": "the command line",
     "all": "all of these but `runtime` and `jax`",
     "export": "that, and the converters and runtimes of `export_model`",
-    "dev": "that, JAX, and what the tests need",
+    "dev": "that, JAX, OpenVINO, and what the tests need",
 }
 MEASURED = ("", "runtime", "tensorflow", "jax", "all", "export", "dev")
 

@@ -12,7 +12,7 @@ from keras_ae import _checks
 from keras_ae._files import replace_path
 from keras_ae.export.endpoints import default_endpoint
 from keras_ae.export.export_model import export_model
-from keras_ae.export.formats import FORMATS, OPTIONS
+from keras_ae.export.formats import FORMATS, OPTIONS, SOURCE
 from keras_ae.export.formats.precisions import FLOAT32
 from keras_ae.export.scratch import scratch_folder
 
@@ -23,7 +23,7 @@ ROWS = 64
 def export_single(
     model: Any,
     filepath: str | Path,
-    format: str = "tf_saved_model",
+    format: str = SOURCE.keras_name,
     *,
     endpoint: str | None = None,
     sample_data: Any = None,

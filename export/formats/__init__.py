@@ -13,12 +13,15 @@ from keras_ae import _checks, _extras
 from keras_ae.export.errors import MissingDependencyError
 from keras_ae.export.formats.format import Format
 from keras_ae.export.formats.onnx.onnx_format import OnnxFormat
+from keras_ae.export.formats.openvino.openvino_format import OpenVINOFormat
 from keras_ae.export.formats.precisions import PRECISIONS
 from keras_ae.export.formats.saved_model.saved_model_format import SavedModelFormat
 from keras_ae.export.formats.tflite.tflite_format import TFLiteFormat
 
 SOURCE = SavedModelFormat()
-FORMATS: dict[str, Format] = {each.name: each for each in (SOURCE, TFLiteFormat(), OnnxFormat())}
+FORMATS: dict[str, Format] = {
+    each.name: each for each in (SOURCE, TFLiteFormat(), OnnxFormat(), OpenVINOFormat())
+}
 DEFAULT_FORMATS = tuple(name for name, each in FORMATS.items() if each.by_default)
 # The arguments of `export_model` that only some formats read, with their defaults.
 OPTIONS = {name: value for each in FORMATS.values() for name, value in each.options.items()}

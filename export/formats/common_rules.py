@@ -60,7 +60,7 @@ COMMON_RULES = (
 # In those whose files have no tables.
 NO_TABLES = Rule(
     ".*",
-    "it looks numbers up in a table, which a SavedModel keeps",
+    "it looks numbers up in a table, which files of this format lack",
     _PREPARE,
     lambda traced: is_table(traced.operation.type) and not _is_text(traced),
 )
@@ -76,4 +76,11 @@ NO_GROUPED_CONV_3D = Rule(
     "there is no grouped convolution of three axes",
     "use groups=1",
     _grouped,
+)
+
+NO_FLOAT64 = Rule(
+    "(?!Cast|Identity|Const|EnsureShape|Shape|NoOp).*",
+    "it isn't computed in float64 there",
+    "cast to float32 at once, with what float32 would round away subtracted before the model",
+    lambda traced: any(each.dtype == "float64" for each in traced.operation.inputs),
 )

@@ -43,6 +43,8 @@ Model = Annotated[
     typer.Argument(help="A .keras or .h5 file of any model, or the directory that a run wrote."),
 ]
 BUNDLE = "bundle"  # the folder beside a model that it is exported to
+# The formats that have versions of operations to choose from.
+VERSIONED = ", ".join(each.title for each in FORMATS.values() if "opset" in each.options)
 MAX_SAMPLES = 512  # that artifacts are proven and judged on
 DEFAULT_CALIBRATION_EXAMPLES = 256
 # Of data sets with a name, as their publishers state it. CIFAR-10 has none.
@@ -127,7 +129,7 @@ def export(
             help="Fixed batch size, for mobile GPUs; by default any.", show_default=False
         ),
     ] = None,
-    opset: Annotated[int, typer.Option(help="Version of ONNX's operations.")] = OPSET,
+    opset: Annotated[int, typer.Option(help=f"Version of {VERSIONED}'s operations.")] = OPSET,
     metadata: Annotated[
         list[str] | None,
         typer.Option(

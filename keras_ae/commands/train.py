@@ -154,8 +154,8 @@ def _run(
         run.complete(callbacks=[progress], verbose=0, finish=finish)
     except training.TrainingInterruptedError as error:
         again = f"keras-ae {command} --resume --output {output}"
-        saved_model = f" The model as it is now: {error.model}." if error.model else ""
-        message = f"Interrupted {error.place}.{saved_model} Go on with: {again}"
+        kept = f" The model as it is now: {error.model}." if error.model else ""
+        message = f"Interrupted {error.place}.{kept} Go on with: {again}"
         raise Interrupted(message) from error
     finally:
         progress.stop()

@@ -147,7 +147,7 @@ def test_readme_runs_each_precision_and_binds_each_output(tmp_path):
 def test_a_failed_conversion_is_one_line_with_a_log(tmp_path, monkeypatch):
     from keras_ae.export.proof import preflight
 
-    monkeypatch.setattr(preflight, "RULES", ())
+    monkeypatch.setattr(preflight, "_rules", lambda formats: {})
     model = keras.Sequential([keras.Input((4,)), layers.Lambda(ops.erf)])
     with pytest.raises(ExportError) as caught:
         export(model, tmp_path / "bundle", X, ("tflite",))

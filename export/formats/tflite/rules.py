@@ -7,6 +7,7 @@ from keras_ae.export.formats.common_rules import (
     COMMON_RULES,
     LOOSE,
     NO_AREA_RESIZE,
+    NO_FLOAT64,
     NO_GROUPED_CONV_3D,
     NO_TABLES,
 )
@@ -53,12 +54,7 @@ TFLITE_RULES = (
     NO_TABLES,
     NO_AREA_RESIZE,
     NO_GROUPED_CONV_3D,
-    Rule(
-        "(?!Cast|Identity|Const|EnsureShape|Shape|NoOp).*",
-        "TFLite computes nothing in float64",
-        "cast to float32 at once, with what float32 would round away subtracted before the model",
-        lambda traced: any(each.dtype == "float64" for each in traced.operation.inputs),
-    ),
+    NO_FLOAT64,
     Rule(
         "ResizeBicubic|ScaleAndTranslate",
         "TFLite has no bicubic or Lanczos resize",

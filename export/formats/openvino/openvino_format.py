@@ -1,0 +1,85 @@
+"""The row of OpenVINO."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_ae.export.formats.file_format import FileFormat
+from keras_ae.export.formats.format import Place
+from keras_ae.export.formats.openvino.rules import OPENVINO_RULES
+from keras_ae.export.formats.precisions import FLOAT16, FLOAT32
+from keras_ae.export.formats.snippet import Snippet
+from keras_ae.export.formats.weight import Weight
+
+_README = """## OpenVINO
+
+```python
+import numpy
+import openvino
+
+{inputs}
+core = openvino.Core()
+for file in ({files}):
+    # Some processors compute in bfloat16 unless they are told not to.
+    compiled = core.compile_model(file, "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}})
+    outputs = compiled({feeds})
+    {outputs}
+```
+"""
+
+
+class OpenVINOFormat(FileFormat):
+    """OpenVINO's intermediate representation: an .xml and a .bin an endpoint, run on the CPU.
+
+    The graph is in the .xml, the weights are in the .bin of the same name.
+    """
+
+    name = "openvino"
+    title = "OpenVINO"
+    keras_name = "openvino"
+    kind = "an .xml file with its .bin"
+    suffix = ".xml"
+    by_default = False
+    precisions = (FLOAT32, FLOAT16)
+    converter = "keras_ae.export.formats.openvino.write"
+    reader = "keras_ae.export.formats.openvino.openvino_reader:OpenVINOReader"
+    packages = (("openvino", "openvino"),)
+    extra = "openvino"
+    lacks = ("string", "complex64", "complex128", "uint64")
+    rules = OPENVINO_RULES
+    reserved = frozenset({"compiled", "core", "file", "openvino"})
+
+    def side_files(self, path: Path) -> tuple[Path, ...]:
+        """Return the file of the weights."""
+        return (path.with_suffix(".bin"),)
+
+    def operations(self, path: Place) -> Counter[str]:
+        """Count the operations of the graph and of the bodies of its loops."""
+        from keras_ae.export.formats.openvino.graph import openvino_operations
+
+        return openvino_operations(path)
+
+    def forbids(self, operation: str, precision: str) -> str | None:
+        """Return why an operation must not be there: it is none of OpenVINO's own, or a state."""
+        from keras_ae.export.formats.openvino.graph import forbidden_in_openvino
+
+        del precision
+        return forbidden_in_openvino(operation)
+
+    def weights(self, path: Place) -> Iterator[Weight]:
+        """Yield what products multiply with, and other stored matrices."""
+        from keras_ae.export.formats.openvino.graph import openvino_weights
+
+        return openvino_weights(path)
+
+    def readme(self, snippet: Snippet) -> str:
+        """Return the lines that run an endpoint in OpenVINO."""
+        feeds = ", ".join(f'"{name}": {array}' for name, array in snippet.inputs.items())
+        return _README.format(
+            inputs=snippet.load_inputs,
+            files=snippet.listed_files,
+            feeds="{" + feeds + "}",
+            outputs=snippet.unpack(),
+        )
