@@ -103,6 +103,12 @@ def double(x):
     return ops.cast(ops.subtract(ops.cast(x, "float64"), 0.5), "float32")
 
 
+def small(x):
+    """What float32 rounds away."""
+    total = ops.sum(ops.cast(x, "float64") * 1e-9 + 1.0, axis=-1, keepdims=True)
+    return ops.cast((total - TABLE[0]) * 1e9, "float32")
+
+
 def tf_rfft(x):
     import tensorflow as tf
 
@@ -127,12 +133,14 @@ def encoder():
 
 
 TFLITE, ONNX, BOTH = ("tflite",), ("onnx",), ("tflite", "onnx")
+OPENVINO = ("openvino",)
+EVERY, ALL_BUT_TFLITE, ALL_BUT_ONNX = (*BOTH, *OPENVINO), (*ONNX, *OPENVINO), (*TFLITE, *OPENVINO)
 BICUBIC = {"interpolation": "bicubic"}
 SMALL = {"kernel_size": 2, "strides": 3, "padding": "same"}
 SLOPES = "with other operations"
 
 BROKEN = {
-    "erfinv": Case(TABLE, of(Computed, inverse), ONNX, SLOPES),
+    "erfinv": Case(TABLE, of(Computed, inverse), ALL_BUT_TFLITE, SLOPES),
     "nested erfinv": Case(TABLE, Nested, ONNX, SLOPES),
     "spectrum": Case((8,), of(Computed, lambda x: ops.rfft(x)[0]), ONNX, "take `abs` of it"),
     "inverse spectrum": Case(
@@ -145,9 +153,9 @@ BROKEN = {
     "bidirectional": Case(
         SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(4, name="it")), TFLITE, "unroll=True"
     ),
-    "bicubic": Case(IMAGE, of(layers.UpSampling2D, 2, **BICUBIC), TFLITE, "bilinear"),
+    "bicubic": Case(IMAGE, of(layers.UpSampling2D, 2, **BICUBIC), ALL_BUT_ONNX, "bilinear"),
     "bicubic resize": Case(IMAGE, of(layers.Resizing, 12, 12, **BICUBIC), BOTH, "bilinear"),
-    "lanczos": Case(IMAGE, of(layers.Resizing, 5, 5, interpolation="lanczos3"), BOTH),
+    "lanczos": Case(IMAGE, of(layers.Resizing, 5, 5, interpolation="lanczos3"), EVERY),
     "dilated": Case(
         IMAGE, of(layers.Conv2DTranspose, 3, 3, dilation_rate=2), TFLITE, "dilation_rate=1"
     ),
@@ -159,13 +167,14 @@ BROKEN = {
         (None, None, 4), lambda: enlarged(layers.UpSampling2D(2)), TFLITE, "Conv2DTranspose"
     ),
     "double": Case(TABLE, of(Computed, double), TFLITE, "cast to float32 at once"),
+    "small in float64": Case(TABLE, of(Computed, small), OPENVINO, "cast to float32 at once"),
     "pool 3d": Case(VOLUME, of(layers.MaxPooling3D), TFLITE, "strides"),
     "small kernel": Case(IMAGE, of(layers.Conv2DTranspose, 3, **SMALL), ONNX, "kernel_size"),
     "padded output": Case(
         IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, output_padding=1), ONNX, "None"
     ),
-    "hashing": Case(TABLE, hashed, BOTH, "before it enters the model"),
-    "sampling": Case(TABLE, encoder, ("saved_model", *BOTH), "as an input (epsilon)"),
+    "hashing": Case(TABLE, hashed, EVERY, "before it enters the model"),
+    "sampling": Case(TABLE, encoder, ("saved_model", *EVERY), "as an input (epsilon)"),
     "opset 19": Case(TABLE, of(layers.Dense, 3), ONNX, "<= 18", opset=19),
     "opset 10": Case(
         IMAGE, of(layers.UpSampling2D, interpolation="bilinear"), ONNX, ">= 11", opset=10
@@ -173,19 +182,20 @@ BROKEN = {
 }
 
 WORKING = {
-    "approximate gelu": Case(TABLE, of(layers.Dense, 3, activation=gelu), BOTH),
+    "approximate gelu": Case(TABLE, of(layers.Dense, 3, activation=gelu), EVERY),
     "exact gelu to tflite": Case(TABLE, of(layers.Activation, "gelu"), TFLITE),
-    "lstm to onnx": Case(SEQUENCE, of(layers.LSTM, 4), ONNX),
-    "unrolled": Case(SEQUENCE, of(layers.GRU, 4, unroll=True), BOTH),
+    "lstm to onnx": Case(SEQUENCE, of(layers.LSTM, 4), ALL_BUT_TFLITE),
+    "unrolled": Case(SEQUENCE, of(layers.GRU, 4, unroll=True), EVERY),
     "one at a time": Case(SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(4)), BOTH, batch=1),
     "doubled to onnx": Case(IMAGE, of(layers.UpSampling2D, 2, **BICUBIC), ONNX),
     "dilated to onnx": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, dilation_rate=2), ONNX),
-    "transposed": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, padding="same"), BOTH),
+    "transposed": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, padding="same"), EVERY),
     "small kernel 1d": Case((8, 4), of(layers.Conv1DTranspose, 3, **SMALL), BOTH),
-    "group norm": Case(IMAGE, of(layers.GroupNormalization, 2), BOTH),
+    "group norm": Case(IMAGE, of(layers.GroupNormalization, 2), EVERY),
     "layer norm": Case(IMAGE, of(layers.LayerNormalization), BOTH),
-    "separable": Case(IMAGE, of(layers.SeparableConv2D, 3, 3, dilation_rate=2), BOTH),
-    "volume": Case(VOLUME, of(layers.Conv3DTranspose, 3, 3, strides=2), BOTH),
+    "separable": Case(IMAGE, of(layers.SeparableConv2D, 3, 3, dilation_rate=2), EVERY),
+    "volume": Case(VOLUME, of(layers.Conv3DTranspose, 3, 3, strides=2), EVERY),
+    "grouped 3d to openvino": Case(VOLUME, of(layers.Conv3D, 4, 3, groups=2), OPENVINO),
     "resizing": Case(IMAGE, of(layers.Resizing, 13, 11), BOTH),
     "dropout": Case(TABLE, of(layers.GaussianDropout, 0.5), BOTH),
     "quantized to onnx": Case(TABLE, quantized, ONNX),
@@ -212,7 +222,7 @@ REWRITTEN = {
     "asinh": Case(TABLE, of(Computed, ops.arcsinh), TFLITE),
     "acosh": Case(TABLE, of(Computed, lambda x: ops.arccosh(1 + ops.abs(x))), TFLITE),
     "atanh": Case(TABLE, of(Computed, lambda x: ops.arctanh(ops.tanh(x / 2))), TFLITE),
-    "quantized": Case(TABLE, quantized, TFLITE),
+    "quantized": Case(TABLE, quantized, ALL_BUT_ONNX),
 }
 
 CASES = {**BROKEN, **WORKING, **REWRITTEN}

@@ -67,5 +67,43 @@ def run_onnx(model, inputs):
     return [session.run(None, {"x": x})[0] for x in inputs]
 
 
+def as_openvino(folder, shape, opset, inputs):
+    import openvino
+
+    return run_openvino(openvino.Core().read_model(frozen_graph(folder)), inputs)
+
+
+def frozen_graph(folder):
+    """Write a SavedModel's graph with its variables as constants; return its path."""
+    import tensorflow as tf
+
+    from keras_ae.export.formats.saved_model.rewrites import frozen_signature
+
+    loaded = tf.saved_model.load(folder)
+    made, _, _ = frozen_signature(loaded.signatures["call"], ["x"], {})
+    path = os.path.join(folder, "frozen.pb")
+    with open(path, "wb") as file:
+        file.write(made.graph.as_graph_def().SerializeToString())
+    return path
+
+
+def as_our_openvino(folder, shape, opset, inputs):
+    import tensorflow as tf
+
+    from keras_ae.export.formats.openvino.write import to_float32
+
+    loaded = tf.saved_model.load(folder)
+    return run_openvino(to_float32(loaded.signatures["call"], ["x"])[0], inputs)
+
+
+def run_openvino(model, inputs):
+    import openvino
+
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.compile_model(model, "CPU", exact)
+    return [compiled([x])[0] for x in inputs]
+
+
 CONVERTERS = {"saved_model": as_saved_model, "tflite": as_tflite, "onnx": as_onnx}
-OURS = {"tflite": as_our_tflite, "onnx": as_our_onnx}
+CONVERTERS["openvino"] = as_openvino
+OURS = {"tflite": as_our_tflite, "onnx": as_our_onnx, "openvino": as_our_openvino}

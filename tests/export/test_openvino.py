@@ -1,6 +1,7 @@
 """OpenVINO: two files an endpoint, proven and opened as the other formats are."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -22,6 +23,7 @@ from keras_ae.export.formats.openvino.openvino_reader import OpenVINOReader
 from keras_ae.export.proof.operations import check_operations, forbidden_operations
 from keras_ae.export.proof.quantized_share import narrow_weights
 from tests.export.bundle_readme import run_readme
+from tests.export.deployment_page import snippet
 from tests.export.subprocesses import run
 
 ENDPOINTS = ("encode", "decode", "posterior", "score")
@@ -106,6 +108,16 @@ def test_the_readme_runs(made, digits_vae):
     assert len(results) == 2
     for latent in results:  # the last file of each block: float32 of any, float16 of the format's
         np.testing.assert_allclose(latent, digits_vae.model.encode(digits_vae.x[:17]), atol=5e-3)
+
+
+def test_the_snippet_of_the_page_runs(made, digits_vae):
+    code = snippet("openvino")
+    path = re.search(r'"(.*)/openvino/decode.xml"', code)[1]
+    assert "np.arange(16" in code
+    names = {}
+    exec(code.replace(path, str(made[0])).replace("np.arange(16", "np.arange(2"), names)
+    expected = digits_vae.model.decode(names["latent"])
+    np.testing.assert_allclose(names["reconstruction"], expected, **CLOSE)
 
 
 def test_a_changed_or_absent_side_file_is_found(made, tmp_path):
