@@ -74,8 +74,7 @@ def export_model(
             pair (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and
             `attribute`, with its threshold). Mixed-precision models compute in float32 meanwhile.
         directory: String or path, the bundle to write.
-        formats: Sequence of "saved_model", "tflite", "onnx", the default, and other formats that
-            `keras_ae.export.formats` has.
+        formats: Sequence of "saved_model", "tflite", "onnx" (the default) and "openvino".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
             makes those that it has.
         endpoints: Sequence of names; None for all that the model has: encode, decode,
@@ -158,7 +157,6 @@ def export_model(
     from keras_ae.models._compiled_tensorflow import without_retracing_warnings
 
     options = (functions, input_names, output_names)
-    own_options = {"opset": opset}
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
         subject = make_subject(model, sample_data, batch, *options)
     batch = subject.batch
@@ -175,7 +173,7 @@ def export_model(
         made = make_endpoints(
             subject.functions, subject.tensors, endpoints, threshold, subject.types
         )
-        check_model(models, [each.name for each in chosen], own_options, batch, made)
+        check_model(models, [each.name for each in chosen], {"opset": opset}, batch, made)
         calibration = None
         if calibration_data is not None:
             calibration = make_subject(model, calibration_data, batch, *options).drawn_samples()
@@ -189,7 +187,7 @@ def export_model(
             labels=None if labels is None else _labels(labels, subject.samples),
             threshold=threshold if subject.threshold is None else subject.threshold,
             batch=batch,
-            options=own_options,
+            options={"opset": opset},
             limits=limits,
             metadata=_strings(metadata),
             name=_served_name(

@@ -207,8 +207,13 @@ def _judge(
             recorded[key(artifact.path)] = outputs["golden"]
             signatures = [build.endpoints[name].signature for name in artifact.endpoints]
             measures = judge_int8(
-                *(signatures, quality, outputs["judged"]),
-                *(build.labels, build.threshold, build.limits, kinds),
+                signatures,
+                quality,
+                outputs["judged"],
+                build.labels,
+                build.threshold,
+                build.limits,
+                kinds,
             )
             artifact = artifact.found(measures=tuple(measures))
         judged.append(artifact)
