@@ -43,6 +43,7 @@ class Format(abc.ABC):
         extra: String, the extra of this package that installs them.
         lacks: Tuple of the types that its files can't take or return.
         rules: Tuple of `Rule`: what its converter or its runtime breaks on.
+        harmless: Frozenset of operations that do nothing which their names say elsewhere.
         tolerances: Dict from precision to its own `Tolerance`, where it isn't everybody's.
         leaves_float: String, which kernels its converters leave as they are in int8 files.
         joins: Whether one more file of a bundle holds all endpoints together.
@@ -62,6 +63,7 @@ class Format(abc.ABC):
     extra: ClassVar[str] = "export"
     lacks: ClassVar[tuple[str, ...]] = ("string",)
     rules: ClassVar[tuple[Rule, ...]] = ()
+    harmless: ClassVar[frozenset[str]] = frozenset()
     tolerances: ClassVar[Mapping[str, Tolerance]] = {}
     leaves_float: ClassVar[str] = "converters leave small kernels as they are"
     joins: ClassVar[bool] = False

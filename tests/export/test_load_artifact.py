@@ -138,7 +138,11 @@ def test_an_artifact_can_be_copied_and_shown():
     ("path", "arguments", "message"),
     [
         ("", {}, "`format` must be one of saved_model, tflite, onnx, which .* format=None"),
-        ("", {"format": "tf"}, "must be one of saved_model, tflite, onnx. Received: format='tf'"),
+        (
+            "",
+            {"format": "tf"},
+            "must be one of saved_model, tflite, onnx, .*Received: format='tf'",
+        ),
         ("onnx/encode.onnx", {"format": "tflite"}, "the format onnx. Received: format='tflite'"),
         ("", {"format": "onnx", "precision": "int8"}, "one of float32, .* precision='int8'"),
         ("", {"format": "tflite", "precision": "float16"}, "one of float32, int8_static, which"),

@@ -49,6 +49,7 @@ class OpenVINOFormat(FileFormat):
     extra = "openvino"
     lacks = ("string", "complex64", "complex128", "uint64")
     rules = OPENVINO_RULES
+    harmless = frozenset({"ScatterUpdate"})  # of a copy, not of a variable
     reserved = frozenset({"compiled", "core", "file", "openvino"})
 
     def side_files(self, path: Path) -> tuple[Path, ...]:
