@@ -182,7 +182,7 @@ def _measured(
 
 def _missing(name: str) -> list[str]:
     """Return the packages that a format's runtime lacks here."""
-    needed = MODEL_PACKAGES if name == KERAS else (FORMATS[name].runtime,)
+    needed = MODEL_PACKAGES[::-1] if name == KERAS else (FORMATS[name].runtime,)
     return [package for module, package in needed if importlib.util.find_spec(module) is None]
 
 

@@ -176,7 +176,7 @@ def test_a_runtime_that_is_missing_is_named(copy, tmp_path):
     )
     lines = run([sys.executable, "-c", program], PYTHONPATH=path).splitlines()
     assert lines[:4] == [
-        "keras: not run: keras, tensorflow are not installed",
+        "keras: not run: tensorflow, keras are not installed",
         "saved_model: not run: tensorflow is not installed",
         "tflite: measured: ",
         "onnx: not run: onnxruntime is not installed",
