@@ -43,7 +43,6 @@ Model = Annotated[
     typer.Argument(help="A .keras or .h5 file of any model, or the directory that a run wrote."),
 ]
 BUNDLE = "bundle"  # the folder beside a model that it is exported to
-# The formats that have versions of operations to choose from.
 VERSIONED = ", ".join(each.title for each in FORMATS.values() if "opset" in each.options)
 MAX_SAMPLES = 512  # that artifacts are proven and judged on
 DEFAULT_CALIBRATION_EXAMPLES = 256

@@ -9,8 +9,8 @@ from typing import Any
 
 from keras_ae.datasets._chosen import Chosen, choose
 from keras_ae.evaluation import evaluate_model
-from keras_ae.export.latency.latency_file import LATENCY
 from keras_ae.export.bundle.manifest import MANIFEST, changed_files, read_manifest
+from keras_ae.export.latency.latency_file import LATENCY
 from keras_ae.training import read_options
 
 
