@@ -66,7 +66,7 @@ class TrainedEstimator(BaseEstimator):
     def _fit_models(self, table: np.ndarray, members: int) -> list[Any]:
         """Return trained models: new ones of the recipe, or a copy of the given one."""
         batch_size = _checks.integer("batch_size", self.batch_size, minimum=1)
-        learning_rate = _checks.number("learning_rate", self.learning_rate, above=0)
+        learning_rate = float(_checks.number("learning_rate", self.learning_rate, above=0))
         given = isinstance(self.model, Autoencoder)
         steps = (0 if given else DEFAULT_STEPS) if self.steps is None else self.steps
         steps = _checks.integer("steps", steps, minimum=0)

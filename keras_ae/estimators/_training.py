@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_ae import _checks, _loading
 from keras_ae.layers import LaplaceLikelihood, PredictedScale, RobustScaling
-from keras_ae.models import Autoencoder, create_model
+from keras_ae.models import Autoencoder, create_model, list_models
 
 STEPS_GATHERED_TOGETHER = 250  # whose batches are copied at once
 MIN_RELATIVE_SCALE = 0.1  # of a column's robust scale
@@ -50,6 +50,7 @@ def make_model(
         ValueError: The name is unknown, or an option is out of range.
     """
     _checks.instance("model", recipe, str, "the name of a recipe or an Autoencoder")
+    _checks.choice("model", recipe, list_models())
     given = (
         {} if options is None else dict(_checks.instance("options", options, Mapping, "a dict"))
     )

@@ -129,7 +129,10 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         with in_one_line("X"):
             latent = check_array(X, dtype="float32")
         code_shape = self.model_.bottleneck.code_shape
-        if latent.shape[1] == math.prod(code_shape):
-            latent = latent.reshape(-1, *code_shape)
-        x = self.model_.decode(latent)
+        if latent.shape[1] != math.prod(code_shape):
+            raise ValueError(
+                f"`X` must be latents of shape (examples, {math.prod(code_shape)}). "
+                f"Received: shape={latent.shape}"
+            )
+        x = self.model_.decode(latent.reshape(-1, *code_shape))
         return x if self.location_ is None else x + self.location_

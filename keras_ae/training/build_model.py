@@ -58,7 +58,7 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
         fix = "Scale the data, or choose a likelihood of real numbers, such as gaussian"
         check_support(examples.whole, model.likelihood, fix)
     model.compile(
-        keras.optimizers.Adam(config.learning_rate),
+        keras.optimizers.Adam(float(config.learning_rate)),
         steps_per_execution=config.steps_per_execution or "auto",
         jit_compile="auto" if config.jit is None else config.jit,
     )

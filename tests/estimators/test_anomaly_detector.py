@@ -222,7 +222,7 @@ def test_what_is_no_detector_is_refused(tmp_path):
         ({"batch_size": 0}, "`batch_size` must be an integer >= 1"),
         ({"learning_rate": 0}, "`learning_rate` must be a number > 0"),
         ({"latent_dim": 0}, "`latent_dim` must be an integer >= 1"),
-        ({"model": "vaee"}, "`name` must be one of autoencoder"),
+        ({"model": "vaee"}, "`model` must be one of autoencoder"),
         ({"model": 3}, "`model` must be the name of a recipe or an Autoencoder"),
         ({"options": {"hidden": 3}}, "Options must be among"),
         ({"options": "units"}, "`options` must be a dict"),
@@ -246,3 +246,10 @@ def test_a_given_model_takes_no_recipe_s_arguments():
         AnomalyDetector(model, members=2).fit(x)
     with pytest.raises(ValueError, match="`options` must be None"):
         AnomalyDetector(model, options={"units": (4,)}).fit(x)
+
+
+@pytest.mark.parametrize("number", [1, np.int64(1), np.float32(0.01)])
+def test_learning_rates_of_any_kind(number):
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    detector = AnomalyDetector(learning_rate=number, steps=2, members=1, verbose=0).fit(x)
+    assert np.isfinite(detector.score_samples(x)).all()

@@ -22,7 +22,7 @@ def test_transform_and_back_are_encode_and_decode():
     names = [f"autoencodertransformer{index}" for index in range(3)]
     assert list(transformer.get_feature_names_out()) == names
     assert latent.shape == (len(x), 3)
-    with pytest.raises(ValueError, match="`latent`"):
+    with pytest.raises(ValueError, match="`X` must be latents of shape"):
         transformer.inverse_transform(np.zeros((3, 5)))
 
 

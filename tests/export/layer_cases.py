@@ -119,6 +119,13 @@ def enlarged(upsampling):
     return keras.Sequential([upsampling, layers.Conv2D(3, 3, padding="same", name="it")])
 
 
+def behind_dense(kernel_size, **options):
+    """Maps whose sizes a converter loses in a product of matrices."""
+
+    transposed = of(layers.Conv2DTranspose, 3, kernel_size, **options)
+    return lambda: keras.Sequential([layers.Dense(4), transposed()])
+
+
 def quantized():
     """A model of Keras' own 8 bits: products of integers."""
     model = keras.Sequential([keras.Input(TABLE), layers.Dense(8, "relu"), layers.Dense(3)])
@@ -189,7 +196,9 @@ WORKING = {
     "one at a time": Case(SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(4)), BOTH, batch=1),
     "doubled to onnx": Case(IMAGE, of(layers.UpSampling2D, 2, **BICUBIC), ONNX),
     "dilated to onnx": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, dilation_rate=2), ONNX),
-    "transposed": Case(IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, padding="same"), EVERY),
+    "doubled by 3": Case(
+        IMAGE, of(layers.Conv2DTranspose, 3, 3, strides=2, padding="same"), EVERY
+    ),
     "small kernel 1d": Case((8, 4), of(layers.Conv1DTranspose, 3, **SMALL), BOTH),
     "group norm": Case(IMAGE, of(layers.GroupNormalization, 2), EVERY),
     "layer norm": Case(IMAGE, of(layers.LayerNormalization), BOTH),
@@ -213,6 +222,8 @@ REWRITTEN = {
     "grouped": Case(IMAGE, of(layers.Conv2D, 4, 3, groups=2), ONNX),
     "grouped separable": Case(IMAGE, of(layers.Conv2D, 8, 3, groups=4), ONNX),
     "grouped gelu": Case(IMAGE, of(layers.Conv2D, 4, 3, groups=2, activation="gelu"), ONNX),
+    "transposed": Case(IMAGE, behind_dense(3, strides=2, padding="same"), ONNX),
+    "uneven transposed": Case(IMAGE, behind_dense(4, strides=3, padding="same"), ONNX),
     "sinh": Case(TABLE, of(Computed, ops.sinh), TFLITE),
     "cosh": Case(TABLE, of(Computed, ops.cosh), TFLITE),
     "tan": Case(TABLE, of(Computed, lambda x: ops.tan(ops.tanh(x))), TFLITE),

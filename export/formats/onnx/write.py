@@ -73,8 +73,24 @@ def to_float32(signature: Any, inputs: Sequence[str], opset: int) -> Any:
         for place, size in enumerate(tensor.type.tensor_type.shape.dim):
             if not size.dim_value:
                 size.dim_param = f"{tensor.name}_{place}" if place else BATCH
+    _align_transposed_convolutions(model.graph)
     _rename_constants(model.graph)
     return model
+
+
+def _align_transposed_convolutions(graph: Any) -> None:
+    """Say where a transposed convolution is cropped, as TensorFlow does: less at the start.
+
+    Where tf2onnx doesn't know the size of the input (behind a Dense layer on maps) it writes the
+    size of the output alone, and ONNX then crops more at the start: all is moved by one.
+    """
+    import onnx
+
+    for node in graph.node:
+        given = {attribute.name for attribute in node.attribute}
+        cropped = node.op_type == "ConvTranspose" and "output_shape" in given
+        if cropped and not given & {"pads", "auto_pad"}:
+            node.attribute.append(onnx.helper.make_attribute("auto_pad", "SAME_UPPER"))
 
 
 def _rename_constants(graph: Any) -> None:
