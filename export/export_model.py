@@ -150,11 +150,11 @@ def export_model(
     allowed = read_tolerances(tolerances)
     require_packages(chosen)
     _require_tensorflow()
+    from keras_ae.execution.on_tensorflow import without_retracing_warnings
     from keras_ae.export.endpoints import kind_of, make_endpoints
     from keras_ae.export.float32_scope import in_float32
     from keras_ae.export.proof.preflight import check_float16, check_model
     from keras_ae.export.subject import make_subject
-    from keras_ae.models._compiled_tensorflow import without_retracing_warnings
 
     options = (functions, input_names, output_names)
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_ae.models._endpoint import Endpoint
+from keras_ae.execution.endpoint import Endpoint
 
 BATCH_SIZE = 256
 

@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from keras_ae import _arrays, _checks, _float32
 from keras_ae.estimators._training import Training, copy_model, make_model, table_options
+from keras_ae.execution import arguments
 from keras_ae.layers import RobustScaling
 from keras_ae.layers.preprocessing import check_adapted
-from keras_ae.models import Autoencoder, _training_options
+from keras_ae.models import Autoencoder
 
 SEED_LIMIT = 2**31 - 1
 MAX_MESSAGE_CHARACTERS = 400  # of scikit-learn's own words
@@ -79,7 +80,7 @@ class TrainedEstimator(BaseEstimator):
         x = self._centred(table)
         with in_one_line("random_state"):
             random = check_random_state(self.random_state)
-        verbose = int(_training_options.verbosity("verbose", self.verbose) != 0)
+        verbose = int(arguments.verbosity("verbose", self.verbose) != 0)
         seeds = [int(random.randint(SEED_LIMIT)) for _ in range(members)]
         models = [self._make_model(x, seed) for seed in seeds]
         models[0]._check_examples("X", x)  # the shape, and the likelihood's range

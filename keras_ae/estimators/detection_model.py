@@ -12,8 +12,8 @@ from keras import ops
 from keras_ae import _arrays, _checks, _float32
 from keras_ae.estimators import _equal_batches
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
+from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.models import Autoencoder, _data_checks
-from keras_ae.models._endpoint import Endpoints, TensorFunction
 from keras_ae.models._functions import DATA, SCORE, described
 from keras_ae.probability.densities import sum_event
 

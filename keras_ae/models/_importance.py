@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae.models._batch_sizes import batch_size as fitting_batch_size
-from keras_ae.models._batch_sizes import passes
-from keras_ae.models._compiled import backend
-from keras_ae.models._endpoint import as_input
+from keras_ae.execution.backend import backend
+from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
+from keras_ae.execution.batch_sizes import passes
+from keras_ae.execution.endpoint import as_input
 
 # Decoder passes that make a progress bar worth its line.
 LONG = 1_000_000

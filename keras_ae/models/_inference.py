@@ -8,10 +8,11 @@ import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
+from keras_ae.execution import arguments
+from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
+from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
-from keras_ae.models import _data_checks, _training_options
-from keras_ae.models._batch_sizes import batch_size as fitting_batch_size
-from keras_ae.models._endpoint import Endpoints, TensorFunction
+from keras_ae.models import _data_checks
 from keras_ae.models._functions import model_functions
 from keras_ae.models._objective import Objective
 from keras_ae.probability.densities import sum_event
@@ -99,7 +100,7 @@ class Inference(Objective):
         Raises:
             ValueError: As in `reconstruct`.
         """
-        options = _training_options.checked(
+        options = arguments.checked(
             batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks
         )
         x = _data_checks.in_memory(x)

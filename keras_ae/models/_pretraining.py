@@ -12,8 +12,8 @@ import numpy as np
 
 from keras_ae import _files
 from keras_ae._shuffled_batches import ShuffledBatches
+from keras_ae.execution.backend import backend
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
-from keras_ae.models._compiled import backend
 
 
 def pretrain_stages(

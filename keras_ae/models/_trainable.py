@@ -7,15 +7,17 @@ from typing import Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.models import _data_checks, _training_options
-from keras_ae.models._execution import Execution
+from keras_ae.execution import arguments
+from keras_ae.execution.arguments import as_in_keras
+from keras_ae.execution.multi_step_model import MultiStepModel
+from keras_ae.models import _data_checks
 from keras_ae.models._phase import Phase
 
 
-class Trainable(Execution):
-    """What `compile`, `fit` and `evaluate` do beyond Keras' own: check data, fix noise.
+class Trainable(MultiStepModel):
+    """What `compile`, `fit` and `evaluate` do for an autoencoder: check data, fix noise.
 
-    The steps stay Keras' own. Subclasses give `compute_loss`, and may look at `self._phase`.
+    Subclasses give `compute_loss`, and may look at `self._phase`.
     """
 
     example_shape: tuple[int, ...] | None = None
@@ -50,12 +52,14 @@ class Trainable(Execution):
             weighted_metrics: As `metrics`, weighted by `sample_weight`.
             run_eagerly: As in Keras.
             steps_per_execution: Integer >= 1, steps in one compiled call: over arrays, which are
-                then kept on the device, one XLA program; callbacks for batches act once a call. Or
-                "auto": chosen by `fit`, 1 for a training of fewer than 300 steps. 1 under a
-                strategy of several replicas.
-            jit_compile: Whether XLA compiles the steps. "auto": for a long training over arrays
-                `fit` measures a few steps both ways, puts everything back and takes the faster
-                way; else as in Keras. Off under a strategy of several replicas.
+                then kept on the device; callbacks for batches act once a call. "auto": 1 in a
+                training of fewer than 300 steps and for streams, else at most 256 and about a
+                quarter of a second. 1 under a strategy of several replicas.
+            jit_compile: Whether XLA compiles the steps. "auto": as in Keras, and on a CPU also
+                where a training over arrays is long enough to repay XLA's compilation and the
+                model has no convolutions. The sizes of layers and data decide, so every run
+                decides alike: docs/performance.md has the rule. Off under a strategy of several
+                replicas.
             auto_scale_loss: As in Keras.
 
         Raises:
@@ -68,7 +72,7 @@ class Trainable(Execution):
                 "made. "
                 f"Received: loss={_checks.shown(loss)}, loss_weights={_checks.shown(loss_weights)}"
             )
-        options = _training_options.checked(
+        options = arguments.checked(
             optimizer=optimizer,
             metrics=metrics,
             weighted_metrics=weighted_metrics,
@@ -79,147 +83,70 @@ class Trainable(Execution):
         )
         super().compile(options.pop("optimizer"), **options)
 
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        class_weight: Any = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: Any = 1,
-    ) -> Any:
+    @as_in_keras
+    def fit(self, **options: Any) -> Any:
         """Train, as `keras.Model.fit`. The target is x unless y is given.
 
-        Args:
-            x: Array of shape (examples, ...), or any stream of batches that Keras takes.
-            y: Target of x's shape; None for x itself.
-            batch_size: As in Keras.
-            epochs: As in Keras.
-            verbose: As in Keras.
-            callbacks: As in Keras.
-            validation_split: As in Keras.
-            validation_data: Tuple (x,), (x, y) or (x, y, sample_weight), or a stream. y may be
-                None.
-            shuffle: As in Keras.
-            class_weight: Must be None: there are no classes.
-            sample_weight: Array of shape (examples,), numbers >= 0; weighs whole examples,
-                likelihood and penalties alike.
-            initial_epoch: As in Keras.
-            steps_per_epoch: As in Keras.
-            validation_steps: As in Keras.
-            validation_batch_size: As in Keras.
-            validation_freq: As in Keras.
+        Data are checked before the first step: arrays whole, streams by their first batch. `y` is
+        of x's shape; `validation_data` a tuple (x,), (x, y) or (x, y, sample_weight), whose y may
+        be None, or a stream; `sample_weight` an array of shape (examples,), numbers >= 0, that
+        weighs whole examples, likelihood and penalties alike; `class_weight` None: there are no
+        classes. All else is as in Keras.
 
         Returns:
             The `keras.callbacks.History`: loss, nll and one entry a penalty (kl), in nats per
             example.
 
         Raises:
+            TypeError: An argument is unknown, or of the wrong type.
             ValueError: The data don't suit the model: their shape, values that aren't finite,
                 values that the likelihood doesn't allow, a target of another shape, or weights
                 that aren't finite numbers >= 0, one an example. Nothing was trained then.
         """
-        _no_classes(class_weight)
-        options = _training_options.checked(
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            shuffle=shuffle,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-        )
-        x, y, sample_weight = self._checked(x, y, sample_weight)
-        if isinstance(validation_data, (tuple, list)):
-            validation = _data_checks.unpacked("validation_data", validation_data)
-            validation_data = self._checked(*validation, "validation_data")
-        elif validation_data is not None:
-            validation_data = self._checked(validation_data, None, None, "validation_data")[0]
-        data = {"validation_data": validation_data, "sample_weight": sample_weight}
-        return super().fit(x, y, **options, **data)
+        _no_classes(options["class_weight"])
+        self._check_data(options)
+        validation = options["validation_data"]
+        if isinstance(validation, (tuple, list)):
+            validation = _data_checks.unpacked("validation_data", validation)
+            options["validation_data"] = self._checked(*validation, "validation_data")
+        elif validation is not None:
+            stream, _, _ = self._checked(validation, None, None, "validation_data")
+            options["validation_data"] = stream
+        return super().fit(**options)
 
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
-        steps: int | None = None,
-        callbacks: Any = None,
-        return_dict: bool = False,
-        **kwargs: Any,
-    ) -> Any:
+    @as_in_keras
+    def evaluate(self, **options: Any) -> Any:
         """Evaluate, as `keras.Model.evaluate`: the bound, from a sampled latent.
 
-        The noise restarts from one seed with each evaluation, so that two evaluations agree.
-
-        Args:
-            x: As in `fit`.
-            y: As in `fit`.
-            batch_size: As in Keras.
-            verbose: As in Keras.
-            sample_weight: As in `fit`.
-            steps: As in Keras.
-            callbacks: As in Keras.
-            return_dict: As in Keras.
-            **kwargs: What Keras passes from `fit`.
+        The noise restarts from one seed with each evaluation, so that two evaluations agree. Data
+        are as in `fit`, all else as in Keras.
 
         Returns:
             Loss and metrics, in nats per example.
 
         Raises:
+            TypeError: An argument is unknown, or of the wrong type.
             ValueError: The data don't suit the model.
         """
-        options = _training_options.checked(
-            batch_size=batch_size,
-            verbose=verbose,
-            steps=steps,
-            callbacks=callbacks,
-            return_dict=return_dict,
-        )
-        if not kwargs.get("_use_cached_eval_dataset"):  # else from within `fit`
-            x, y, sample_weight = self._checked(x, y, sample_weight)
+        if not options.get("_use_cached_eval_dataset"):  # else from within `fit`
+            self._check_data(options)
         self._restart_evaluation_noise()
-        return super().evaluate(x, y, sample_weight=sample_weight, **options, **kwargs)
+        return super().evaluate(**options)
 
-    def train_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        return_dict: bool = False,
-    ) -> Any:
+    @as_in_keras
+    def train_on_batch(self, **options: Any) -> Any:
         """Train on one batch, as in Keras, after the checks of `fit`."""
-        _no_classes(class_weight)
-        return_dict = _checks.boolean("return_dict", return_dict)
-        x, y, sample_weight = self._checked_arrays(x, y, sample_weight)
+        _no_classes(options["class_weight"])
+        self._check_data(options, batch=True)
         self._fit_optimizer()
-        return super().train_on_batch(x, y, sample_weight, None, return_dict)
+        return super().train_on_batch(**options)
 
-    def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
-    ) -> Any:
+    @as_in_keras
+    def test_on_batch(self, **options: Any) -> Any:
         """Evaluate one batch, as in Keras, with the noise of `evaluate`'s first batch."""
-        return_dict = _checks.boolean("return_dict", return_dict)
-        x, y, sample_weight = self._checked_arrays(x, y, sample_weight)
+        self._check_data(options, batch=True)
         self._restart_evaluation_noise()
-        return super().test_on_batch(x, y, sample_weight, return_dict)
+        return super().test_on_batch(**options)
 
     # The signatures of the steps differ from backend to backend; what they do here doesn't.
     def test_step(self, *args: Any) -> Any:
@@ -234,6 +161,14 @@ class Trainable(Execution):
 
     def _restart_evaluation_noise(self) -> None:
         self._evaluation_noise.state.assign(self._evaluation_start)
+
+    def _check_data(self, options: dict[str, Any], batch: bool = False) -> None:
+        """Check x, y and sample_weight, and put what Keras shall get in their place."""
+        x = options["x"]
+        if batch and not _data_checks.is_array(x):  # a batch can't be a stream
+            x = _arrays.numbers("x", x)
+        checked = self._checked(x, options["y"], options["sample_weight"])
+        options["x"], options["y"], options["sample_weight"] = checked
 
     def _checked(
         self, x: Any, y: Any, sample_weight: Any, name: str = "x"
@@ -252,11 +187,6 @@ class Trainable(Execution):
                 f"first batch of {name}", *keras.utils.unpack_x_y_sample_weight(batch)
             )
         return x, y, sample_weight
-
-    def _checked_arrays(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
-        """Check one batch, which can't be a stream."""
-        array = _data_checks.is_array(x)
-        return self._checked(x if array else _arrays.numbers("x", x), y, sample_weight)
 
     def _checked_batch(self, name: str, x: Any, y: Any, sample_weight: Any) -> Any:
         """Check arrays; return the weights, as an array."""

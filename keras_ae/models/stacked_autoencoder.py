@@ -9,12 +9,12 @@ from typing import Any
 import keras
 
 from keras_ae import _arrays, _checks
+from keras_ae.execution import arguments
 from keras_ae.layers._activations import get_activation
 from keras_ae.layers.bottlenecks import DenseBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
 from keras_ae.layers.transposed_dense import TransposedDense
-from keras_ae.models import _training_options
 from keras_ae.models._pretraining import pretrain_stages
 from keras_ae.models.autoencoder import Autoencoder
 
@@ -179,13 +179,13 @@ class StackedAutoencoder(Autoencoder):
                     "`checkpoint` must be a path that ends in .weights.h5. "
                     f"Received: checkpoint={_checks.shown(checkpoint)}"
                 )
-        optimizer = _training_options.optimizer("optimizer", optimizer)
+        optimizer = arguments.optimizer("optimizer", optimizer)
         if optimizer is None:
             raise ValueError(
                 "`optimizer` must be a Keras optimizer, or the name of one. "
                 "Received: optimizer=None"
             )
-        verbose = _training_options.verbosity("verbose", verbose)
+        verbose = arguments.verbosity("verbose", verbose)
         self._check_examples("x", x)
         return pretrain_stages(
             self,

@@ -8,11 +8,12 @@ import keras
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.execution import arguments
 from keras_ae.layers.bottlenecks import StochasticBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
-from keras_ae.models import _data_checks, _training_options
+from keras_ae.models import _data_checks
 from keras_ae.models._importance import importance_weighted_log_likelihood, importance_weights
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.probability._tensors import as_float32
@@ -132,7 +133,7 @@ class VariationalAutoencoder(Autoencoder):
         num_samples = _checks.integer("num_samples", num_samples, minimum=1)
         seed = _checks.integer("seed", seed, minimum=0)
         _checks.seed("seed", seed)
-        verbose = _training_options.verbosity("verbose", verbose)
+        verbose = arguments.verbosity("verbose", verbose)
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 

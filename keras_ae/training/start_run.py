@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from keras_ae import _checks, _extras, _loading
-from keras_ae.models import _training_options
+from keras_ae.execution import arguments
 from keras_ae.training.build_model import build_model
 from keras_ae.training.checkpoint import (
     Checkpoint,
@@ -72,7 +72,7 @@ def run(
         ...     sorted(path.name for path in Path(folder, "vae").iterdir())
         ['config.yaml', 'history.json', 'metrics.json', 'model.keras', 'run.json']
     """
-    options = _training_options.checked(callbacks=callbacks, verbose=verbose)
+    options = arguments.checked(callbacks=callbacks, verbose=verbose)
     return prepare(config, directory, overwrite, resume).complete(**options)
 
 

@@ -140,13 +140,13 @@ class TrainingConfig:
     precision: str = _option("float32", "float32, mixed_bfloat16 or mixed_float16.", _precision)
     jit: bool | None = _option(
         None,
-        "Compile with XLA. Default: the faster way, measured before a long training.",
+        "Compile with XLA. Default: where a training is long enough to repay it.",
         _checks.boolean,
     )
     steps_per_execution: int | None = _option(
         None,
-        "Steps in one compiled call. Default: as many as take a quarter of a second, measured "
-        "before a long training.",
+        "Steps in one compiled call. Default: as many as take about a quarter of a second, 1 in a "
+        "training of fewer than 300 steps.",
         _integer(1),
     )
     seed: int = _option(0, "Seed of weights, noise and the order of the data.", _integer(0))

@@ -50,7 +50,8 @@ def surface():
 
 def methods(value):
     """Return a class's public methods by name, with those of its bases in private modules."""
-    bases = [each for each in value.__mro__[1:] if ".models._" in each.__module__]
+    private = ("keras_ae.models._", "keras_ae.execution.")
+    bases = [each for each in value.__mro__[1:] if each.__module__.startswith(private)]
     return {
         name: function
         for owner in (*reversed(bases), value)

@@ -8,7 +8,7 @@ import pytest
 
 from keras_ae import layers
 from keras_ae._shuffled_batches import ShuffledBatches
-from keras_ae.models import _choice, _execution, _resident
+from keras_ae.execution import device_data, rule
 from tests.contract.descriptors import RECIPES
 from tests.contract.rows import array, each
 from tests.contract.test_learning import DETERMINISTIC, VARIATIONAL
@@ -38,7 +38,7 @@ def assert_same(several, single, rtol=1e-5):
 
 def is_held(model):
     """Whether the last training ran over arrays on the device."""
-    return any(kind == "train" for kind, *_ in model._execution._made)
+    return any(kind == "train" for kind, *_ in model._execution.made)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_targets_weights_and_metrics():
 
 def test_an_input_that_is_its_own_target_is_held_once():
     x = DETERMINISTIC.data(EXAMPLES).astype("float64")
-    held = _resident.hold(x, x, np.ones(EXAMPLES), BATCH)
+    held = device_data.hold(x, x, np.ones(EXAMPLES), BATCH)
     assert len(held.arrays) == 2
     assert held.places == (0, 0, 1)
     assert keras.backend.standardize_dtype(held.arrays[0].dtype) == "float32"
 
 
 def test_shuffling_takes_each_example_once_an_epoch():
-    held = _resident.hold(np.arange(EXAMPLES), None, None, BATCH, shuffle=True)
+    held = device_data.hold(np.arange(EXAMPLES), None, None, BATCH, shuffle=True)
     blocks, seen = held.blocks(), []
     for iterator in (object(), object()):
         rows = []
@@ -175,7 +175,7 @@ def test_bytes_stay_bytes_on_the_device():
     model.compile("adam", steps_per_execution=3)
     model.fit(x, batch_size=BATCH, verbose=0)
     assert is_held(model)
-    held = _resident.hold(x, None, None, BATCH)
+    held = device_data.hold(x, None, None, BATCH)
     assert keras.backend.standardize_dtype(held.arrays[0].dtype) == "uint8"
 
 
@@ -216,37 +216,21 @@ def test_the_rest_is_left_to_keras(change):
 
 def test_data_too_large_for_the_device_are_left_to_keras(monkeypatch):
     x = DETERMINISTIC.data(EXAMPLES)
-    monkeypatch.setattr(_resident, "LARGEST", x.nbytes - 1)
-    assert _resident.hold(x, None, None, BATCH) is None
-    monkeypatch.setattr(_resident, "LARGEST", x.nbytes)
-    assert _resident.hold(x, None, None, BATCH) is not None
+    monkeypatch.setattr(device_data, "MAX_BYTES", x.nbytes - 1)
+    assert device_data.hold(x, None, None, BATCH) is None
+    monkeypatch.setattr(device_data, "MAX_BYTES", x.nbytes)
+    assert device_data.hold(x, None, None, BATCH) is not None
 
 
-def test_auto_chooses_once_puts_everything_back_and_is_saved(monkeypatch, caplog, tmp_path):
-    monkeypatch.setattr(_choice, "FEW", 1)
-    monkeypatch.setattr(_choice, "WORTH", 0.0)
-    states = []
-    choose = _execution.choose
-
-    def spy(model, *arguments):
-        variables = [*model.variables, *model.optimizer.variables]
-        before = [array(each) for each in variables]
-        choice = choose(model, *arguments)
-        states.append((before, [array(each) for each in variables]))
-        return choice
-
-    monkeypatch.setattr(_execution, "choose", spy)
+def test_auto_follows_the_rule_and_is_saved(monkeypatch, caplog, tmp_path):
+    monkeypatch.setattr(rule, "MIN_STEPS", 1)
     with caplog.at_level(logging.INFO, "keras_ae"):
         model, history, _ = fitted(VARIATIONAL, "auto", {"jit_compile": "auto"})
         model.fit(VARIATIONAL.data(EXAMPLES), batch_size=BATCH, verbose=0)
-    (before, after) = states[0]
-    assert len(states) == 1
-    for one, other in zip(after, before, strict=True):
-        np.testing.assert_array_equal(one, other)
     assert is_held(model)
-    assert [record.message for record in caplog.records] == [
-        f"{model.name}: {model._execution.choice}"
-    ]
+    said = [record.message for record in caplog.records]
+    way = "with" if keras.backend.backend() == "jax" else "without"  # the model convolves
+    assert said == [f"{model.name}: 5 steps in a call, {way} XLA"]
     assert model.steps_per_execution == 5  # all whole batches of an epoch
     assert history["loss"][1] < history["loss"][0]
     model.save(tmp_path / "model.keras")
@@ -265,11 +249,3 @@ def test_auto_leaves_a_short_training_to_keras():
 def test_steps_are_checked(steps):
     with pytest.raises((TypeError, ValueError), match="steps_per_execution.*Received: "):
         DETERMINISTIC.new().compile("adam", steps_per_execution=steps)
-
-
-def test_an_epoch_is_cut_into_nearly_equal_calls():
-    assert _choice._evenly(468, 64) == 60  # 7 calls of 60 and one of 48
-    assert _choice._evenly(5, 64) == 5
-    assert _choice._evenly(65, 64) == 34
-    assert _choice._evenly(30, 3) == 2
-    assert _choice._evenly(30, 1) == 1

@@ -7,8 +7,9 @@ from scipy.special import logsumexp
 
 import keras_ae
 from keras_ae import layers
-from keras_ae.models import _batch_sizes, _endpoint, _importance
-from keras_ae.models._compiled import backend
+from keras_ae.execution import batch_sizes, endpoint
+from keras_ae.execution.backend import backend
+from keras_ae.models import _importance
 
 RNG = np.random.default_rng(3)
 X = (RNG.random((37, 8)) > 0.5).astype("float32")
@@ -107,8 +108,8 @@ def count_traces(monkeypatch):
 
         original(self, traced, parts)
 
-    original = _endpoint.Endpoint.__init__
-    monkeypatch.setattr(_endpoint.Endpoint, "__init__", counting)
+    original = endpoint.Endpoint.__init__
+    monkeypatch.setattr(endpoint.Endpoint, "__init__", counting)
     return traces
 
 
@@ -154,7 +155,9 @@ class TestLogLikelihood:
     """The compiled sum against the log-weights of the same noise."""
 
     def noise(self, samples, examples, seed, tile, chunk):
-        draw = backend().compiled(lambda *key: backend().normal((samples * examples, 2), *key), ())
+        draw = backend().compiled_function(
+            lambda *key: backend().normal((samples * examples, 2), *key), ()
+        )
         epsilon = draw(*(np.array(each, "int32") for each in (seed, tile, chunk)))
         return epsilon.reshape(samples, examples, 2)
 
@@ -204,13 +207,13 @@ class TestLogLikelihood:
 def test_batch_sizes_fit_the_memory():
     dense = layers.dense_encoder((784,), units=(400,))
     # Flattened or not, the hidden units, in float32.
-    assert _batch_sizes.width([dense]) in (784 + 400, 400)
-    assert _batch_sizes.batch_size(None, [dense]) == _batch_sizes.MOST
+    assert batch_sizes.width([dense]) in (784 + 400, 400)
+    assert batch_sizes.batch_size(None, [dense]) == batch_sizes.MAX_EXAMPLES
     large = keras.Sequential(
         [keras.Input((256, 256, 3)), keras.layers.Conv2D(64, 3, padding="same")]
     )
-    assert _batch_sizes.width([large, None]) == 256 * 256 * 64
+    assert batch_sizes.width([large, None]) == 256 * 256 * 64
     if not backend().has_accelerator():
-        assert _batch_sizes.batch_size(None, [large]) == 4  # 16.8 MB each
-    assert _batch_sizes.batch_size(7, [large]) == 7
-    assert _batch_sizes.width([keras.layers.Dense(3)]) == 1  # not known: at most 2048
+        assert batch_sizes.batch_size(None, [large]) == 4  # 16.8 MB each
+    assert batch_sizes.batch_size(7, [large]) == 7
+    assert batch_sizes.width([keras.layers.Dense(3)]) == 1  # not known: at most 2048

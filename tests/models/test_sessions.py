@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import keras_ae
+from keras_ae.execution import device_data
 from keras_ae.models import _importance as importance
-from keras_ae.models import _resident
 
 PROGRAM = Path(__file__).with_name("session_program.py")
 ROOT = Path(keras_ae.__file__).parents[1]
@@ -54,13 +54,13 @@ def test_growing_data_are_traced_once(traces):
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="how TensorFlow calls XLA")
 @pytest.mark.slow
 def test_xla_compiles_a_bounded_number_of_sizes(monkeypatch):
-    from keras_ae.models import _blocks_tensorflow
+    from keras_ae.execution import on_tensorflow
 
-    monkeypatch.setattr(_blocks_tensorflow, "SIZES", 3)
+    monkeypatch.setattr(on_tensorflow, "MAX_SIZES", 3)
     made = []
-    original = _blocks_tensorflow._loop
+    original = on_tensorflow._loop
     monkeypatch.setattr(
-        _blocks_tensorflow, "_loop", lambda *all: (made.append(all[3:5]), original(*all))[1]
+        on_tensorflow, "_loop", lambda *all: (made.append(all[3:5]), original(*all))[1]
     )
     model = keras_ae.create_model("autoencoder", (6,), latent_dim=2, units=(8,), seed=0)
     model.compile("adam", steps_per_execution=2, jit_compile=True)
@@ -87,11 +87,11 @@ def test_numbers_of_importance_samples_are_traced_a_few_times(monkeypatch):
 
 
 def test_arrays_are_rounded_up():
-    lengths = {_resident.rounded(length, 4 * length) for length in range(1, 2000)}
+    lengths = {device_data.rounded(length, 4 * length) for length in range(1, 2000)}
     assert lengths == {2**power for power in range(12)}
-    large = {_resident.rounded(length, 2**30) for length in range(1025, 2049)}
+    large = {device_data.rounded(length, 2**30) for length in range(1025, 2049)}
     assert large == {1024 + 128 * part for part in range(1, 9)}
-    assert all(_resident.rounded(length, 2**30) == length for length in range(1, 17))
+    assert all(device_data.rounded(length, 2**30) == length for length in range(1, 17))
 
 
 @pytest.mark.slow

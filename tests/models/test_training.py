@@ -1,15 +1,12 @@
 """Training is stock `fit`: weights, metrics, callbacks, streams, precision."""
 
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
 
 import keras_ae
 from keras_ae import layers
-from keras_ae.models import _blocks_tensorflow, _choice
-from keras_ae.models._resident import hold
+from keras_ae.execution import device_data, on_tensorflow
 
 RNG = np.random.default_rng(3)
 X = RNG.random((70, 6)).astype("float32")
@@ -214,31 +211,9 @@ def test_the_penalties_of_layers_of_ones_own_are_in_the_loss():
     np.testing.assert_allclose(scores["loss"] - scores["nll"], 0.5 * np.sum(kernel**2), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("shape", "options", "tries"),
-    [((8, 8, 1), {"filters": (2,)}, 1), ((6,), {"units": (8,)}, 2)],
-    ids=["convolutional", "dense"],
-)
-def test_xla_is_not_tried_for_convolutions_on_a_cpu(monkeypatch, shape, options, tries):
-    monkeypatch.setattr(_choice, "FEW", 1)
-    monkeypatch.setattr(_choice, "WORTH", 0.0)
-    tried = []
-
-    def stopwatch(*arguments):
-        tried.append(arguments)  # the first way, without XLA, is the fastest
-        return SimpleNamespace(seconds=float(len(tried)), turn=lambda: None)
-
-    monkeypatch.setattr(_choice, "Stopwatch", stopwatch)
-    model = keras_ae.create_model("vae", shape, 2, **options)
-    model.compile("adam")
-    model.fit(np.zeros((4, *shape), "float32"), batch_size=2, verbose=0)
-    assert len(tried) == tries
-    assert model._execution.choice.jit is False
-
-
 def test_what_keras_counts_batches_by_is_not_tuned():
     """Closing an iterator of a tuned dataset may wait as long as the iterator was open."""
-    resident = hold(X, None, None, 32)
-    dataset = _blocks_tensorflow.counter(resident)
+    data = device_data.hold(X, None, None, 32)
+    dataset = on_tensorflow.counter(data)
     assert dataset.options().autotune.enabled is False
     assert int(dataset.cardinality()) == -(-len(X) // 32)

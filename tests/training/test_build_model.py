@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from keras_ae import layers
-from keras_ae.models import DenoisingAutoencoder, _choice, list_models
+from keras_ae.execution import rule
+from keras_ae.models import DenoisingAutoencoder, list_models
 from keras_ae.training import TrainingConfig
 from keras_ae.training.build_model import build_model
 from keras_ae.training.examples import load_examples
@@ -61,8 +62,8 @@ def test_a_short_training_is_carried_out_as_keras_would(build):
     assert (resolved.jit, resolved.steps_per_execution) == (keras.backend.backend() == "jax", 1)
 
 
-def test_how_a_long_training_is_carried_out_is_measured_and_kept(build, monkeypatch, tmp_path):
-    monkeypatch.setattr(_choice, "FEW", 1)
+def test_how_a_long_training_is_carried_out_is_kept(build, monkeypatch, tmp_path):
+    monkeypatch.setattr(rule, "MIN_STEPS", 1)
     model, resolved = build(jit=None, batch_size=8)
     assert resolved.steps_per_execution > 1
     assert resolved.jit is model.jit_compile

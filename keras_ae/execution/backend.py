@@ -1,4 +1,4 @@
-"""How functions of tensors are compiled, on the backend that Keras runs on."""
+"""The backend that Keras runs on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ import keras
 
 def backend() -> Any:
     """Return the module of this backend; all of them have the same functions."""
-    return importlib.import_module(f"keras_ae.models._compiled_{keras.config.backend()}")
-
-
-def blocks() -> Any:
-    """Return the module that makes several steps one call; all of them have the same functions."""
-    return importlib.import_module(f"keras_ae.models._blocks_{keras.config.backend()}")
+    return importlib.import_module(f"keras_ae.execution.on_{keras.config.backend()}")
 
 
 def calm(before: Any, made: Any) -> Any:

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 
 from keras_ae import _arrays
-from keras_ae.models._compiled import backend
+from keras_ae.execution.backend import backend
 
 TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
-KEPT = 32  # endpoints of one model; each number of importance samples makes one
+MAX_ENDPOINTS = 32  # of one model
 
 
 class Endpoint:
@@ -85,13 +85,13 @@ class Endpoint:
                 self._function(*(keras.ops.convert_to_tensor(array[:1]) for array in arrays))
                 state = list(_state(self._parts))
             variables = [each for each in state if isinstance(each, keras.Variable)]
-            self._compiled = backend().compiled(self._function, variables)
+            self._compiled = backend().compiled_function(self._function, variables)
             self._state = state
         return self._compiled(*arrays)
 
 
 class Endpoints:
-    """The last `KEPT` endpoints of one model. Keras doesn't track a plain object."""
+    """The last `MAX_ENDPOINTS` endpoints of one model. Keras doesn't track a plain object."""
 
     def __init__(self) -> None:
         self._made: dict[str, Endpoint] = {}
@@ -100,7 +100,7 @@ class Endpoints:
         """Return the endpoint of this name, made from the other arguments the first time."""
         endpoint = self._made.pop(name, None) or Endpoint(function, parts)
         self._made[name] = endpoint  # behind those that were used before it
-        if len(self._made) > KEPT:
+        if len(self._made) > MAX_ENDPOINTS:
             del self._made[next(iter(self._made))]
         return endpoint
 

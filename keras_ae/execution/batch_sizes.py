@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_ae import _checks
-from keras_ae.models._compiled import backend
+from keras_ae.execution.backend import backend
 
 # Bytes of inputs, outputs and all that layers return in between. On a CPU more is no faster (dense
 # and convolutional networks on 28 x 28 images: the same from 512 to 2048 examples).
-CPU, ACCELERATOR = 2**26, 2**30
-MOST = 2048
-# Of decoder passes; on a CPU each backend has a size at which it is fastest.
-ACCELERATOR_PASSES = 2**28
+CPU_BYTES, ACCELERATOR_BYTES = 2**26, 2**30
+MAX_EXAMPLES = 2048
+# Of many passes of one part; on a CPU each backend has a size at which it is fastest.
+ACCELERATOR_PASSES_BYTES = 2**28
 
 
 def batch_size(given: int | None, parts: Sequence[Any]) -> int:
@@ -33,15 +33,15 @@ def batch_size(given: int | None, parts: Sequence[Any]) -> int:
     """
     if given is not None:
         return _checks.integer("batch_size", given, minimum=1)
-    budget = ACCELERATOR if backend().has_accelerator() else CPU
-    fitting = min(MOST, max(1, budget // (4 * width(parts))))
+    budget = ACCELERATOR_BYTES if backend().has_accelerator() else CPU_BYTES
+    fitting = min(MAX_EXAMPLES, max(1, budget // (4 * width(parts))))
     return 1 << (fitting.bit_length() - 1)
 
 
-def passes(decoder: Any) -> int:
-    """Return how many latents are decoded together where there are many of each example."""
-    budget = ACCELERATOR_PASSES if backend().has_accelerator() else backend().PASSES
-    return max(1, budget // (4 * width([decoder])))
+def passes(part: Any) -> int:
+    """Return how many inputs of a part are computed together where there are very many."""
+    budget = ACCELERATOR_PASSES_BYTES if backend().has_accelerator() else backend().PASSES_BYTES
+    return max(1, budget // (4 * width([part])))
 
 
 def width(parts: Sequence[Any]) -> int:

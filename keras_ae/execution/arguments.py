@@ -1,10 +1,12 @@
-"""The options of `compile`, `fit`, `evaluate` and `predict`, checked before Keras begins.
+"""The arguments of Keras' methods, checked before Keras begins.
 
 Keras finds most of what is wrong with them too, but deep inside, or after an epoch.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -18,14 +20,40 @@ Check = Callable[[str, Any], Any]
 _BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
 
 
+def as_in_keras(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a method the signature of `keras.Model`'s method of its name, as a decorator.
+
+    However it is called, the method itself gets all arguments by name, defaults filled in, and
+    checked as `checked` does.
+    """
+    signature = inspect.signature(getattr(keras.Model, method.__name__))
+
+    @functools.wraps(method)
+    def call(self: Any, *arguments: Any, **named: Any) -> Any:
+        try:
+            bound = signature.bind(self, *arguments, **named)
+        except TypeError as error:
+            raise TypeError(f"{method.__name__}() {error}") from None
+        bound.apply_defaults()
+        _, *options = bound.arguments.items()
+        given = dict(options)
+        return method(self, **given.pop("kwargs", {}), **checked(**given))
+
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    return call
+
+
 def checked(**options: Any) -> dict[str, Any]:
-    """Return the options as Keras shall get them.
+    """Return the options as Keras shall get them; data pass as they are.
 
     Raises:
         TypeError: One is of the wrong type.
         ValueError: One is out of range.
     """
-    return {name: _CHECKS[name](name, value) for name, value in options.items()}
+    return {
+        name: _CHECKS[name](name, value) if name in _CHECKS else value
+        for name, value in options.items()
+    }
 
 
 def optimizer(name: str, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How Keras' steps are carried out: several in one compiled call, over arrays on the device."""
+"""A Keras model that carries out many steps in one compiled call, over arrays on the device."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ import keras
 
 from keras_ae import _arrays, _checks
 from keras_ae._shuffled_batches import ShuffledBatches
-from keras_ae.models import _resident
-from keras_ae.models._choice import CAPACITY, choose
-from keras_ae.models._compiled import backend, blocks, calm
-from keras_ae.models._execution_state import State
-from keras_ae.models._replicas import replica_count
-from keras_ae.models._resident import Resident
+from keras_ae.execution import device_data, rule
+from keras_ae.execution.arguments import as_in_keras
+from keras_ae.execution.backend import backend, calm
+from keras_ae.execution.device_data import DeviceData
+from keras_ae.execution.rule import AUTO
 
 LOGGER = logging.getLogger("keras_ae")
-AUTO = "auto"
 
 
-class Execution(keras.Model):
+class MultiStepModel(keras.Model):
     """`steps_per_execution` steps of `fit` and `evaluate` as one call of a compiled function.
 
     The steps themselves, the loop over epochs, callbacks, progress and logs are Keras' own. Keras
@@ -33,18 +31,20 @@ class Execution(keras.Model):
     """
 
     optimizer: Any
+    steps_per_execution: int
     train_function: Any
     test_function: Any
     predict_function: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._execution = State(AUTO, AUTO)
+        self._execution = _Execution(AUTO, AUTO)
 
     def compile(self, *optimizer: Any, **options: Any) -> None:
         """Configure training as Keras does; `options` are its arguments by name."""
-        steps_per_execution, jit_compile = options["steps_per_execution"], options["jit_compile"]
-        if replica_count() > 1:
+        steps_per_execution = options.get("steps_per_execution", AUTO)
+        jit_compile = options.get("jit_compile", AUTO)
+        if backend().replicas() > 1:
             if jit_compile is True or steps_per_execution not in (AUTO, 1):
                 raise ValueError(
                     "`jit_compile` must be False and `steps_per_execution` 1 under a strategy of "
@@ -53,7 +53,7 @@ class Execution(keras.Model):
                     f"steps_per_execution={_checks.shown(steps_per_execution)}"
                 )
             jit_compile = False
-        self._execution = State(steps_per_execution, jit_compile)
+        self._execution = _Execution(steps_per_execution, jit_compile)
         steps = 1 if steps_per_execution == AUTO else steps_per_execution
         changes = {"steps_per_execution": steps, "jit_compile": jit_compile}
         super().compile(*optimizer, **{**options, **changes})
@@ -72,58 +72,61 @@ class Execution(keras.Model):
         """Compile as the saved model was; Keras leaves this to models that override `compile`."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def fit(self, *data: Any, **options: Any) -> Any:
-        """Train as Keras does; `data` are its first two arguments, x and y."""
-        x, y = data
+    @as_in_keras
+    def fit(self, **options: Any) -> Any:
+        """Train as Keras does."""
         self._fit_optimizer()
-        if hasattr(x, "element_spec"):
+        if hasattr(options["x"], "element_spec"):
             # A tf.data.Dataset has an order of its own; Keras warns where it is told to shuffle.
             options["shuffle"] = False
-        held = self._hold_for_training(x, y, **options)
+        held = self._hold_for_training(options)
         if held is None:
-            return super().fit(x, y, **options)
+            return super().fit(**options)
         train, validation = held
-        self._settle(train, options["epochs"] - options["initial_epoch"])
+        if self._execution.steps != 1:
+            self._build_all(train)
+            self._follow_rule(train, options["epochs"] - options["initial_epoch"])
         if self.steps_per_execution == 1:
-            return super().fit(x, y, **options)
-        self._build_all(train)
+            return super().fit(**options)
         test = None
         if isinstance(validation, (tuple, list)) and options["validation_steps"] is None:
             size = options["validation_batch_size"] or train.batch_size
             inputs, targets, weights = (*validation, None, None)[:3]
-            test = _resident.hold(inputs, targets, weights, size)
+            test = device_data.hold(inputs, targets, weights, size)
         changes = {
+            "x": backend().counter(train),
+            "y": None,
             "batch_size": train.batch_size,
             "steps_per_epoch": None,
             "sample_weight": None,
             "shuffle": False,
             "validation_split": 0.0,
-            "validation_data": validation if test is None else blocks().counter(test),
+            "validation_data": validation if test is None else backend().counter(test),
         }
         with self._holding(train, test):
-            return super().fit(blocks().counter(train), None, **{**options, **changes})
+            return super().fit(**{**options, **changes})
 
-    def evaluate(self, *data: Any, **options: Any) -> Any:
-        """Evaluate as Keras does; `data` are its first two arguments, x and y."""
-        x, y = data
+    @as_in_keras
+    def evaluate(self, **options: Any) -> Any:
+        """Evaluate as Keras does."""
         if options.get("_use_cached_eval_dataset"):  # from within `fit`
-            return super().evaluate(x, y, **options)
+            return super().evaluate(**options)
+        x, y, sample_weight = options["x"], options["y"], options["sample_weight"]
         test = None
-        if self.steps_per_execution != 1 and self._may_hold() and options.get("steps") is None:
-            test = _resident.hold(x, y, options.get("sample_weight"), options.get("batch_size"))
+        if self.steps_per_execution != 1 and self._may_hold() and options["steps"] is None:
+            test = device_data.hold(x, y, sample_weight, options["batch_size"])
         with self._holding(self._execution.train, test):
-            if test is None:
-                return super().evaluate(x, y, **options)
-            self._build_all(test)
-            return super().evaluate(
-                blocks().counter(test), None, **{**options, "sample_weight": None}
-            )
+            if test is not None:
+                self._build_all(test)
+                options.update(x=backend().counter(test), y=None, sample_weight=None)
+            return super().evaluate(**options)
 
     def make_train_function(self, force: bool = False) -> Any:
         """Make the function of `steps_per_execution` training steps."""
-        before = self.train_function
-        if self._execution.train is not None:
-            self.train_function = self._several_steps("train", self._execution.train)
+        before, state = self.train_function, self._execution
+        if state.train is not None:
+            jit = self.jit_compile if state.plan is None else state.plan.jit
+            self.train_function = self._several_steps("train", state.train, jit)
         else:
             super().make_train_function(force)
             self.train_function = calm(before, self.train_function)
@@ -131,9 +134,9 @@ class Execution(keras.Model):
 
     def make_test_function(self, force: bool = False) -> Any:
         """Make the function of `steps_per_execution` test steps."""
-        before = self.test_function
-        if self._execution.test is not None:
-            self.test_function = self._several_steps("test", self._execution.test)
+        before, state = self.test_function, self._execution
+        if state.test is not None:
+            self.test_function = self._several_steps("test", state.test, self.jit_compile)
         else:
             super().make_test_function(force)
             self.test_function = calm(before, self.test_function)
@@ -147,7 +150,7 @@ class Execution(keras.Model):
         return self.predict_function
 
     def fix_execution(self, x: Any, batch_size: int, epochs: int) -> None:
-        """Choose now what `compile` left to `fit` to choose, and keep it: it is saved too.
+        """Decide now what `compile` left to `fit` to decide, and keep it: it is saved too.
 
         A run that may be broken off and resumed calls this first, so that both parts of it are
         carried out alike.
@@ -161,56 +164,56 @@ class Execution(keras.Model):
         epochs = _checks.integer("epochs", epochs, minimum=0)
         x = _arrays.numbers("x", x)
         _arrays.examples("x", x)
-        train = _resident.hold(x, None, None, batch_size) if self._may_hold() else None
+        state = self._execution
+        train = device_data.hold(x, None, None, batch_size) if self._may_hold() else None
         if train is not None:
-            self._settle(train, epochs)
-        self._execution.steps, self._execution.jit = self.steps_per_execution, self.jit_compile
+            self._build_all(train)
+            self._follow_rule(train, epochs)
+        if state.plan is not None:
+            self.jit_compile = state.plan.jit
+        state.steps, state.jit = self.steps_per_execution, self.jit_compile
 
-    def _settle(self, train: Resident, epochs: int) -> None:
-        """Choose what `compile` left to choose, once, or again for a longer training."""
+    def _follow_rule(self, train: DeviceData, epochs: int) -> None:
+        """Carry out "auto" as the rule says, and what `compile` was given as it is."""
         state = self._execution
         if AUTO not in (state.steps, state.jit):
             return
-        if state.choice is not None and state.choice.suits(train, epochs):
+        plan = rule.plan(self, train, epochs, state.steps, state.jit, state.plan)
+        if plan == state.plan:
             return
-        self._build_all(train)
-
-        def compiled(jit: bool) -> Any:
-            return self._compiled_run("train", train, jit)
-
-        state.choice = choose(self, compiled, train, epochs, state.steps, state.jit)
-        if state.choice is not None:
-            LOGGER.info("%s: %s", self.name, state.choice)
-            self.steps_per_execution = state.choice.steps
-            self.jit_compile = state.choice.jit
-            # Keras' own functions have the old numbers compiled in.
+        if plan.steps > 1:
+            LOGGER.info("%s: %s", self.name, plan)
+        state.plan = plan
+        if plan.steps != self.steps_per_execution:
+            self.steps_per_execution = plan.steps
+            # Keras' own functions have the old number compiled in.
             self.train_function = self.test_function = self.predict_function = None
 
-    def _compiled_run(self, kind: str, resident: Resident, jit: bool) -> Any:
-        """Return the compiled function of several "train" or "test" steps, made once."""
-        step = self.train_step if kind == "train" else self.test_step
-        results, places = self.get_metrics_result, resident.places
-        return self._execution.once(
-            (kind, places, jit), lambda: blocks().compiled(step, results, places, jit)
-        )
-
-    def _several_steps(self, kind: str, resident: Resident) -> Any:
-        run = self._compiled_run(kind, resident, self.jit_compile)
+    def _several_steps(self, kind: str, data: DeviceData, jit: bool) -> Any:
+        """Return what Keras calls for several "train" or "test" steps, compiled once."""
+        made, key = self._execution.made, (kind, data.places, jit)
+        if key not in made:
+            step = self.train_step if kind == "train" else self.test_step
+            made[key] = backend().compiled_steps(
+                step, self.get_metrics_result, data.places, jit, jit_rest=self.jit_compile
+            )
         steps = self.steps_per_execution
-        return blocks().keras_function(run, resident, steps, max(steps, CAPACITY))
+        capacity = max(steps, rule.MAX_STEPS_PER_CALL)
+        return backend().keras_function(made[key], data, steps, capacity)
 
-    def _hold_for_training(self, x: Any, y: Any, **options: Any) -> tuple[Resident, Any] | None:
+    def _hold_for_training(self, options: dict[str, Any]) -> tuple[DeviceData, Any] | None:
         """Return the training data on the device, and the validation data; None for Keras' way."""
+        x, y = options["x"], options["y"]
         stream = isinstance(x, ShuffledBatches)
         if not self._may_hold() or (options["steps_per_epoch"] is not None and not stream):
             return None
         data, validation = (x, y, options["sample_weight"]), options["validation_data"]
         if options["validation_split"] and validation is None:
-            parts = _resident.split(data, options["validation_split"])
+            parts = device_data.split(data, options["validation_split"])
             if parts is None:
                 return None
             data, validation = parts
-        train = _resident.hold(*data, options["batch_size"], options["shuffle"])
+        train = device_data.hold(*data, options["batch_size"], options["shuffle"])
         return None if train is None else (train, validation)
 
     def _may_hold(self) -> bool:
@@ -218,13 +221,16 @@ class Execution(keras.Model):
         distributed = keras.distribution.distribution() is not None
         eager = self.run_eagerly or backend().runs_eagerly()
         compiles = not eager and (self.jit_compile or keras.backend.backend() != "jax")
-        return self.compiled and compiles and replica_count() == 1 and not distributed
+        return self.compiled and compiles and backend().replicas() == 1 and not distributed
 
-    def _build_all(self, resident: Resident) -> None:
+    def _build_all(self, data: DeviceData) -> None:
         """Build what Keras builds from its first batch, which here holds no examples."""
-        one = resident.batch(lambda array: array[:1])
+        one = data.batch(lambda array: array[:1])
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(one)
-        self.compute_metrics(x, y, self(x, training=False), sample_weight)
+        outputs = self(x, training=False)
+        if self._compile_loss is not None:
+            self._compile_loss(y, outputs, sample_weight)
+        self.compute_metrics(x, y, outputs, sample_weight)
         self.reset_metrics()
         self._fit_optimizer()
 
@@ -242,14 +248,14 @@ class Execution(keras.Model):
                     f"{len(state.trainable or ())} when training began"
                 )
             self.optimizer = optimizer = type(optimizer).from_config(optimizer.get_config())
-            self._execution = State(state.steps, state.jit)
+            self._execution = _Execution(state.steps, state.jit)
             self.train_function = None
         if not optimizer.built:
             optimizer.build(self.trainable_variables)
         self._execution.trainable = trainable
 
     @contextlib.contextmanager
-    def _holding(self, train: Resident | None, test: Resident | None) -> Iterator[None]:
+    def _holding(self, train: DeviceData | None, test: DeviceData | None) -> Iterator[None]:
         """Let Keras' functions be made for these arrays; None for Keras' own."""
         state = self._execution
         before = state.train, state.test
@@ -267,3 +273,19 @@ class Execution(keras.Model):
             self.train_function = None
         if test:
             self.test_function = None
+
+
+class _Execution:
+    """What `compile` was given, what the rule says, and the compiled functions.
+
+    Keras doesn't track a plain object.
+    """
+
+    def __init__(self, steps: int | str, jit: str | bool) -> None:
+        self.steps = steps
+        self.jit = jit
+        self.trainable: list[int] | None = None  # ids of the optimizer's variables
+        self.plan: rule.Plan | None = None  # where one of the two is "auto"
+        self.train: DeviceData | None = None
+        self.test: DeviceData | None = None
+        self.made: dict[Any, Any] = {}  # compiled functions of several steps

@@ -12,14 +12,13 @@ import keras
 import numpy as np
 
 from keras_ae._shuffled_batches import ShuffledBatches
-from keras_ae.models import _data_checks
 
-LARGEST = 2**32  # bytes; larger data are streamed by Keras, batch by batch
-COARSE = 2**24  # bytes up to which arrays are rounded up to a power of two
+MAX_BYTES = 2**32  # larger data are streamed by Keras, batch by batch
+MAX_DOUBLED_BYTES = 2**24  # up to which arrays are rounded up to a power of two
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Resident:
+class DeviceData:
     """The arrays of a training or an evaluation on the device, and the order of their rows.
 
     Args:
@@ -47,40 +46,45 @@ class Resident:
         """The number of batches of an epoch that aren't cut short."""
         return self.size // self.batch_size
 
-    def blocks(self) -> Blocks:
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """The shape of one example of the input."""
+        return tuple(self.arrays[self.places[0]].shape[1:])
+
+    def blocks(self) -> RowBlocks:
         """Return the rows of successive executions."""
-        return Blocks(self)
+        return RowBlocks(self)
 
     def batch(self, pick: Callable[[Any], Any]) -> tuple[Any, ...]:
         """Return a batch as Keras' steps take it, of the rows that `pick` takes of an array."""
         return batch(self.arrays, self.places, pick)
 
 
-class Blocks:
+class RowBlocks:
     """The row numbers of one execution after another, each a line a step.
 
     Keras makes a new iterator for each epoch and each evaluation; that tells where one starts,
     after an epoch that was broken off too.
     """
 
-    def __init__(self, resident: Resident) -> None:
-        self._resident = resident
+    def __init__(self, data: DeviceData) -> None:
+        self._data = data
         self._iterator: Any = None
         self._epoch = -1
         self._position = 0
 
     def take(self, iterator: Any, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return rows of shape (whole batches, batch_size), and those of a short batch or None."""
-        resident = self._resident
+        data = self._data
         if iterator is not self._iterator:
             self._iterator, self._position = iterator, 0
             self._epoch += 1
-            self._rows = resident.order(self._epoch).astype("int32", copy=False)
-        start = self._position * resident.batch_size
+            self._rows = data.order(self._epoch).astype("int32", copy=False)
+        start = self._position * data.batch_size
         self._position += steps
-        rows = self._rows[start : self._position * resident.batch_size]
-        whole = len(rows) // resident.batch_size * resident.batch_size
-        lines = rows[:whole].reshape(-1, resident.batch_size)
+        rows = self._rows[start : self._position * data.batch_size]
+        whole = len(rows) // data.batch_size * data.batch_size
+        lines = rows[:whole].reshape(-1, data.batch_size)
         return lines, rows[whole:] if whole < len(rows) else None
 
 
@@ -92,17 +96,17 @@ def batch(arrays: Any, places: tuple[int, ...], pick: Callable[[Any], Any]) -> t
 
 def hold(
     x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any = False
-) -> Resident | None:
+) -> DeviceData | None:
     """Return the arrays on the device; None for what Keras must stream.
 
-    That is a stream, a memory-mapped file, more than `LARGEST` bytes, and an order that only Keras
+    That is a stream, a memory-mapped file, more than `MAX_BYTES`, and an order that only Keras
     knows.
     """
     stream = x if isinstance(x, ShuffledBatches) else None
     if stream is not None:
         x, y, batch_size = stream.x, stream.x if stream.paired else None, stream.batch_size
     given = [each for each in (x, y, sample_weight) if each is not None]
-    if not given or not all(map(in_memory, given)) or sum(map(_bytes, given)) > LARGEST:
+    if not given or not all(map(in_memory, given)) or sum(map(_bytes, given)) > MAX_BYTES:
         return None
     size = len(x)
     if shuffle not in (True, False) or any(len(each) != size for each in given):
@@ -113,7 +117,7 @@ def hold(
     if stream is not None:
         order = stream.order
     arrays = tuple(_on_device(each) for each in distinct)
-    return Resident(arrays, places, size, batch_size or 32, order)
+    return DeviceData(arrays, places, size, batch_size or 32, order)
 
 
 def split(data: tuple[Any, ...], fraction: float) -> list[tuple[Any, ...]] | None:
@@ -137,7 +141,8 @@ def split(data: tuple[Any, ...], fraction: float) -> list[tuple[Any, ...]] | Non
 
 def in_memory(data: Any) -> bool:
     """Whether `data` is an array or tensor, and not a file that looks like one."""
-    return _data_checks.is_array(data) and not isinstance(data, np.memmap)
+    array = isinstance(data, np.ndarray) or keras.ops.is_tensor(data)
+    return array and not isinstance(data, np.memmap)
 
 
 def _shuffled(size: int) -> Callable[[int], np.ndarray]:
@@ -159,7 +164,7 @@ def _bytes(data: Any) -> int:
 def rounded(size: int, nbytes: int) -> int:
     """Return the length that arrays get: a power of two, or within an eighth for large ones."""
     power = 1 << (size - 1).bit_length()
-    step = power if nbytes <= COARSE else max(1, power // 16)
+    step = power if nbytes <= MAX_DOUBLED_BYTES else max(1, power // 16)
     return math.ceil(size / step) * step
 
 

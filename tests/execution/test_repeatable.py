@@ -1,0 +1,60 @@
+"""One script and one seed give the same weights, however busy the machine is."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_ae
+
+PROGRAM = Path(__file__).with_name("train_program.py")
+ROOT = Path(keras_ae.__file__).parents[1]
+BUSY = "while True: pass"
+
+
+@contextmanager
+def load():
+    """Keep all cores busy."""
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count())]
+    try:
+        yield
+    finally:
+        for each in busy:
+            each.kill()
+            each.wait()
+
+
+def trained(path):
+    """Run the program; return the plans that it says, and the weights."""
+    done = subprocess.run(
+        [sys.executable, PROGRAM, path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    with np.load(path) as weights:
+        return done.stdout.splitlines(), [weights[name] for name in weights.files]
+
+
+@pytest.mark.slow
+def test_weights_do_not_depend_on_the_load(tmp_path):
+    plans, expected = trained(tmp_path / "alone.npz")
+    with load():
+        again, weights = trained(tmp_path / "busy.npz")
+    xla = keras.backend.backend() == "jax"
+    assert plans == again
+    assert [plan.partition(", ")[2] for plan in plans] == [
+        "with XLA",
+        f"with{'' if xla else 'out'} XLA",
+        f"with{'' if xla else 'out'} XLA",
+    ]
+    assert plans[2].startswith("1 step")
+    for one, other in zip(weights, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
