@@ -14,15 +14,19 @@ from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
 from keras_ae.models import _data_checks
 from keras_ae.models._functions import model_functions
-from keras_ae.models._objective import Objective
+from keras_ae.models._trainable import Base
 from keras_ae.probability.densities import sum_event
 
 
-class Inference(Objective):
-    """The methods of an autoencoder that take arrays and return arrays.
+class Inference(Base):
+    """The methods of an autoencoder that take arrays and return arrays."""
 
-    A subclass has `preprocessor`, `encoder`, `bottleneck`, `decoder` and `likelihood`.
-    """
+    example_shape: tuple[int, ...] | None
+    preprocessor: Any
+    encoder: Any
+    bottleneck: Any
+    decoder: Any
+    likelihood: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -58,7 +62,8 @@ class Inference(Objective):
         Raises:
             ValueError: `latent` has another shape, is empty or isn't finite.
         """
-        _data_checks.check_array("latent", latent, self._built_code_shape())
+        shape = self.bottleneck.code_shape if self.bottleneck.built else None
+        _data_checks.check_array("latent", latent, shape)
         return self._run("decode", batch_size, latent)["reconstruction"]
 
     def reconstruct(self, x: Any, batch_size: int | None = None) -> np.ndarray:
@@ -72,7 +77,7 @@ class Inference(Objective):
             Array of x's shape.
 
         Raises:
-            ValueError: `x` isn't of the model's shape, is empty or isn't finite.
+            ValueError: As in `encode`.
         """
         self._check_inputs("x", x)
         return self._run("reconstruct", batch_size, x)["reconstruction"]
@@ -157,7 +162,7 @@ class Inference(Objective):
 
         Raises:
             TypeError: `steps` is not an integer.
-            ValueError: `steps` is less than 2, or the examples don't fit the model or each other.
+            ValueError: It is less than 2, or the examples don't fit the model or each other.
         """
         steps = _checks.integer("steps", steps, minimum=2)
         self._check_inputs("start", start)
@@ -198,8 +203,7 @@ class Inference(Objective):
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Return how strange each example is to the model: the sum of its `score_terms`.
 
-        That is its nll at the latent without noise, and the KL where the loss has one: a score,
-        not a bound. It doesn't depend on the other examples: what noise a KL needs is fixed.
+        A score and not a bound. It doesn't depend on the other examples: noise is fixed.
 
         Args:
             x: Array of shape (examples, ...).
@@ -277,10 +281,6 @@ class Inference(Objective):
 
     def _to_data(self, parameters: Any) -> Any:
         return inverse(self.preprocessor, self.likelihood.mean(parameters))
-
-    def _built_code_shape(self) -> tuple[int, ...] | None:
-        """Return the code's shape; None of a model that isn't built."""
-        return self.bottleneck.code_shape if self.bottleneck.built else None
 
     def _check_inputs(self, name: str, x: Any) -> None:
         _data_checks.check_array(name, x, self.example_shape)

@@ -11,16 +11,19 @@ from keras import ops
 from keras_ae.layers.penalties import Penalty
 from keras_ae.layers.penalties.penalty import batch_mean
 from keras_ae.models import _data_checks
-from keras_ae.models._trainable import Trainable
+from keras_ae.models._trainable import Base
 
 
-class Objective(Trainable):
+class Objective(Base):
     """loss = mean nll + the penalties, each logged by its name, in nats per example.
 
     Metrics are updated here and not in `call`, where they would put variable assignments into
-    exported graphs. A subclass has a `likelihood`, and says what that judges and which penalties
-    there are.
+    exported graphs. The class that has it has a `likelihood`, and says what that judges and which
+    penalties there are.
     """
+
+    example_shape: tuple[int, ...] | None
+    likelihood: Any
 
     def _add_metrics(self, penalty_names: Sequence[str]) -> None:
         self._nll = keras.metrics.Mean("nll", dtype="float32")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -13,11 +13,16 @@ from keras_ae.execution.multi_step_model import MultiStepModel
 from keras_ae.models import _data_checks
 from keras_ae.models._phase import Phase
 
+if TYPE_CHECKING:  # parts of `Autoencoder`, whose base is that
+    Base = MultiStepModel
+else:
+    Base = object
 
-class Trainable(MultiStepModel):
+
+class Trainable(Base):
     """What `compile`, `fit` and `evaluate` do for an autoencoder: check data, fix noise.
 
-    Subclasses give `compute_loss`, and may look at `self._phase`.
+    The class that has it gives `compute_loss`, and may look at `self._phase`.
     """
 
     example_shape: tuple[int, ...] | None = None

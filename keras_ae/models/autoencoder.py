@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
+from keras_ae.execution.multi_step_model import MultiStepModel
 from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.bottlenecks import Bottleneck
 from keras_ae.layers.corruptions import Corruption
@@ -16,12 +17,14 @@ from keras_ae.layers.likelihoods import BernoulliLikelihood, Likelihood
 from keras_ae.layers.penalties import Penalty
 from keras_ae.models._decoder_end import warn_of_bounded_logits
 from keras_ae.models._inference import Inference
+from keras_ae.models._objective import Objective
 from keras_ae.models._part_checks import check_one_shape, check_one_tensor, check_takes
 from keras_ae.models._phase import HandedOn
+from keras_ae.models._trainable import Trainable
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class Autoencoder(Configured, Inference):
+class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
     """x -> encoder -> bottleneck -> decoder -> likelihood, trained to make its input likely.
 
         loss = mean of -log likelihood(x) + whatever the bottleneck adds with `add_loss`

@@ -148,7 +148,8 @@ class VariationalAutoencoder(Autoencoder):
             Tensor of shape (samples, batch), in nats.
         """
         (x,), (epsilon,) = as_float32(x=x), as_float32(epsilon=epsilon)
-        shape = self._built_code_shape() or tuple(epsilon.shape[2:])
+        built = self.bottleneck.built
+        shape = self.bottleneck.code_shape if built else tuple(epsilon.shape[2:])
         expected = (None, x.shape[0] if len(x.shape) else None, *shape)
         _data_checks.check_tensor("x", x, (None, *(self.example_shape or x.shape[1:])))
         _data_checks.check_tensor("epsilon", epsilon, expected)
