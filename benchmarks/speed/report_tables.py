@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from machine import SIDE
+from contestants import CONTESTANTS
+from studies import STUDIES
+from workloads import WORKLOADS, decoder_flops, training_flops
 
 # The rows of the front page's table; the fastest of several contestants stands for them.
-FRONT = {
+FRONT_PAGE = {
     "keras_ae, `fit`": ("ours",),
     "Keras, `fit`, default options": ("stock",),
     "Keras, `fit`, the best of its options": (
@@ -33,12 +34,34 @@ FRONT = {
     "Pythae, its trainer": ("pythae",),
 }
 PRODUCTS = "An epoch's matrix products alone, at the machine's rate"
+COLUMNS = {name: study.columns for name, study in STUDIES.items()} | {
+    "start_up": {"what": lambda row: row["what"], "seconds": lambda row: row["seconds"]},
+    "in_use": {
+        "what": lambda row: row["what"],
+        "s": lambda row: row["seconds"],
+        "s, Keras' way": lambda row: row["plain_seconds"],
+        "times as fast": lambda row: row["plain_seconds"] / row["seconds"],
+    },
+}
+CELL_COLUMNS = {
+    "contestant": lambda row: row["title"],
+    "s an epoch": lambda row: row["seconds"],
+    "range": lambda row: f"{number(row['fastest'])} - {number(row['slowest'])}",
+    "times ours": lambda row: f"{row['ratio']:.2f}" if "ratio" in row else "",
+    "first epoch, s": lambda row: row["first"],
+    "loss, nats": lambda row: (
+        number(row["loss"], 4) + ("" if row["learned"] else " (learned less)")
+    ),
+}
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table; all columns but the first are right-aligned."""
-    lines = ["| " + " | ".join(header) + " |", "|---" + "|--:" * (len(header) - 1) + "|"]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
+def table(rows: Sequence[Any], columns: Mapping[str, Callable[[Any], Any]]) -> str:
+    """Return a Markdown table of each column's value of each row."""
+    lines = ["| " + " | ".join(columns) + " |", "|---" + "|--:" * (len(columns) - 1) + "|"]
+    for row in rows:
+        values = [value(row) for value in columns.values()]
+        texts = [each if isinstance(each, str) else number(each) for each in values]
+        lines.append("| " + " | ".join(texts) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -56,134 +79,103 @@ def machine_text(result: dict[str, Any]) -> str:
     about = result["machine"]
     found: dict[str, str] = {}
     for part in result["parts"].values():
-        for who in part.get("contestants", {}).values():
-            found.update(who["versions"])
-    versions = ", ".join(f"{name} {found[name]}" for name in sorted(found))
-    rate = f"float32 products at {number(gflops(result))} GFLOP/s (NumPy, {SIDE} x {SIDE})"
+        for versions in part.get("versions", {}).values():
+            found |= versions
+    card = f"{about['gpu']}, " if about.get("gpu") else ""
+    rate = f"{result['precision']} products at {number(about['matmul_gflops'])} GFLOP/s"
     return (
-        f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, "
-        f"{about['system']}, {rate}; {versions}. {result['date']}.\n"
+        f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, {card}"
+        f"{about['system']}, {rate} ({about['matmul']}); "
+        f"{', '.join(f'{name} {found[name]}' for name in sorted(found))}. {result['date']}.\n"
     )
 
 
-def gflops(result: dict[str, Any]) -> float:
-    """Return the machine's rate of matrix products, in GFLOP a second."""
-    return float(result["machine"]["matmul_gflops"])
+def cells(part: dict[str, Any]) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    """Return the training's rows by network and batch size."""
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for row in part["rows"]:
+        found.setdefault((row["workload"], row["batch"]), []).append(row)
+    return found
 
 
-def training_cell(cell: dict[str, Any], titles: dict[str, str], rate: float) -> str:
-    """Return one model and batch size: a row for each contestant, fastest first.
-
-    `rate` is the machine's, in GFLOP a second.
-    """
-    rows = []
-    for row in sorted(cell["rows"], key=lambda row: row["seconds"]):
-        loss = number(row["loss"], 4) + ("" if row["learned"] else " (learned less)")
-        rows.append(
-            (
-                titles[row["name"]],
-                number(row["seconds"]),
-                f"{number(row['fastest'])} - {number(row['slowest'])}",
-                f"{row['ratio']:.2f}" if "ratio" in row else "",
-                number(row["first_epoch_seconds"]),
-                loss,
-            )
-        )
+def training_cell(rows: list[dict[str, Any]], part: dict[str, Any], gflops: float) -> str:
+    """Return one network and batch size: a row for each contestant, fastest first."""
+    name, batch, examples = (rows[0][key] for key in ("workload", "batch", "examples"))
+    work = training_flops(WORKLOADS[name]) * examples / 1e9
     head = (
-        f"{cell['title']}; batch {cell['batch']}, {cell['examples']:,} images an epoch; loss "
-        f"after {cell['epochs']} epochs. {PRODUCTS}: {number(cell['gflop_per_epoch'])} GFLOP, "
-        f"{number(cell['gflop_per_epoch'] / rate)} s.\n\n"
+        f"{WORKLOADS[name].title}; batch {batch}, {examples:,} images an epoch; loss after "
+        f"{len(rows[0]['each']) + 1} epochs. {PRODUCTS}: {number(work)} GFLOP, "
+        f"{number(work / gflops)} s.\n\n"
     )
-    columns = (
-        "contestant",
-        "s an epoch",
-        "range",
-        "times ours",
-        "first epoch, s",
-        "loss, nats",
-    )
-    absent = "".join(f"\nNot there: {reason}\n" for reason in cell["absent"].values())
-    return head + table(columns, rows) + absent
-
-
-def training_overview(part: dict[str, Any], rate: float) -> str:
-    """Return how many times as long as ours everybody takes, for all models and batches.
-
-    The last row is what the matrix products alone would take at `rate`, in GFLOP a second.
-    """
-    everybody = {who["title"]: (name,) for name, who in part["contestants"].items()}
-    limits = [PRODUCTS]
-    for cell in part["cells"]:
-        ours = [row["seconds"] for row in cell["rows"] if row["name"] == "ours"]
-        limits.append(f"{cell['gflop_per_epoch'] / rate / ours[0]:.2f}" if ours else "-")
-    return _ratios(part, everybody, "times ours", limits)
-
-
-def front_page(part: dict[str, Any]) -> str:
-    """Return times ours of Keras as it comes, of the best of its options, and of the peers."""
-    return _ratios(part, FRONT, "seconds an epoch, times ours")
-
-
-def _ratios(
-    part: dict[str, Any],
-    rows: Mapping[str, Sequence[str]],
-    corner: str,
-    last: Sequence[str] | None = None,
-) -> str:
-    """Return a row a title: times ours of the fastest of its contestants, for each cell.
-
-    `last` is a row to end with.
-    """
-    header = [corner]
-    lines: dict[str, list[str]] = {title: [] for title in rows}
-    for cell in part["cells"]:
-        header.append(f"{cell['model'].replace('_', ' ')}, {cell['batch']}")
-        ratios = {row["name"]: row["ratio"] for row in cell["rows"] if "ratio" in row}
-        for title, names in rows.items():
-            found = [ratios[name] for name in names if name in ratios]
-            lines[title].append(f"{min(found):.2f}" if found else "-")
-    return table(header, [[title, *each] for title, each in lines.items()] + [last] * bool(last))
-
-
-def simple(part: dict[str, Any]) -> str:
-    """Return a part whose rows are already a table: columns, and rows of values by column."""
-    rows = [
-        [value if isinstance(value, str) else number(value) for value in row.values()]
-        for row in part["table"]
+    rows = sorted((titled(row) for row in rows), key=lambda row: row["seconds"])
+    left_out = [
+        each for each in part["absent"] if (each["workload"], each["batch"]) == (name, batch)
     ]
-    header = list(part["table"][0]) if part["table"] else ["nothing"]
-    absent = "".join(f"\nNot there: {reason}\n" for reason in part.get("absent", {}).values())
-    return f"{part['what']}\n\n" + table(header, rows) + absent
+    return head + table(rows, CELL_COLUMNS) + not_there(left_out)
+
+
+def ratios(part: dict[str, Any], rows: Mapping[str, Sequence[str]], corner: str) -> str:
+    """Return a row a title: times ours of the fastest of its contestants, for each cell."""
+
+    def column(cell: list[dict[str, Any]]) -> Callable[[Any], str]:
+        known = {row["name"]: row["ratio"] for row in cell if "ratio" in row}
+
+        def value(row: tuple[str, Sequence[str]]) -> str:
+            found = [known[name] for name in row[1] if name in known]
+            return f"{min(found):.2f}" if found else "-"
+
+        return value
+
+    columns: dict[str, Callable[[Any], str]] = {corner: lambda row: row[0]}
+    for (name, batch), cell in cells(part).items():
+        columns[f"{name.replace('_', ' ')}, {batch}"] = column(cell)
+    return table(list(rows.items()), columns)
+
+
+def limits(part: dict[str, Any], gflops: float) -> str:
+    """Return the overview's last row: what the matrix products alone would take, times ours."""
+    values = [PRODUCTS]
+    for (name, _), rows in cells(part).items():
+        work = training_flops(WORKLOADS[name]) * rows[0]["examples"] / 1e9
+        ours = [row["seconds"] for row in rows if row["name"] == "ours"]
+        values.append(f"{work / gflops / ours[0]:.2f}" if ours else "-")
+    return "| " + " | ".join(values) + " |\n"
 
 
 def sections(result: dict[str, Any]) -> dict[str, str]:
     """Return every table by the name that a document uses."""
-    texts, rate = {"machine": machine_text(result)}, gflops(result)
+    texts, gflops = {"machine": machine_text(result)}, result["machine"]["matmul_gflops"]
     for name, part in result["parts"].items():
-        if name != "training":
-            texts[name] = simple(part)
-            if "mflop_per_pass" in part:
-                most = 1000 * rate / part["mflop_per_pass"]
-                texts[name] += f"\nThe decoder's products alone allow {number(most)} a second.\n"
+        if name == "training":
+            took_part = {CONTESTANTS[each].title: (each,) for each in part["versions"]}
+            texts[name] = ratios(part, took_part, "times ours") + limits(part, gflops)
+            texts["front page"] = ratios(part, FRONT_PAGE, "seconds an epoch, times ours")
+            for (workload, batch), rows in cells(part).items():
+                texts[f"training {workload} {batch}"] = training_cell(rows, part, gflops)
             continue
-        texts[name] = training_overview(part, rate)
-        texts["front page"] = front_page(part)
-        titles = {who: each["title"] for who, each in part["contestants"].items()}
-        for cell in part["cells"]:
-            texts[f"training {cell['model']} {cell['batch']}"] = training_cell(cell, titles, rate)
+        rows = [titled(row) for row in part["rows"]]
+        texts[name] = f"{part['what']}\n\n" + table(rows, COLUMNS[name])
+        texts[name] += not_there(part.get("absent", []))
+        if name == "log_likelihood":
+            most = number(1e9 * gflops / decoder_flops(WORKLOADS["dense_vae"]))
+            texts[name] += f"\nThe decoder's products alone allow {most} a second.\n"
     return texts
+
+
+def titled(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its contestant's title, if it has a contestant."""
+    return row | {"title": CONTESTANTS[row["name"]].title} if "name" in row else row
+
+
+def not_there(absent: Sequence[dict[str, Any]]) -> str:
+    """Return why contestants are missing."""
+    return "".join(f"\nNot there: {each['reason']}\n" for each in absent)
 
 
 def document(result: dict[str, Any]) -> str:
     """Return a page of all tables."""
     parts = [f"## {name}\n\n{text}" for name, text in sections(result).items()]
-    quiet = [
-        f"{cell['model']} {cell['batch']}: {cell['others_cores']:.2f}"
-        for cell in result["parts"].get("training", {}).get("cells", [])
-        if cell["others_cores"] is not None
-    ]
-    note = "Most cores that other processes used in a timed epoch: " + "; ".join(quiet)
-    return "# Speed\n\n" + "\n".join(parts) + (f"\n{note}.\n" if quiet else "")
+    return "# Speed\n\n" + "\n".join(parts)
 
 
 def fill(page: str, result: dict[str, Any]) -> str:
@@ -207,14 +199,6 @@ def fill(page: str, result: dict[str, Any]) -> str:
     return page
 
 
-def write(path: Path, text: str) -> None:
-    """Write beside the destination and move into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, "utf-8")
-    os.replace(beside, path)
-
-
 def main() -> None:
     """Fill a document's tables from a result."""
     options = argparse.ArgumentParser(
@@ -224,7 +208,8 @@ def main() -> None:
     options.add_argument("--document", type=Path, required=True)
     arguments = options.parse_args()
     result = json.loads(arguments.result.read_text("utf-8"))
-    write(arguments.document, fill(arguments.document.read_text("utf-8"), result))
+    page = arguments.document.read_text("utf-8")
+    arguments.document.write_text(fill(page, result), "utf-8")
 
 
 if __name__ == "__main__":

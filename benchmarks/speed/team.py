@@ -1,4 +1,4 @@
-"""The parent's side: workers that are kept alive, and rounds in which they take turns."""
+"""The parent's side: a process for each contestant, and rounds in which they take turns."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import selectors
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+import venv
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import machine
-import peers
-from roster import Contestant
+from contestants import CONTESTANTS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-START_LIMIT = 300.0  # seconds to import
-ANSWER_LIMIT = 900.0  # seconds for anything else, unless the caller says less
+PREPARE_LIMIT = 600.0  # seconds to import and prepare, all side by side
+# Exact, as constraints.txt is for this package: a table names what it was measured with.
+PEERS = ("torch==2.14.1", "pythae==0.1.2", "numpy==2.4.6")
+# Frameworks that share a GPU must not each take all of its memory.
+SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 class WorkerError(RuntimeError):
@@ -29,31 +30,34 @@ class WorkerError(RuntimeError):
 
 
 class Worker:
-    """A contestant's process. It starts at once; `hello` waits until it has imported.
+    """A contestant's process. It starts at once; `versions` waits until it has prepared.
 
     Args:
-        contestant: Whom to start.
-        peers_folder: Where the virtual environments are.
+        name: A key of `CONTESTANTS`.
+        task: A method of the contestant.
+        arguments: Those of the method.
+        peers: Folder of the peers' virtual environment.
         folder: Its working directory and log.
     """
 
-    def __init__(self, contestant: Contestant, peers_folder: Path, folder: Path) -> None:
-        self.contestant = contestant
-        self.alive = True
+    def __init__(
+        self, name: str, task: str, arguments: dict[str, Any], peers: Path, folder: Path
+    ) -> None:
+        self.name = name
+        contestant = CONTESTANTS[name]
+        job = {"worker": contestant.worker, "options": contestant.options}
+        job |= {"task": task, "arguments": arguments}
+        variables = environment(TQDM_DISABLE="1", **SHARED_GPU)
+        variables["KERAS_BACKEND"] = contestant.backend
         executable = sys.executable
-        if contestant.peer is not None:
-            executable = str(peers.python(contestant.peer, peers_folder))
-        folder.mkdir(parents=True, exist_ok=True)
+        if contestant.peer:
+            executable = peers_python(peers)
+            variables.pop("PYTHONPATH")
+        folder.mkdir()
         self._log = folder / "log.txt"
-        variables = contestant.variables()
-        if contestant.peer is None:
-            path = [str(ROOT), variables.get("PYTHONPATH", "")]
-            variables["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-        else:
-            variables.pop("PYTHONPATH", None)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [executable, str(HERE / "worker.py"), contestant.worker],
+                [executable, str(HERE / "worker.py"), json.dumps(job)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -61,98 +65,100 @@ class Worker:
                 env=variables,
             )
 
-    def hello(self) -> dict[str, Any]:
-        """Return the versions, threads and memory that the worker reports once it has imported."""
-        return self._receive(START_LIMIT)
+    def versions(self) -> dict[str, str]:
+        """Return the versions that the worker reports once it has prepared."""
+        return self._receive(PREPARE_LIMIT)
 
-    def start(self, task: str, **arguments: Any) -> dict[str, Any]:
-        """Begin a task; return when it waits for its first round."""
-        return self.ask({"do": "start", "task": task, **arguments})
-
-    def round(self, limit: float = ANSWER_LIMIT, **arguments: Any) -> dict[str, Any]:
-        """Run one round and return its figures, with what other processes used meanwhile."""
-        before, started = machine.busy_seconds(), time.perf_counter()
-        answer = self.ask({"do": "round", **arguments}, limit)
-        after, wall = machine.busy_seconds(), time.perf_counter() - started
-        if before is not None and after is not None:
-            others = max(0.0, after - before - answer["cpu_seconds"])
-            answer["others_cores"] = others / wall
-        return answer
-
-    def stop(self) -> None:
-        """End the task; the process stays."""
-        self.ask({"do": "stop"})
-
-    def ask(self, message: dict[str, Any], limit: float = ANSWER_LIMIT) -> dict[str, Any]:
-        """Send a message and return the answer."""
-        try:
-            assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
-            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+    def round(self, limit: float) -> dict[str, Any]:
+        """Run one round, of at most `limit` seconds, and return its figures."""
+        with contextlib.suppress(OSError):  # a process that has ended has no answer either
+            self._process.stdin.write(b"\n")
             self._process.stdin.flush()
-        except OSError as error:
-            raise self._failed("is gone") from error
         return self._receive(limit)
 
     def close(self) -> None:
         """End the process, by force if it doesn't go."""
-        if self._process.poll() is None:
-            with contextlib.suppress(OSError, ValueError):
-                self._process.stdin.close()  # type: ignore[union-attr]
-            try:
-                self._process.wait(5 if self.alive else 0.1)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError, ValueError):
-                pipe.close()  # type: ignore[union-attr]
-        self.alive = False
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
 
     def _receive(self, limit: float) -> dict[str, Any]:
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             if not selector.select(limit):
-                raise self._failed(f"took more than {limit:.0f} s")
+                self._process.kill()
+                raise WorkerError(f"{self.name} took more than {limit:.0f} s")
         line = self._process.stdout.readline()
         if not line:
-            raise self._failed("ended")
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise WorkerError(f"{self.contestant.name}: {answer['error']}")
-        return answer
-
-    def _failed(self, what: str) -> WorkerError:
-        """Return the error, with the end of the log; the process can't be used again."""
-        self.alive = False
-        self.close()
-        tail = " | ".join(self._log.read_text("utf-8", "replace").splitlines()[-3:])
-        return WorkerError(f"{self.contestant.name} {what}. {tail}".strip())
+            last = self._log.read_text("utf-8", "replace").strip().splitlines()[-1:]
+            raise WorkerError(f"{self.name} ended. {' '.join(last)}".strip())
+        return json.loads(line)
 
 
 @contextlib.contextmanager
-def workers(contestants: list[Contestant], peers_folder: Path) -> Iterator[dict[str, Worker]]:
+def workers(
+    names: list[str], task: str, arguments: dict[str, Any], peers: Path
+) -> Iterator[dict[str, Worker]]:
     """Start all, side by side; end all afterwards, whatever happens."""
     with tempfile.TemporaryDirectory(prefix="keras_ae_speed_") as folder:
         started: dict[str, Worker] = {}
         try:
-            for each in contestants:
-                started[each.name] = Worker(each, peers_folder, Path(folder, each.name))
+            for name in names:
+                started[name] = Worker(name, task, arguments, peers, Path(folder, name))
             yield started
         finally:
             for worker in started.values():
                 worker.close()
 
 
-def greet(team: dict[str, Worker]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Wait for all; return what each said, and the names and reasons of those who can't run."""
-    said: dict[str, Any] = {}
-    absent: dict[str, str] = {}
-    for name, worker in team.items():
-        try:
-            said[name] = worker.hello()
-        except WorkerError as error:
-            absent[name] = str(error)
-    for name in absent:
-        team.pop(name).close()
-    return said, absent
+def take_turns(
+    team: dict[str, Any], rounds: int, turn: Callable[[Any], Any], failed: dict[str, str]
+) -> dict[str, list[Any]]:
+    """Return each contestant's answers of `rounds` rounds.
+
+    Everybody has one turn a round; who goes first moves on by one each round, so that nobody
+    always follows the same neighbour. Who fails is noted in `failed` and left out.
+    """
+    answers: dict[str, list[Any]] = {name: [] for name in team if name not in failed}
+    names = list(answers)
+    for index in range(rounds):
+        first = index % max(1, len(names))
+        for name in names[first:] + names[:first]:
+            if name not in answers:
+                continue
+            try:
+                answers[name].append(turn(team[name]))
+            except WorkerError as error:
+                failed[name] = str(error)
+                print(f"  left out: {error}", file=sys.stderr)
+                del answers[name]
+    return answers
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return this process' variables for one that imports this package, quietly, and `more`."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": path, **more}
+
+
+def peers_folder() -> Path:
+    """Return where the peers' virtual environment is by default: in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "keras_ae", "peers")
+
+
+def peers_python(folder: Path) -> str:
+    """Return the Python of the peers' environment, made first where it isn't there yet."""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    complete = folder / ".complete"  # only a whole environment has it, a broken one is made again
+    if not complete.exists():
+        print(f"making {folder} with {' '.join(PEERS)} (a large download)", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PEERS], check=True)
+        complete.touch()
+    return str(python)

@@ -1,99 +1,54 @@
-"""One contestant in a process of its own, spoken to by lines of JSON.
+"""One task of one contestant in a process of its own, spoken to by lines.
 
-    PYTHON benchmarks/speed/worker.py CONTESTANT
+    PYTHON benchmarks/speed/worker.py JSON
 
-The parent sends {"do": "start", "task": ..., ...}; the worker builds, answers {"ready": true} and
-waits. {"do": "round"} runs one round (an epoch, or a number of calls) and answers its seconds;
-{"do": "stop"} ends the task, {"do": "quit"} the process. Between commands it blocks in a read.
-Only NumPy and the contestant's own packages are imported here.
+The JSON has the contestant's "worker" and "options", the "task" and its "arguments". The process
+prepares, answers its versions, and blocks in a read; for each line that it reads it runs a round
+and answers its figures. Only NumPy and the contestant's own packages are imported.
 """
 
 from __future__ import annotations
 
-import gc
 import importlib
+import importlib.metadata
 import json
 import os
 import platform
 import resource
 import sys
 import time
-import traceback
 from pathlib import Path
-from typing import Any, NoReturn
 
-import numpy as np
-
-
-class Finished(Exception):  # noqa: N818
-    """Raised through a contestant's training loop to end it."""
+PACKAGES = ("numpy", "keras", "keras_ae", "tensorflow", "jax", "torch", "pythae")
 
 
-class Channel:
-    """Lines of JSON on what stdin and stdout were; everything printed goes to stderr."""
-
-    def __init__(self) -> None:
-        self._in = os.fdopen(os.dup(0), encoding="utf-8")
-        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        os.dup2(2, 1)
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Write one message."""
-        self._out.write(json.dumps(message) + "\n")
-        self._out.flush()
-
-    def receive(self) -> dict[str, Any]:
-        """Wait for one message; a parent that is gone means quit."""
-        line = self._in.readline()
-        return json.loads(line) if line else {"do": "quit"}
-
-
-class Gate:
-    """What a contestant calls before each round, with the result of the last: it times and waits.
-
-    The clock runs from one call to the next, or to `stop`, less the time spent waiting for the
-    parent, so that all of a framework's work within a round counts.
-    """
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._started: float | None = None
-        self._stopped: tuple[float, float] | None = None
-        self._cpu = time.process_time()
-        self._idle_cpu = 0.0
-
-    def __call__(self, value: float | None = None) -> dict[str, Any]:
-        """Report the round that ended, wait for the next and return the parent's command."""
-        stopped, cpu = self._stopped or _now()
-        self._stopped = None
-        if self._started is None:
-            self._channel.send({"ready": True})
-        else:
-            self._channel.send(
-                {
-                    "seconds": stopped - self._started,
-                    "cpu_seconds": cpu - self._cpu,
-                    "idle_cpu_seconds": self._idle_cpu,
-                    "value": None if value is None else float(value),
-                    "peak_mib": peak_mib(),
-                }
-            )
-        idle = time.process_time()
-        command = self._channel.receive()
-        if command["do"] != "round":
-            raise Finished(command["do"])
-        self._idle_cpu = time.process_time() - idle
-        self._started, self._cpu = _now()
-        return command
-
-    def stop(self) -> None:
-        """End the round; what happens from here to the next call isn't timed."""
-        self._stopped = _now()
+def main() -> None:
+    """Run rounds until the parent closes its end."""
+    job = json.loads(sys.argv[1])
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a framework prints goes to the log
+    module, _, name = job["worker"].partition(":")
+    contestant = getattr(importlib.import_module(f"contestants.{module}"), name)(**job["options"])
+    import_mib = peak_mib()
+    rounds = getattr(contestant, job["task"])(**job["arguments"])
+    next(rounds)
+    print(json.dumps(versions()), file=answers, flush=True)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        figures = next(rounds)
+        seconds = time.perf_counter() - started
+        memory = {"import_mib": import_mib, "peak_mib": peak_mib()}
+        print(json.dumps({"seconds": seconds, **memory, **figures}), file=answers, flush=True)
 
 
-def _now() -> tuple[float, float]:
-    """Return the seconds of the clock, and those that this process used of all cores."""
-    return time.perf_counter(), time.process_time()
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of what has been imported."""
+    found = {
+        name.replace("_", "-"): importlib.metadata.version(name)
+        for name in PACKAGES
+        if name in sys.modules
+    }
+    return {"python": platform.python_version(), **found}
 
 
 def peak_mib() -> float:
@@ -110,46 +65,5 @@ def peak_mib() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-def serve(name: str) -> None:
-    """Load a contestant, answer who it is, and run tasks until told to quit."""
-    channel = Channel()
-    started = time.perf_counter()
-    module, _, variant = name.partition(":")
-    contestant = importlib.import_module(f"contestants.{module}").make(variant)
-    hello = {
-        "hello": name,
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            **contestant.versions(),
-        },
-        "threads": contestant.threads(),
-        "import_seconds": time.perf_counter() - started,
-        "import_mib": peak_mib(),
-    }
-    channel.send(hello)
-    while True:
-        command = channel.receive()
-        if command["do"] == "quit":
-            return
-        gate = Gate(channel)
-        try:
-            _run(contestant, command, gate)
-        except Finished as end:
-            if str(end) == "quit":
-                return
-            channel.send({"stopped": True})
-        except Exception as error:  # noqa: BLE001 - the parent reports it and goes on
-            traceback.print_exc()
-            channel.send({"error": f"{type(error).__name__}: {error}"})
-        gc.collect()
-
-
-def _run(contestant: Any, command: dict[str, Any], gate: Gate) -> NoReturn:
-    arguments = {key: value for key, value in command.items() if key not in ("do", "task")}
-    getattr(contestant, command["task"])(gate=gate, **arguments)
-    raise RuntimeError("a task must run until its gate ends it")
-
-
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    main()

@@ -1,16 +1,15 @@
 """The limit: a whole epoch as one TensorFlow function, written by hand without Keras.
 
 The data stay on the device and each step gathers its batch by shuffled index. Weights and moments
-are variables: as loop variables XLA takes twice as long, for it copies them. Dense networks are
-compiled by XLA; the convolutional one is not, because XLA's convolutions on a CPU are slower than
-oneDNN's.
+are variables: as loop variables XLA takes twice as long, for it copies them. No callbacks, no
+metrics but the loss, nothing a user would expect; dense networks in float32 only.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,66 +19,53 @@ from workloads import EPSILON, LEARNING_RATE, WORKLOADS, Workload, load
 BETA_1, BETA_2 = 0.9, 0.999
 
 
-class FusedTensorFlow:
-    """A hand-written loop; no callbacks, no metrics but the loss, nothing a user would expect."""
-
-    def versions(self) -> dict[str, str]:
-        """Return the versions of what runs."""
-        return {"tensorflow": tf.__version__}
-
-    def threads(self) -> str:
-        """Say how many threads are used."""
-        return "tensorflow's default, all cores"
+class Fused:
+    """A hand-written loop, compiled by XLA."""
 
     def train(
-        self, gate: Any, workload: str, batch: int, examples: int, data: str | None, seed: int
-    ) -> None:
-        """Train until the gate ends it."""
+        self, workload: str, batch: int, examples: int, data: str, precision: str
+    ) -> Iterator[Any]:
+        """Train an epoch a round."""
         shape = WORKLOADS[workload]
-        x = tf.constant(load(data, examples, shape))
-        random = np.random.default_rng(seed)
+        if shape.filters or precision != "float32":
+            raise ValueError("the loop by hand has dense networks in float32 only")
+        x = tf.constant(load(shape, examples, data))
+        random = np.random.default_rng(0)
         weights = [tf.Variable(w) for w in initial_weights(shape, random)]
         moments = [[tf.Variable(tf.zeros_like(w)) for w in weights] for _ in range(2)]
         total = tf.Variable(0.0)
         steps, rest = divmod(examples, batch)
 
-        def step(rows: Any, number: Any, noise_seed: Any) -> None:
-            loss = train_step(shape, weights, moments, tf.gather(x, rows), number, noise_seed)
+        def step(rows: Any, number: Any) -> None:
+            loss = train_step(shape, weights, moments, tf.gather(x, rows), number)
             total.assign_add(loss * rows.shape[0])
 
-        def epoch(order: Any, first: Any, noise_seed: Any) -> Any:
+        @tf.function(jit_compile=True, autograph=False)
+        def epoch(order: Any, first: Any) -> Any:
             total.assign(0.0)
             lines = tf.reshape(order[: steps * batch], (steps, batch))
 
             def body(index: Any) -> Any:
-                step(lines[index], first + index, noise_seed)
+                step(lines[index], first + index)
                 return index + 1
 
             tf.while_loop(lambda i: i < steps, body, [tf.constant(0)], parallel_iterations=1)
             if rest:
-                step(order[steps * batch :], first + steps, noise_seed)
+                step(order[steps * batch :], first + steps)
             return total / examples
 
-        run = tf.function(epoch, jit_compile=not shape.convolutional, autograph=False)
-        done, loss = 0, None
+        done = 0
+        yield
         while True:
-            gate(loss)
             order = tf.constant(random.permutation(examples).astype("int32"))
-            loss = run(order, tf.constant(done), tf.constant(seed)).numpy()
+            yield {"loss": float(epoch(order, tf.constant(done)))}
             done += steps + bool(rest)
 
 
-def train_step(
-    shape: Workload, weights: Sequence[Any], moments: Any, x: Any, step: Any, seed: Any
-) -> Any:
+def train_step(shape: Workload, weights: Sequence[Any], moments: Any, x: Any, step: Any) -> Any:
     """Change weights and moments by one step of Adam; return the loss in nats per example."""
     with tf.GradientTape() as tape:
-        noise = None
-        if shape.variational:
-            noise = tf.random.stateless_normal(
-                (x.shape[0], shape.latent_dim), tf.stack([seed, step])
-            )
-        loss = tf.reduce_mean(losses(shape, weights, x, noise))
+        loss = tf.reduce_mean(losses(shape, weights, x, step))
     power = tf.cast(step + 1, tf.float32)
     rate = LEARNING_RATE * tf.sqrt(1 - BETA_2**power) / (1 - BETA_1**power)
     gradients = tape.gradient(loss, weights)
@@ -90,81 +76,36 @@ def train_step(
     return loss
 
 
-def losses(shape: Workload, weights: Any, x: Any, noise: Any) -> Any:
+def losses(shape: Workload, weights: Sequence[Any], x: Any, step: Any) -> Any:
     """Return each example's loss: cross-entropy plus KL, or half the squared error."""
-    rest = iter(weights)
-    latent = _encode(shape, rest, x)
-    penalty = 0.0
-    if noise is not None:
-        mean, log_var = tf.split(latent, 2, axis=1)
-        penalty = -0.5 * tf.reduce_sum(1 + log_var - mean**2 - tf.exp(log_var), axis=1)
-        latent = mean + tf.exp(0.5 * log_var) * noise
-    outputs = _decode(shape, rest, latent)
-    if noise is None:
-        return 0.5 * tf.reduce_sum(tf.square(x - outputs), axis=1)
-    entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=outputs)
-    return tf.reduce_sum(entropy, axis=list(range(1, len(x.shape)))) + penalty
+    middle = len(weights) // 2
+    latent = dense(x, weights[:middle])
+    if not shape.variational:
+        return 0.5 * tf.reduce_sum(tf.square(x - dense(latent, weights[middle:])), axis=1)
+    mean, log_var = tf.split(latent, 2, axis=1)
+    kl = -0.5 * tf.reduce_sum(1 + log_var - mean**2 - tf.exp(log_var), axis=1)
+    noise = tf.random.stateless_normal((x.shape[0], shape.latent_dim), tf.stack([0, step]))
+    logits = dense(mean + tf.exp(0.5 * log_var) * noise, weights[middle:])
+    entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=logits)
+    return tf.reduce_sum(entropy, axis=1) + kl
 
 
-def _encode(shape: Workload, weights: Any, x: Any) -> Any:
-    for _ in shape.filters:
-        x = tf.nn.relu(tf.nn.conv2d(x, next(weights), 2, "SAME") + next(weights))
-    if shape.convolutional:
-        x = tf.reshape(x, (x.shape[0], math.prod(shape.start)))
-    for _ in shape.units:
-        x = tf.nn.relu(x @ next(weights) + next(weights))
-    return x @ next(weights) + next(weights)
-
-
-def _decode(shape: Workload, weights: Any, x: Any) -> Any:
-    if not shape.convolutional:
-        for _ in shape.units:
-            x = tf.nn.relu(x @ next(weights) + next(weights))
-        return x @ next(weights) + next(weights)
-    x = tf.nn.relu(x @ next(weights) + next(weights))
-    x = tf.reshape(x, (x.shape[0], *shape.start))
-    for _ in shape.filters:
-        x = tf.nn.relu(_transposed(x, next(weights), 2) + next(weights))
-    return _transposed(x, next(weights), 1) + next(weights)
-
-
-def _transposed(x: Any, kernel: Any, stride: int) -> Any:
-    size = (x.shape[0], x.shape[1] * stride, x.shape[2] * stride, kernel.shape[2])
-    return tf.nn.conv2d_transpose(x, kernel, size, stride, "SAME")
+def dense(x: Any, weights: Sequence[Any]) -> Any:
+    """Return the output of dense layers, kernels and biases in turn, with ReLU between them."""
+    for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        x = tf.nn.relu(x @ kernel + bias)
+    return x @ weights[-2] + weights[-1]
 
 
 def initial_weights(shape: Workload, random: Any) -> list[Any]:
     """Return kernels (Glorot uniform) and biases (zero) in the order in which they are used."""
-    latent, heads = shape.latent_dim, 2 if shape.variational else 1
-    kernels: list[tuple[int, ...]] = []
-    if shape.convolutional:
-        channels = [1, *shape.filters]
-        kernels += [(3, 3, a, b) for a, b in itertools.pairwise(channels)]
-        size = math.prod(shape.start)
-        kernels += [(size, heads * latent), (latent, size)]
-        channels = [shape.filters[-1], *reversed(shape.filters)]
-        transposed = [*itertools.pairwise(channels), (shape.filters[0], 1)]
-        kernels += [(3, 3, b, a) for a, b in transposed]
-        after = len(shape.filters) + 2
-    else:
-        sizes = [shape.features, *shape.units]
-        kernels += list(itertools.pairwise(sizes))
-        kernels += [(sizes[-1], heads * latent), (latent, sizes[-1])]
-        sizes.reverse()
-        kernels += list(itertools.pairwise(sizes))
-        after = len(kernels)
+    sizes = [shape.features, *shape.units]
+    heads = (2 if shape.variational else 1) * shape.latent_dim
+    layers = [*itertools.pairwise([*sizes, heads])]
+    layers += itertools.pairwise([shape.latent_dim, *reversed(sizes)])
     weights: list[Any] = []
-    for index, kernel in enumerate(kernels):
-        fans = math.prod(kernel[:-2]) * (kernel[-2] + kernel[-1])
-        limit = math.sqrt(6 / fans)
-        weights.append(random.uniform(-limit, limit, kernel).astype("float32"))
-        outputs = kernel[-1] if index < after else kernel[-2]
+    for inputs, outputs in layers:
+        limit = math.sqrt(6 / (inputs + outputs))
+        weights.append(random.uniform(-limit, limit, (inputs, outputs)).astype("float32"))
         weights.append(np.zeros(outputs, "float32"))
     return weights
-
-
-def make(variant: str) -> FusedTensorFlow:
-    """Return the contestant; it has no variants."""
-    if variant:
-        raise ValueError(f"the fused loop has no variants. Received: {variant}")
-    return FusedTensorFlow()
