@@ -101,7 +101,7 @@ def cells(part: dict[str, Any]) -> dict[tuple[str, int], list[dict[str, Any]]]:
 def training_cell(rows: list[dict[str, Any]], part: dict[str, Any], gflops: float) -> str:
     """Return one network and batch size: a row for each contestant, fastest first."""
     name, batch, examples = (rows[0][key] for key in ("workload", "batch", "examples"))
-    work = training_flops(WORKLOADS[name]) * examples / 1e9
+    work = gflop_per_epoch(rows[0])
     head = (
         f"{WORKLOADS[name].title}; batch {batch}, {examples:,} images an epoch; loss after "
         f"{len(rows[0]['each']) + 1} epochs. {PRODUCTS}: {number(work)} GFLOP, "
@@ -135,10 +135,10 @@ def ratios(part: dict[str, Any], rows: Mapping[str, Sequence[str]], corner: str)
 def limits(part: dict[str, Any], gflops: float) -> str:
     """Return the overview's last row: what the matrix products alone would take, times ours."""
     values = [PRODUCTS]
-    for (name, _), rows in cells(part).items():
-        work = training_flops(WORKLOADS[name]) * rows[0]["examples"] / 1e9
-        ours = [row["seconds"] for row in rows if row["name"] == "ours"]
-        values.append(f"{work / gflops / ours[0]:.2f}" if ours else "-")
+    for rows in cells(part).values():
+        ours = [row for row in rows if row["name"] == "ours"]
+        shares = [gflop_per_epoch(row) / gflops / row["seconds"] for row in ours]
+        values.append(f"{shares[0]:.2f}" if shares else "-")
     return "| " + " | ".join(values) + " |\n"
 
 
@@ -160,6 +160,11 @@ def sections(result: dict[str, Any]) -> dict[str, str]:
             most = number(1e9 * gflops / decoder_flops(WORKLOADS["dense_vae"]))
             texts[name] += f"\nThe decoder's products alone allow {most} a second.\n"
     return texts
+
+
+def gflop_per_epoch(row: dict[str, Any]) -> float:
+    """Return the work of the matrix products of a training's row."""
+    return training_flops(WORKLOADS[row["workload"]]) * row["examples"] / 1e9
 
 
 def titled(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ start_up and in_use. Contestants are processes that take turns, so that a slow m
 machine slows all of them; ratios are of medians. PyTorch and Pythae are installed into a virtual
 environment of their own at the first run. The result is written as JSON and as Markdown.
 
-Every framework computes on the GPU that it sees. Give the card's peak rate for the precision, and
-the last row of the first table is the share of the peak that this package reaches:
+A framework that sees a GPU computes there. Give the card's peak rate for the precision, and the
+last row of the first table is the share of the peak that this package reaches:
 
     python benchmarks/speed/run.py --data mnist.npz --parts training --batches 128 1024 8192 \
         --examples 60000 --precision bfloat16 --peak-gflops 989400
@@ -69,13 +69,12 @@ def main() -> None:
 
 def machine(peak_gflops: float | None) -> dict[str, Any]:
     """Return the machine in words and numbers; products at the rate given, or else at NumPy's."""
-    cores = os.cpu_count()
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
     return {
         "processor": _processor(),
-        "cores": cores,
-        "memory_gib": _memory_gib(),
+        "cores": len(affinity(0)) if affinity else os.cpu_count(),
+        "memory_gib": round(memory / 2**30, 1),
         "gpu": _gpu(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -135,13 +134,6 @@ def _processor() -> str:
         return text.partition("model name")[2].splitlines()[0].strip("\t: ")
     except (OSError, IndexError):
         return platform.processor() or "unknown"
-
-
-def _memory_gib() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
-    except (ValueError, OSError, AttributeError):
-        return None
 
 
 def _gpu() -> str | None:

@@ -145,7 +145,7 @@ def measure(
         only: Contestants that are asked for by name, or None for all.
         rounds: Rounds that are counted, if the study has no use for fewer.
         shared: Arguments of the task that all cells share.
-        peers: Folder of the peers' virtual environment.
+        peers: Folder that holds the peers' virtual environment.
         limit: Seconds that a round may take; who takes longer is left out of the cell.
     """
     rounds = min(rounds, study.most_rounds)
@@ -172,8 +172,7 @@ def measure(
             for name, mine in figures.items()
         ]
         judge_losses(made)
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-        rows += [row | {"load": load} for row in made]
+        rows += [row | {"load": os.getloadavg()[0]} for row in made]
         absent += [{**cell, "name": name, "reason": why} for name, why in failed.items()]
     return {
         "what": study.what.format(rounds=rounds),

@@ -36,7 +36,7 @@ class Worker:
         name: A key of `CONTESTANTS`.
         task: A method of the contestant.
         arguments: Those of the method.
-        peers: Folder of the peers' virtual environment.
+        peers: Folder that holds the peers' virtual environment.
         folder: Its working directory and log.
     """
 
@@ -147,18 +147,19 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def peers_folder() -> Path:
-    """Return where the peers' virtual environment is by default: in the user's cache."""
+    """Return where the peers' virtual environment is kept by default: in the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache, "keras_ae", "peers")
 
 
 def peers_python(folder: Path) -> str:
     """Return the Python of the peers' environment, made first where it isn't there yet."""
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    complete = folder / ".complete"  # only a whole environment has it, a broken one is made again
+    home = folder / "pythae"
+    python = home / "bin" / "python"
+    complete = home / ".complete"  # only a whole environment has it, a broken one is made again
     if not complete.exists():
-        print(f"making {folder} with {' '.join(PEERS)} (a large download)", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
+        print(f"making {home} with {' '.join(PEERS)} (a large download)", file=sys.stderr)
+        venv.create(home, with_pip=True, clear=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PEERS], check=True)
         complete.touch()
     return str(python)
