@@ -1,4 +1,4 @@
-"""Start fresh processes that use saved models, and collect what they say."""
+"""Start fresh processes that use the trained models' files, and collect what they say."""
 
 import dataclasses
 import json
@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import keras
-import numpy as np
 
 from tests.contract.descriptors import RECIPES
 from tests.contract.rows import runnable
@@ -42,31 +41,6 @@ KINDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Saved:
-    """What a model said when it was saved."""
-
-    model: keras.Model
-    prediction: np.ndarray
-    evaluation: dict[str, float]
-
-
-def save(row, folder):
-    """Save a compiled model with weights unlike the initial ones, and its data."""
-    model, x = row.new(), row.data()
-    random = np.random.default_rng(0)
-    for weight in model.trainable_weights:
-        weight.assign(weight + random.normal(0, 0.1, weight.shape))
-    model.compile("adam")
-    model.save(folder / f"{row.id}.keras")
-    np.save(folder / f"{row.id}.npy", x)
-    return Saved(
-        model,
-        model.predict(x, verbose=0),
-        model.evaluate(x, verbose=0, return_dict=True),
-    )
-
-
 def start(kind, folder):
     """Start a process of a kind; JAX has no TensorFlow beside it there."""
     names = ",".join(row.id for row in kind.rows)
@@ -80,18 +54,19 @@ def start(kind, folder):
 
 
 class Processes:
-    """The saved models, and the fresh processes that use them; each starts when asked."""
+    """The fresh processes that use the trained models; each starts when asked."""
 
-    def __init__(self, folder):
-        self.saved = {row.id: save(row, folder) for row in runnable(RECIPES)}
-        self._folder = folder
+    def __init__(self, trainings):
+        self._trainings = trainings
         self._running = {}
         self._said = {}
 
     def said(self, name):
         """Return what the process of this name printed."""
         if name not in self._said:
-            self._running[name] = start(KINDS[name], self._folder)
+            for row in KINDS[name].rows:
+                self._trainings[row]  # trained and saved, if it wasn't
+            self._running[name] = start(KINDS[name], self._trainings.folder)
             output, errors = self._running[name].communicate(timeout=300)
             assert self._running[name].returncode == 0, errors
             self._said[name] = json.loads(output.splitlines()[-1])

@@ -15,8 +15,8 @@ WITHOUT_TENSORFLOW = [name for name, kind in KINDS.items() if kind.backend == "j
 
 
 @each(PORTABLE)
-def test_the_other_backend_predicts_the_same(row, processes):
-    saved, report = processes.saved[row.id], processes.report("other_backend", row)
+def test_the_other_backend_predicts_the_same(row, trainings, processes):
+    saved, report = trainings[row], processes.report("other_backend", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=0, atol=1e-5)
 
 

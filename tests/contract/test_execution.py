@@ -55,16 +55,26 @@ def test_steps_in_one_call_are_the_steps_one_by_one(row, steps):
 
 @pytest.mark.slow
 @each(RECIPES)
-def test_every_recipe_trains_the_same_in_several_steps(row, tmp_path):
-    several, single = fitted(row, 7, JIT), fitted(row, 1, JIT)
+def test_every_recipe_trains_with_xla_one_step_or_several_in_a_call(row):
+    data = {"x": row.data(35), "epochs": 4}  # eight batches and a short one
+    several, single = fitted(row, 7, JIT, **data), fitted(row, 1, JIT, **data)
     assert_same(several, single)
-    several[0].save(tmp_path / "model.keras")
+    history = single[1]
+    assert np.isfinite(list(history.values())).all()
+    assert history["nll"][-1] < history["nll"][0]
+
+
+@pytest.mark.slow
+@each([DETERMINISTIC, VARIATIONAL])
+def test_several_steps_go_on_after_loading(row, tmp_path):
+    model, *_ = fitted(row, 7, JIT)
+    model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.steps_per_execution == 7
     x = row.data(EXAMPLES)
-    for model in (loaded, several[0]):
-        model.fit(x, batch_size=BATCH, shuffle=False, verbose=0)
-    for one, other in zip(loaded.get_weights(), several[0].get_weights(), strict=True):
+    for part in (loaded, model):
+        part.fit(x, batch_size=BATCH, shuffle=False, verbose=0)
+    for one, other in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 

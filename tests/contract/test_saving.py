@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from tests.contract.conftest import noise_states, penalty_weights
 from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.rows import array, each
+from tests.contract.trainings import noise_states, penalty_weights, without_xla
 
 
 def assert_equal(actual, expected):
@@ -15,28 +15,17 @@ def assert_equal(actual, expected):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.fixture
-def loaded(trained):
-    """Return the trained model as its file gives it back."""
-    return keras.models.load_model(trained.path)
-
-
-def test_state_is_kept(trained, loaded):
+def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
+    """One epoch after loading is the epoch that the unbroken run had next."""
+    loaded = without_xla(keras.models.load_model(trained.path))
     assert type(loaded) is type(trained.model)
     assert_equal(loaded.get_weights(), trained.saved)
     assert_equal(noise_states(loaded), trained.saved_noise)
     for weight in penalty_weights(loaded):
         assert float(array(weight)) == pytest.approx(0.625 * loaded.bottleneck.penalty.beta)
-
-
-def test_optimizer_is_kept(trained, loaded):
     assert type(loaded.optimizer) is type(trained.model.optimizer)
     assert_equal([array(variable) for variable in loaded.optimizer.variables], trained.optimizer)
     assert float(array(loaded.optimizer.iterations)) == 32
-
-
-def test_training_goes_on_bit_for_bit(trained, loaded):
-    """One epoch after loading is the epoch that the unbroken run had next."""
     loaded.fit(trained.x, batch_size=4, shuffle=False, verbose=0)
     assert_equal(loaded.get_weights(), trained.after)
     assert any(
@@ -45,8 +34,8 @@ def test_training_goes_on_bit_for_bit(trained, loaded):
 
 
 @each(RECIPES)
-def test_a_fresh_process_says_the_same(row, processes):
-    saved, report = processes.saved[row.id], processes.report("keras_first", row)
+def test_a_fresh_process_says_the_same(row, trainings, processes):
+    saved, report = trainings[row], processes.report("keras_first", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
     assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
 
@@ -55,9 +44,9 @@ def test_a_fresh_process_says_the_same(row, processes):
     "order", ["keras_first", pytest.param("keras_ae_first", marks=pytest.mark.slow)]
 )
 @each(RECIPES)
-def test_loading_needs_no_custom_objects(row, order, processes):
+def test_loading_needs_no_custom_objects(row, order, trainings, processes):
     """In both import orders the file names the class, and `import keras_ae` makes it known."""
-    saved, report = processes.saved[row.id], processes.report(order, row)
+    saved, report = trainings[row], processes.report(order, row)
     kind = type(saved.model)
     assert report["class"] == f"{kind.__module__}.{kind.__qualname__}"
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
