@@ -95,8 +95,8 @@ def test_pages_with_examples_are_found():
     assert {"README.md", "docs/index.md", *(f"docs/{job}.md" for job in jobs)} <= set(PAGES)
 
 
-# An export takes ten seconds, and the README's is one too.
-LONG = {"docs/deploy.md": [pytest.mark.slow]}
+# They train for long and export. What is shorter runs by default, docs/index.md among it.
+LONG = {page: [pytest.mark.slow] for page in ("README.md", "docs/deploy.md")}
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, marks=LONG.get(page, [])) for page in PAGES])

@@ -54,7 +54,9 @@ def test_densities_are_float32_even_when_asked_otherwise(row):
     assert dtypes(layer(*row.batch(3))) == {"float32"}
 
 
-@policies
+@pytest.mark.parametrize(
+    "policy", [POLICIES[0], pytest.param(POLICIES[1], marks=pytest.mark.slow)]
+)
 @each(RECIPES)
 def test_one_finite_step(row, policy):
     model, x = row.new(dtype=policy), row.data(8)
