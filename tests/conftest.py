@@ -27,6 +27,10 @@ def pytest_configure(config):
 
 # Files that share what takes long to make; one worker makes it once.
 _TOGETHER = {
+    "tests/commands/test_bad_input.py": "models",
+    "tests/commands/test_report.py": "models",
+    "tests/commands/test_train.py": "models",
+    "tests/commands/test_use.py": "models",
     "tests/contract/test_backends.py": "trained",
     "tests/contract/test_learning.py": "trained",
     "tests/contract/test_saving.py": "trained",
@@ -40,17 +44,30 @@ _TOGETHER = {
     "tests/export/test_runtimes.py": "readers",
     "tests/export/test_saved_model_reader.py": "readers",
 }
+# Files of long tests that share nothing: any worker that is free takes one.
+_APART = {
+    "tests/contract/test_execution.py",
+    "tests/contract/test_export.py",
+    "tests/export/test_any_model.py",
+    "tests/export/test_any_precision.py",
+    "tests/export/test_any_structure.py",
+    "tests/test_notebooks.py",
+    "tests/training/test_kills.py",
+}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Send the tests of a file, or of files that share something, to one worker."""
+    """Send the tests of a file, or of files that share something, to one worker.
+
+    The scopes with most tests begin, so that what is apart fills the end.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.split("::")[0]
-            return _TOGETHER.get(file, file)
+            return nodeid if file in _APART else _TOGETHER.get(file, file)
 
     return Together(config, log)
 
