@@ -13,7 +13,7 @@ from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
 from keras_ae.models import _data_checks
-from keras_ae.models._functions import model_functions
+from keras_ae.models._functions import judged, model_functions
 from keras_ae.models._trainable import Base
 from keras_ae.probability.densities import sum_event
 
@@ -195,9 +195,8 @@ class Inference(Base):
         Returns:
             Tensors of x's shape and of shape (batch,), in nats; higher is stranger.
         """
-        target = self._preprocessed(x)
-        latent, rest = self.bottleneck.score(self.encoder(target), epsilon)
-        terms = -self.likelihood.log_prob_each(target, self.decoder(latent))
+        target, parameters, rest = judged(self, x, epsilon)
+        terms = -self.likelihood.log_prob_each(target, parameters)
         return terms, keras.ops.zeros_like(sum_event(terms)) if rest is None else rest
 
     def anomaly_score(self, x: Any, batch_size: int | None = None) -> np.ndarray:

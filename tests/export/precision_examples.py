@@ -27,7 +27,11 @@ PRECISIONS = ["float16", "int8_dynamic", "int8_static"]
 FILES = {"encode": ["encode"], "decode": ["decode"], "score": ["score"], "model": list(ENDPOINTS)}
 ONNX = ["encode", "sample_posterior", "decode", "score"]
 SOURCE = "saved_model"
-KINDS = {"encode": "code", "sample_posterior": "code", "decode": "data", "score": "score"}
+KINDS = {
+    **dict.fromkeys(("encode", "posterior", "sample_posterior"), "code"),
+    **dict.fromkeys(("decode", "generate", "reconstruct"), "data"),
+    "score": "score",
+}
 
 
 @functools.cache
