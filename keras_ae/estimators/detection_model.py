@@ -190,11 +190,11 @@ class DetectionModel(keras.Model):
     def endpoint(self, name: str, function: Any) -> Any:
         """Return one of `functions` compiled, for arrays in the data's own units and precision."""
         if self._location is None:
-            return self._endpoints.get(name, function, [self])
+            return self._endpoints.get(name, lambda: function, [self])
         return _Centred(self._endpoint(name), self.location)
 
     def _endpoint(self, name: str) -> Any:
-        return self._endpoints.get(name, self._of_centred()[name], [self])
+        return self._endpoints.get(name, lambda: self._of_centred()[name], [self])
 
     def run(self, name: str, x: Any) -> dict[str, np.ndarray]:
         """Run one of `functions` over an array; a row's result doesn't depend on the others.

@@ -96,9 +96,15 @@ class Endpoints:
     def __init__(self) -> None:
         self._made: dict[str, Endpoint] = {}
 
-    def get(self, name: str, function: Callable[..., Any], parts: Sequence[Any]) -> Endpoint:
-        """Return the endpoint of this name, made from the other arguments the first time."""
-        endpoint = self._made.pop(name, None) or Endpoint(function, parts)
+    def get(self, name: str, make: Callable[[], Any], parts: Sequence[Any]) -> Endpoint:
+        """Return the endpoint of this name; the first time, of the function that `make` returns.
+
+        Args:
+            name: String.
+            make: Function without arguments that returns the function of tensors.
+            parts: As for `Endpoint`.
+        """
+        endpoint = self._made.pop(name, None) or Endpoint(make(), parts)
         self._made[name] = endpoint  # behind those that were used before it
         if len(self._made) > MAX_ENDPOINTS:
             del self._made[next(iter(self._made))]

@@ -1,4 +1,4 @@
-"""Importance weights: their one formula, and the log-likelihood over arrays in constant memory."""
+"""Importance weights: their parts, and the log-likelihood over arrays in constant memory."""
 
 from __future__ import annotations
 
@@ -21,51 +21,40 @@ LONG = 1_000_000
 CALL = 16_384
 
 
-class Weighted(NamedTuple):
-    """Several latents an example, and what they weigh."""
+class Drawn(NamedTuple):
+    """Several latents an example."""
 
     parameters: Any  # the decoder's at each latent, (samples * batch, ...)
     latent: Any  # (samples * batch, *code_shape)
     log_ratio: Any  # log p(latent) - log q(latent | x), (samples, batch)
-    log_likelihood: Any  # log p(x | latent), (samples, batch)
 
-    @property
-    def log_weights(self) -> Any:
-        """Nats, of shape (samples, batch): log p(x, latent) - log q(latent | x)."""
-        return self.log_likelihood + self.log_ratio
+    def log_likelihood(self, log_prob: Callable[[Any, Any], Any], target: Any) -> Any:
+        """Return log p(x | latent), of shape (samples, batch), in nats.
+
+            log w = log_likelihood + log_ratio,   latent ~ q(latent | x)
+
+        Args:
+            log_prob: The likelihood's, of a target and parameters.
+            target: Tensor of shape (batch, ...), what the likelihood judges.
+        """
+        samples = self.log_ratio.shape[0]
+        return ops.reshape(log_prob(repeat(target, samples), self.parameters), (samples, -1))
 
 
-def importance_weights(
-    model: Any,
-    target: Any,
-    posterior: Any,
-    epsilon: Any,
-    training: bool | None = None,
-    log_likelihood: Callable[[Any, Any], Any] | None = None,
-) -> Weighted:
-    """Draw latents of each example, decode them and weigh them against the prior.
-
-        log w = log p(x | latent) + log p(latent) - log q(latent | x),   latent ~ q(latent | x)
+def draw(model: Any, posterior: Any, epsilon: Any, training: bool | None = None) -> Drawn:
+    """Draw latents of each example, decode them and compare them with the prior.
 
     Args:
         model: A `VariationalAutoencoder`.
-        target: Tensor of shape (batch, ...), what the likelihood judges; None to leave the
-            likelihood out.
         posterior: The `Posterior` of the batch.
         epsilon: Standard normal noise of shape (samples, batch, *code_shape).
         training: As in a call of the decoder.
-        log_likelihood: What computes log p(target | parameters); None for the likelihood's own.
     """
     samples, code_shape = epsilon.shape[0], epsilon.shape[2:]
     repeated = posterior.map(lambda tensor: repeat(tensor, samples))
-    noise = ops.reshape(epsilon, (-1, *code_shape))
-    latent, log_ratio = model.bottleneck.sample(repeated, noise)
+    latent, log_ratio = model.bottleneck.sample(repeated, ops.reshape(epsilon, (-1, *code_shape)))
     parameters = model.decoder(latent, training=training)
-    found = None
-    if target is not None:
-        judge = log_likelihood or model.likelihood.log_prob
-        found = ops.reshape(judge(repeat(target, samples), parameters), (samples, -1))
-    return Weighted(parameters, latent, ops.reshape(log_ratio, (samples, -1)), found)
+    return Drawn(parameters, latent, ops.reshape(log_ratio, (samples, -1)))
 
 
 def importance_weighted_log_likelihood(
@@ -136,7 +125,7 @@ def _weighing_endpoint(model: Any, samples: int) -> Any:
     """Return the compiled sum over chunks of so many samples of each example of some tiles."""
     run = backend()
     code_shape = model.bottleneck.code_shape
-    log_likelihood = run.fused(model.likelihood.log_prob)
+    log_prob = run.fused(model.likelihood.log_prob)
 
     def weigh(seed: Any, num_samples: Any, chunks: Any, first: Any, x: Any, *tensors: Any) -> Any:
         examples = x.shape[1]
@@ -148,11 +137,10 @@ def _weighing_endpoint(model: Any, samples: int) -> Any:
             def add(chunk: Any, total: Any) -> Any:
                 shape = (samples, examples, *code_shape)
                 epsilon = run.normal(shape, seed, first + index, chunk)
-                weighted = importance_weights(
-                    model, target, posterior, epsilon, log_likelihood=log_likelihood
-                )
+                drawn = draw(model, posterior, epsilon)
+                log_weights = drawn.log_likelihood(log_prob, target) + drawn.log_ratio
                 wanted = chunk * samples + ops.arange(samples, dtype="int32") < num_samples
-                log_weights = ops.where(wanted[:, None], weighted.log_weights, -math.inf)
+                log_weights = ops.where(wanted[:, None], log_weights, -math.inf)
                 return ops.logaddexp(total, ops.logsumexp(log_weights, axis=0))
 
             start = ops.full((examples,), -math.inf, dtype="float32")

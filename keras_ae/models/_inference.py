@@ -259,12 +259,13 @@ class Inference(Base):
                 "`function` must be a function of tensors. "
                 f"Received: function={_checks.shown(function)}"
             )
-        return self._endpoints.get(name, function, self._parts)
+        return self._endpoints.get(name, lambda: function, self._parts)
 
     def _run(self, name: str, batch_size: int | None, *inputs: Any) -> Any:
         """Run one of `functions` over arrays, batch by batch, compiled."""
         size = fitting_batch_size(batch_size, self._parts)
-        return self.endpoint(name, self.functions()[name]).predict(inputs, size)
+        endpoint = self._endpoints.get(name, lambda: self.functions()[name], self._parts)
+        return endpoint.predict(inputs, size)
 
     @property
     def prior(self) -> Any:

@@ -32,16 +32,16 @@ class Objective(Base):
         self._across_replicas = _AcrossReplicas()
 
     def _target(self, target: Any) -> Any:
-        """Return what the likelihood judges; a subclass's own."""
+        """Return what the likelihood judges: declared here, given by `Autoencoder`."""
         raise NotImplementedError
 
     def _to_data(self, parameters: Any) -> Any:
-        """Return parameters of the likelihood as data; a subclass's own."""
+        """Return parameters of the likelihood as data: declared here, given by `Inference`."""
         raise NotImplementedError
 
     @property
     def penalties(self) -> tuple[Penalty, ...]:
-        """The penalties of the loss; a subclass's own."""
+        """The penalties of the loss: declared here, given by `Autoencoder`."""
         raise NotImplementedError
 
     def compute_loss(

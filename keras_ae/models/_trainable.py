@@ -208,11 +208,11 @@ class Trainable(Base):
         """Raise if the model can't train with a target, or without one; here it can."""
 
     def _check_examples(self, name: str, x: Any) -> None:
-        """Raise if the model can't take `x`; a subclass knows its shapes."""
+        """Raise if the model can't take `x`: declared here, given by `Inference`."""
         raise NotImplementedError
 
     def _check_targets(self, name: str, y: Any) -> None:
-        """Raise if the model can't be trained to `y`; a subclass knows its shapes."""
+        """Raise if the model can't be trained to `y`: declared here, given by `Inference`."""
         raise NotImplementedError
 
 

@@ -13,7 +13,7 @@ from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.penalties import Code
 from keras_ae.layers.penalties.penalty import batch_mean
-from keras_ae.models._importance import Weighted, importance_weights, repeat
+from keras_ae.models._importance import Drawn, draw
 from keras_ae.models._phase import HandedOn
 from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 from keras_ae.probability.bounds import importance_weighted_bound
@@ -107,24 +107,20 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
         if self._phase.testing:
             noise = self._evaluation_noise
         epsilon = keras.random.normal(shape, dtype="float32", seed=noise)
-        weighted = importance_weights(self, None, posterior, epsilon, training=training)
-        self._handed_on.value = weighted
-        first, prior = self._first(weighted.latent), self.bottleneck.prior
+        drawn = self._handed_on.value = draw(self, posterior, epsilon, training)
+        first, prior = self._first(drawn.latent), self.bottleneck.prior
         self.bottleneck.penalize(Code(first, posterior, prior, features, bool(training)))
-        return self._first(weighted.parameters)
+        return self._first(drawn.parameters)
 
     def _first(self, tensor: Any) -> Any:
         """Return the first sample of each example of a tensor of shape (k * batch, ...)."""
         return ops.reshape(tensor, (self.num_samples, -1, *tensor.shape[1:]))[0]
 
     def _terms(self, target: Any, parameters: Any, sample_weight: Any) -> tuple[Any, Any]:
-        weighted: Weighted | None = self._handed_on.take()
-        if weighted is None:  # called at the posterior's mean, where there are no weights
+        drawn: Drawn | None = self._handed_on.take()
+        if drawn is None:  # called at the posterior's mean, where there are no weights
             return super()._terms(target, parameters, sample_weight)
-        judged = repeat(self._target(target), self.num_samples)
-        log_likelihood = ops.reshape(
-            self.likelihood.log_prob(judged, weighted.parameters), (self.num_samples, -1)
-        )
+        log_likelihood = drawn.log_likelihood(self.likelihood.log_prob, self._target(target))
         beta, others = 1.0, self._added()
         for penalty, mean in zip(self.penalties, self._penalty_means, strict=True):
             values = penalty.take()
@@ -134,6 +130,6 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
                 beta = penalty.beta_weight
             else:
                 others = others + penalty.total(values, sample_weight)
-        weights = log_likelihood + beta * weighted.log_ratio
+        weights = log_likelihood + beta * drawn.log_ratio
         loss = batch_mean(-importance_weighted_bound(weights), sample_weight)
         return -ops.mean(log_likelihood, axis=0), loss + others

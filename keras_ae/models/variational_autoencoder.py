@@ -14,7 +14,7 @@ from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
 from keras_ae.models import _data_checks
-from keras_ae.models._importance import importance_weighted_log_likelihood, importance_weights
+from keras_ae.models._importance import draw, importance_weighted_log_likelihood
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.probability._tensors import as_float32
 
@@ -155,4 +155,5 @@ class VariationalAutoencoder(Autoencoder):
         _data_checks.check_tensor("epsilon", epsilon, expected)
         target = self._preprocessed(x)
         posterior = self.bottleneck.posterior(self.encoder(target))
-        return importance_weights(self, target, posterior, epsilon).log_weights
+        drawn = draw(self, posterior, epsilon)
+        return drawn.log_likelihood(self.likelihood.log_prob, target) + drawn.log_ratio

@@ -61,7 +61,7 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
         del logs
         found = self.penalty
         if found is None:
-            found = next(filter(has_beta, getattr(self.model, "penalties", ())), None)
+            found = penalty_with_beta(self.model)
         if found is None:
             raise TypeError(
                 f"`{type(self).__name__}` needs a model whose bottleneck has a KLPenalty, or "
@@ -102,3 +102,8 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
 def has_beta(penalty: Any) -> bool:
     """Whether a penalty has a weight that can change during training."""
     return isinstance(penalty, Penalty) and hasattr(penalty, "beta_weight")
+
+
+def penalty_with_beta(model: Any) -> Any:
+    """Return the first penalty of a model whose weight can change; None of one without."""
+    return next(filter(has_beta, getattr(model, "penalties", ())), None)

@@ -9,7 +9,7 @@ import keras
 
 from keras_ae import _checks, layers
 from keras_ae.models import create_model, list_models
-from keras_ae.training.beta_schedule import has_beta
+from keras_ae.training.beta_schedule import penalty_with_beta
 from keras_ae.training.examples import Examples, check_support
 from keras_ae.training.likelihoods import named_likelihood
 from keras_ae.training.training_config import TrainingConfig
@@ -65,7 +65,7 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
     _try_out(model, examples.train[:1])
     # Fixed before the run begins: a resumed one must not choose otherwise.
     model.fix_execution(examples.train, config.batch_size, config.epochs)
-    penalty = _kl_of(model)
+    penalty = penalty_with_beta(model)
     resolved = dataclasses.replace(
         config,
         normalize=normalize,
@@ -137,13 +137,8 @@ def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
         )
 
 
-def _kl_of(model: Any) -> Any:
-    """Return the model's penalty with a beta, or None."""
-    return next(filter(has_beta, model.penalties), None)
-
-
 def _penalty(config: TrainingConfig, model: Any, option: str) -> Any:
-    penalty = _kl_of(model)
+    penalty = penalty_with_beta(model)
     if penalty is None:
         raise ValueError(
             f"`{option}` must be left out for a model without a KL. "

@@ -12,6 +12,7 @@ import numpy as np
 from keras_ae import _arrays, _checks
 from keras_ae.evaluation import active_units
 from keras_ae.models import Autoencoder
+from keras_ae.training.beta_schedule import penalty_with_beta
 
 logger = logging.getLogger("keras_ae")
 
@@ -125,7 +126,7 @@ class CollapseMonitor(keras.callbacks.Callback):
             return
         self.warned = True
         advice = "Weigh the penalties of the loss less"
-        kl = next((each for each in self.model.penalties if each.is_kl), None)
+        kl = penalty_with_beta(self.model)
         if kl is not None:
             advice = (
                 f"Lower beta (it is {kl.beta:g}), raise it gradually with BetaWarmup or "

@@ -12,8 +12,8 @@ from keras_ae.models.registry import register_model
 from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 
 
-@register_model("vae")
-def vae(
+def _stochastic(
+    kind: Any,
     input_shape: tuple[int, ...],
     latent_dim: int,
     *,
@@ -24,17 +24,26 @@ def vae(
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
-) -> VariationalAutoencoder:
-    """Variational autoencoder: an N(0, I) prior. Likelihood: Bernoulli or Gaussian.
-
-    `beta` weighs the KL; `penalty` (with free bits or a capacity) replaces it. `bottleneck` is the
-    class of the bottleneck, `NormalBottleneck` unless given.
-    """
+) -> Any:
+    """Return a model of a kind whose latent is drawn; the options are those of `vae`."""
     penalty = layers.KLPenalty(beta) if penalty is None else penalty
     made = (bottleneck or layers.NormalBottleneck)(
         latent_dim, prior, penalty, seed=seed, dtype=dtype
     )
-    return compose(VariationalAutoencoder, input_shape, made, seed=seed, dtype=dtype, **options)
+    return compose(kind, input_shape, made, seed=seed, dtype=dtype, **options)
+
+
+@register_model("vae")
+def vae(input_shape: tuple[int, ...], latent_dim: int, **options: Any) -> VariationalAutoencoder:
+    """Variational autoencoder: an N(0, I) prior. Likelihood: Bernoulli or Gaussian.
+
+    `beta` weighs the KL; `penalty` (with free bits or a capacity) replaces it. `prior` is a
+    `Prior`, and `bottleneck` the class of the bottleneck, `NormalBottleneck` unless given.
+    """
+    made: VariationalAutoencoder = _stochastic(
+        VariationalAutoencoder, input_shape, latent_dim, **options
+    )
+    return made
 
 
 @register_model("beta_vae")
@@ -77,25 +86,12 @@ def spatial_vae(
 
 @register_model("iwae")
 def iwae(
-    input_shape: tuple[int, ...],
-    latent_dim: int,
-    *,
-    num_samples: int = 5,
-    beta: float = 1.0,
-    prior: layers.Prior | None = None,
-    penalty: layers.Penalty | None = None,
-    bottleneck: type[layers.StochasticBottleneck] | None = None,
-    seed: int | None = None,
-    dtype: Any = None,
-    **options: Any,
+    input_shape: tuple[int, ...], latent_dim: int, *, num_samples: int = 5, **options: Any
 ) -> ImportanceWeightedAutoencoder:
     """Importance-weighted autoencoder: a tighter bound. Likelihood: Bernoulli or Gaussian.
 
     `num_samples` latents an example make the bound; the rest is as in `vae`.
     """
-    penalty = layers.KLPenalty(beta) if penalty is None else penalty
-    made = (bottleneck or layers.NormalBottleneck)(
-        latent_dim, prior, penalty, seed=seed, dtype=dtype
-    )
-    model = functools.partial(ImportanceWeightedAutoencoder, num_samples=num_samples)
-    return compose(model, input_shape, made, seed=seed, dtype=dtype, **options)
+    kind = functools.partial(ImportanceWeightedAutoencoder, num_samples=num_samples)
+    made: ImportanceWeightedAutoencoder = _stochastic(kind, input_shape, latent_dim, **options)
+    return made
