@@ -83,6 +83,22 @@ def test_endpoints_equal_the_methods(made, digits_vae, precision):
         assert score.is_anomaly.dtype == bool
 
 
+def test_ctrl_c_reaches_python_after_artifacts_are_closed(made):
+    program = (
+        "import signal, sys\n"
+        "import numpy as np\n"
+        "from keras_ae.export import load_artifact\n"
+        "opened = [load_artifact(sys.argv[1], precision=each) for each in sys.argv[2:]]\n"
+        "for artifact in opened:\n"
+        "    artifact.decode(np.zeros((1, 2), 'float32'))\n"
+        "for artifact in opened:\n"
+        "    artifact.close()\n"
+        "signal.signal(signal.SIGINT, lambda *_: print('noted'))\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+    )
+    assert run([sys.executable, "-c", program, str(made[0]), *PRECISIONS]) == "noted\n"
+
+
 def test_a_lone_file_knows_what_it_is(made, digits_vae, tmp_path):
     for suffix in ("xml", "bin"):
         shutil.copy(made[0] / "openvino" / f"decode.{suffix}", tmp_path / f"renamed.{suffix}")

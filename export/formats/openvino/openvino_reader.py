@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ from keras_ae.export.signature import Signature, TensorInfo
 
 # OpenVINO's CPU computes 64-bit integers in 32 bits, without a word.
 _LIMITS = np.iinfo("int32")
+_ONE_CORE = threading.Lock()
 
 
 class OpenVINOReader(Reader):
@@ -37,14 +39,15 @@ class OpenVINOReader(Reader):
 
     def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
         path = pathlib.Path(path)
-        runtime = import_runtime("openvino", "openvino", "run OpenVINO files")
+        with _ONE_CORE:
+            core = _core()
         settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
         try:
-            model = runtime.Core().read_model(str(path), str(path.with_suffix(".bin")))
+            model = core.read_model(str(path), str(path.with_suffix(".bin")))
             facts = _facts(model)
-            compiled = runtime.Core().compile_model(model, "CPU", settings)
+            compiled = core.compile_model(model, "CPU", settings)
             self._request = compiled.create_infer_request()
         except RuntimeError as error:
             raise ExportError(f"{path} can't be opened in OpenVINO: {error}") from error
@@ -82,6 +85,18 @@ class OpenVINOReader(Reader):
 
     def _close(self) -> None:
         del self._request
+
+
+@functools.cache
+def _core() -> Any:
+    """Return the process's one Core, which is never closed.
+
+    Each Core that compiles for a CPU puts a stack for signal handlers in place of the last one,
+    and takes it away when it ends: of two that end in the order in which they began, the second
+    leaves the first one's stack in place, which is no memory any more, and the next Ctrl-C is a
+    segmentation fault (seen in OpenVINO 2026.4).
+    """
+    return import_runtime("openvino", "openvino", "run OpenVINO files").Core()
 
 
 def _facts(model: Any) -> dict[str, Any]:
