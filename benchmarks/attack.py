@@ -21,12 +21,12 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 FILES, COUNT = "files", 10_000
-SHOWN = 500  # cases between two lines of progress
 
 
 def run_part(part: str, limit: int | None, seed: int):
     """Attack the arguments of one part, all or some of the cases; return the results."""
     from benchmarks.attacks import arguments
+    from benchmarks.attacks.outcome import SHOWN
 
     os.chdir(tempfile.mkdtemp())
     chosen = arguments.cases(part)

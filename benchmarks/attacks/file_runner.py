@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from benchmarks.attacks.outcome import DEEP, ROOT, Result
+from benchmarks.attacks.outcome import DEEP, ROOT, SHOWN, Result
 
 HANG = 30  # seconds without an answer
 START = 180  # seconds until TensorFlow is there, on a busy machine
 
 
 def run(seed: int, count: int, jobs: int) -> list[Result]:
-    """Make so many attacks, in as many processes at once as `jobs` says."""
+    """Make so many attacks, in as many processes at once as `jobs` says; show how far they are."""
+    made = itertools.count(1)
+
+    def tell() -> None:
+        if not (number := next(made)) % SHOWN:
+            print(f"files: {number} of {count}", file=sys.stderr, flush=True)
+
     with ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda job: _series(seed, job, jobs, count), range(jobs))
+        found = pool.map(lambda job: _series(seed, job, jobs, count, tell), range(jobs))
         return [each for results in found for each in results]
 
 
-def _series(seed: int, first: int, step: int, count: int) -> list[Result]:
+def _series(
+    seed: int, first: int, step: int, count: int, tell: Callable[[], None]
+) -> list[Result]:
     """Make every so-manieth attack; go on behind one that hangs or ends its process."""
     results: list[Result] = []
     while first < count:
-        found, last, how = _process(seed, first, step, count)
+        found, last, how = _process(seed, first, step, count, tell)
         results += found
         if last is None:
             return results
@@ -36,7 +46,9 @@ def _series(seed: int, first: int, step: int, count: int) -> list[Result]:
     return results
 
 
-def _process(seed: int, first: int, step: int, count: int) -> tuple[list[Result], int | None, str]:
+def _process(
+    seed: int, first: int, step: int, count: int, tell: Callable[[], None]
+) -> tuple[list[Result], int | None, str]:
     """Return the results of one process, and the attack that it died or hung in, and how."""
     command = [sys.executable, "-m", "benchmarks.attacks.file_worker"]
     with subprocess.Popen(
@@ -46,10 +58,12 @@ def _process(seed: int, first: int, step: int, count: int) -> tuple[list[Result]
         text=True,
         cwd=ROOT,
     ) as process:
-        return _answers(process, first)
+        return _answers(process, first, tell)
 
 
-def _answers(process: Any, first: int) -> tuple[list[Result], int | None, str]:
+def _answers(
+    process: Any, first: int, tell: Callable[[], None]
+) -> tuple[list[Result], int | None, str]:
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
@@ -79,3 +93,4 @@ def _answers(process: Any, first: int) -> tuple[list[Result], int | None, str]:
         if len(answer) > 1:
             current = None
             results.append(Result(f"files: {answer[1]}", *answer[2:]))
+            tell()

@@ -14,10 +14,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def main() -> None:
     """Announce each attack before it begins, and tell what came of it."""
-    from benchmarks.attacks import hostile_files
+    from benchmarks.attacks import hostile_bundles, hostile_files
 
     tell = os.fdopen(os.dup(1), "w", encoding="utf-8")
     hostile_files.originals()
+    hostile_bundles.originals()
     seed, first, step, count = map(int, sys.argv[1:])
     for index in range(first, count, step):
         print(json.dumps([index]), file=tell, flush=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
 import shutil
+import tempfile
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from benchmarks.attacks.mutations import mutated
@@ -89,14 +92,47 @@ def hostile_manifest(chance: random.Random, folder: Path) -> tuple[str, str, str
     return f"manifest: {kind} {place!r}", (DEEP if what == ACCEPTED else what), text
 
 
+@functools.cache
+def originals() -> Path:
+    """Return a folder with a lone artifact of each format, made once in a process."""
+    folder = Path(tempfile.mkdtemp())
+    for name in ("onnx/encode.onnx", "tflite/encode.tflite"):
+        shutil.copy(BUNDLE / name, folder)
+    shutil.copytree(BUNDLE / "saved_model" / "1", folder / "1")
+    export.export_model(
+        keras.models.load_model(BUNDLE / "model.keras"),
+        folder / "bundle",
+        formats=("openvino",),
+        endpoints=("encode",),
+        sample_data=np.zeros((4, 28, 28, 1), "float32"),
+        verbose=False,
+    )
+    for name in ("encode.xml", "encode.bin"):
+        (folder / "bundle" / "openvino" / name).rename(folder / name)
+    shutil.rmtree(folder / "bundle")
+    return folder
+
+
+# File to damage: what is then opened.
+ARTIFACTS = {
+    "encode.onnx": "encode.onnx",
+    "encode.tflite": "encode.tflite",
+    "encode.xml": "encode.xml",
+    "encode.bin": "encode.xml",
+    "1/saved_model.pb": "1",
+    "1/variables/variables.index": "1",
+    "1/variables/variables.data-00000-of-00001": "1",
+}
+
+
 def damaged_artifact(chance: random.Random, folder: Path) -> tuple[str, str, str]:
     """Attack a runtime with a damaged file that no manifest lists."""
-    name = chance.choice(("onnx/encode.onnx", "tflite/encode.tflite"))
-    path = folder / Path(name).name
-    path.write_bytes(mutated((BUNDLE / name).read_bytes(), chance))
+    name = chance.choice([*ARTIFACTS])
+    shutil.copytree(originals(), folder, dirs_exist_ok=True)
+    (folder / name).write_bytes(mutated((originals() / name).read_bytes(), chance))
 
     def use() -> None:
-        with export.load_artifact(path) as artifact:
-            artifact.run(artifact.endpoints[0], x=np.zeros((1, 28, 28, 1), "float32"))
+        with export.load_artifact(folder / ARTIFACTS[name]) as artifact:
+            artifact.run("encode", x=np.zeros((1, 28, 28, 1), "float32"))
 
     return name, *outcome(use)

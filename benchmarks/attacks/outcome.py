@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = tuple(str(ROOT / folder) + os.sep for folder in ("keras_ae", "export"))
 CLEAR = (ValueError, TypeError, DataError, ExportError)
 ACCEPTED, REFUSED, DEEP = "accepted", "refused", "deep"
+SHOWN = 500  # attacks between two lines of progress
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import os
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,32 @@ Quantization = dict[str, dict[str, dict[str, Any]]]
 
 # Files don't keep the order of arguments, only names.
 _FIRST = ("x", "latent", "noise", "epsilon", "mean", "scale", "score", "is_anomaly")
+
+
+@contextlib.contextmanager
+def told_in_one_line(path: pathlib.Path, what: str) -> Iterator[None]:
+    """Turn whatever a runtime says of a file into an error that names both.
+
+    Runtimes raise errors of many kinds where a file is damaged, some of them only when they are
+    asked for a tensor's type or shape.
+
+    Args:
+        path: Path of the file.
+        what: String, what failed and where: "can't be opened in LiteRT".
+
+    Raises:
+        ExportError: in place of any other exception.
+
+    Example:
+        >>> with told_in_one_line(pathlib.Path("a.onnx"), "failed in ONNX Runtime"):
+        ...     [].pop()
+        Traceback (most recent call last):
+        keras_ae.export.errors.ExportError: a.onnx failed in ONNX Runtime: pop from empty list
+    """
+    try:
+        yield
+    except Exception as error:
+        raise ExportError(f"{path} {what}: {error}") from error
 
 
 class Reader(abc.ABC):

@@ -206,6 +206,20 @@ def test_a_broken_file_is_an_error_that_names_it(kind, tmp_path):
         READERS[kind](tmp_path / f"absent.{kind}")
 
 
+def test_a_tflite_signature_that_names_no_tensor_is_an_error_of_the_file(tmp_path):
+    whole = (bundle() / "tflite" / "posterior.tflite").read_bytes()
+    path, failures = tmp_path / "posterior.tflite", []
+    place = whole.index(b"posterior")  # the signature is written around its name
+    for byte in range(place, place + 60):
+        path.write_bytes(whole[:byte] + bytes([whole[byte] ^ 128]) + whole[byte + 1 :])
+        try:
+            TFLiteReader(path).close()
+        except ExportError as error:
+            failures.append(str(error))
+    assert all(text.startswith(f"{path} ") for text in failures)
+    assert any("Invalid tensor index" in text for text in failures)
+
+
 def test_a_tflite_file_without_signatures_is_refused():
     with pytest.raises(ExportError, match="nameless.tflite has no signature"):
         TFLiteReader(bundle() / "odd" / "nameless.tflite")

@@ -1,5 +1,6 @@
 """SavedModels in TensorFlow's C++ loader: every type, errors instead of aborts, flat memory."""
 
+import os
 import shutil
 
 import numpy as np
@@ -120,6 +121,21 @@ def test_the_highest_version_is_taken(tmp_path):
         shutil.copytree(bundle() / "types" / "1", tmp_path / version)
     assert newest_version(tmp_path) == tmp_path / "10"
     assert SavedModelReader(tmp_path).path == tmp_path / "10"
+
+
+@pytest.mark.parametrize("byte", [-48, -44, -1])
+def test_an_index_that_points_out_of_its_file_is_refused_before_tensorflow_ends(byte, tmp_path):
+    shutil.copytree(bundle() / "saved_model" / "1", tmp_path / "1")
+    index = tmp_path / "1" / "variables" / "variables.index"
+    content = bytearray(index.read_bytes())
+    content[byte] |= 0xF0
+    index.write_bytes(content)
+    with pytest.raises(ExportError, match=r"can't be opened .*variables.index is damaged"):
+        SavedModelReader(tmp_path)
+    os.remove(index)
+    os.mkfifo(index)
+    with pytest.raises(ExportError, match=r"variables.index is no file"):
+        SavedModelReader(tmp_path)
 
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.index", "DATA"])

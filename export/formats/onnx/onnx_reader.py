@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.formats.reader import Reader, ordered_signature
+from keras_ae.export.formats.reader import Reader, ordered_signature, told_in_one_line
 from keras_ae.export.formats.runtimes import import_runtime
 from keras_ae.export.signature import Signature, TensorInfo
 
@@ -52,21 +52,17 @@ class OnnxReader(Reader):
         if threads is not None:
             options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
-        try:
+        with told_in_one_line(path, "can't be opened in ONNX Runtime"):
             self._session = runtime.InferenceSession(
                 os.fspath(path), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:
-            raise ExportError(f"{path} can't be opened in ONNX Runtime: {error}") from error
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+            inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            name = metadata.get("keras_ae.endpoint") or path.name.split(".")[0]
+            signature = ordered_signature(
+                name, [_tensor(each) for each in inputs], [_tensor(each) for each in outputs]
+            )
         self._halves = {x.name for x in inputs if x.type == "tensor(float16)"}
-        metadata = self._session.get_modelmeta().custom_metadata_map
-        name = metadata.get("keras_ae.endpoint") or path.name.split(".")[0]
-        signature = ordered_signature(
-            name,
-            [_tensor(path, argument) for argument in inputs],
-            [_tensor(path, argument) for argument in outputs],
-        )
         super().__init__(path, {name: signature})
 
     def _run(self, signature: Signature, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -75,10 +71,8 @@ class OnnxReader(Reader):
             for name, array in arrays.items()
         }
         names = [tensor.name for tensor in signature.outputs]
-        try:
+        with told_in_one_line(self.path, "failed in ONNX Runtime"):
             results = self._session.run(names, feeds)
-        except Exception as error:
-            raise ExportError(f"{self.path} failed in ONNX Runtime: {error}") from error
         return {
             tensor.name: result.astype(tensor.dtype, copy=False)
             for tensor, result in zip(signature.outputs, results, strict=True)
@@ -88,10 +82,8 @@ class OnnxReader(Reader):
         del self._session
 
 
-def _tensor(path: pathlib.Path, argument: Any) -> TensorInfo:
+def _tensor(argument: Any) -> TensorInfo:
     if argument.type not in _TYPES:
-        raise ExportError(
-            f"{path}: `{argument.name}` has the type {argument.type}, not a number's"
-        )
+        raise ExportError(f"`{argument.name}` has the type {argument.type}, not a number's")
     shape = tuple(size if isinstance(size, int) else None for size in argument.shape)
     return TensorInfo(argument.name, shape, _TYPES[argument.type])

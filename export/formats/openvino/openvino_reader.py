@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.formats.reader import Reader, ordered_signature
+from keras_ae.export.formats.reader import Reader, ordered_signature, told_in_one_line
 from keras_ae.export.formats.runtimes import import_runtime
 from keras_ae.export.signature import Signature, TensorInfo
 
@@ -44,20 +44,18 @@ class OpenVINOReader(Reader):
         settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32"}
         if threads is not None:
             settings["INFERENCE_NUM_THREADS"] = threads
-        try:
+        with told_in_one_line(path, "can't be opened in OpenVINO"):
             model = core.read_model(str(path), str(path.with_suffix(".bin")))
             facts = _facts(model)
             compiled = core.compile_model(model, "CPU", settings)
             self._request = compiled.create_infer_request()
-        except RuntimeError as error:
-            raise ExportError(f"{path} can't be opened in OpenVINO: {error}") from error
-        self._inputs = _names(compiled.inputs, facts.get("inputs"))
-        self._outputs = _names(compiled.outputs, facts.get("outputs"))
-        signature = ordered_signature(
-            facts.get("endpoint") or path.name.split(".")[0],
-            [_tensor(path, *each) for each in zip(self._inputs, compiled.inputs, strict=True)],
-            [_tensor(path, *each) for each in zip(self._outputs, compiled.outputs, strict=True)],
-        )
+            self._inputs = _names(compiled.inputs, facts.get("inputs"))
+            self._outputs = _names(compiled.outputs, facts.get("outputs"))
+            signature = ordered_signature(
+                facts.get("endpoint") or path.name.split(".")[0],
+                [_tensor(*each) for each in zip(self._inputs, compiled.inputs, strict=True)],
+                [_tensor(*each) for each in zip(self._outputs, compiled.outputs, strict=True)],
+            )
         # A request sets its inputs and reads its outputs in steps: one caller at a time.
         self._lock = threading.Lock()
         super().__init__(path, {signature.name: signature})
@@ -71,12 +69,9 @@ class OpenVINOReader(Reader):
                     f"int64 in 32 bits. Received: {array.min()} to {array.max()}"
                 )
         feeds = {place: arrays[name] for place, name in enumerate(self._inputs)}
-        try:
-            with self._lock:
-                results = self._request.infer(feeds, share_inputs=False, share_outputs=False)
-                found = [results[place] for place in range(len(self._outputs))]
-        except RuntimeError as error:
-            raise ExportError(f"{self.path} failed in OpenVINO: {error}") from error
+        with self._lock, told_in_one_line(self.path, "failed in OpenVINO"):
+            results = self._request.infer(feeds, share_inputs=False, share_outputs=False)
+            found = [results[place] for place in range(len(self._outputs))]
         named = dict(zip(self._outputs, found, strict=True))
         return {
             each.name: named[each.name].astype(each.dtype, copy=False)
@@ -114,11 +109,11 @@ def _names(ports: Any, known: Any) -> list[str]:
     return [port.any_name for port in ports]
 
 
-def _tensor(path: pathlib.Path, name: str, port: Any) -> TensorInfo:
+def _tensor(name: str, port: Any) -> TensorInfo:
     try:
         dtype = np.dtype(port.element_type.to_dtype()).name
     except RuntimeError as error:
-        raise ExportError(f"{path}: `{name}` is not of numbers: {error}") from error
+        raise ExportError(f"`{name}` is not of numbers: {error}") from error
     shape = tuple(
         None if size.is_dynamic else int(size.get_length()) for size in port.partial_shape
     )

@@ -8,8 +8,9 @@ import pathlib
 import numpy as np
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.formats.reader import Reader
+from keras_ae.export.formats.reader import Reader, told_in_one_line
 from keras_ae.export.formats.saved_model.c_api import Session, library
+from keras_ae.export.formats.saved_model.variables_index import check_variables_index
 from keras_ae.export.formats.saved_model.wire_format import read_signatures
 from keras_ae.export.signature import Signature
 
@@ -35,11 +36,10 @@ class SavedModelReader(Reader):
     def __init__(self, path: str | os.PathLike[str], threads: int | None = None) -> None:
         library()
         path = newest_version(path)
-        try:
+        with told_in_one_line(path, "can't be opened in TensorFlow"):
+            check_variables_index(path)
             self._session = Session(path, threads)
             self._graph_signatures = read_signatures(self._session.meta_graph)
-        except (ExportError, ValueError) as error:
-            raise ExportError(f"{path} can't be opened in TensorFlow: {error}") from error
         signatures = {name: found.signature for name, found in self._graph_signatures.items()}
         unlisted = {name: signatures.pop(name) for name in [_DEFAULT] if name in signatures}
         super().__init__(path, signatures, unlisted=unlisted)
@@ -48,10 +48,8 @@ class SavedModelReader(Reader):
         names = self._graph_signatures[signature.name]
         feeds = {names.inputs[name]: array for name, array in arrays.items()}
         fetches = [names.outputs[tensor.name] for tensor in signature.outputs]
-        try:
+        with told_in_one_line(self.path, "failed in TensorFlow"):
             results = self._session.run(feeds, fetches)
-        except ExportError as error:
-            raise ExportError(f"{self.path} failed in TensorFlow: {error}") from error
         return {
             tensor.name: result for tensor, result in zip(signature.outputs, results, strict=True)
         }

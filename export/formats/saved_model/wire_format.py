@@ -85,17 +85,17 @@ def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
     """
     position = 0
     while position < len(message):
-        key, position = _variable_integer(message, position)
+        key, position = variable_integer(message, position)
         number, kind = key >> 3, key & 7
         if kind == 0:
-            value, position = _variable_integer(message, position)
+            value, position = variable_integer(message, position)
             yield number, value
             continue
         if kind not in (1, 2, 5):
             raise ValueError(f"a message has a field of the unknown kind {kind}")
         length = {1: 8, 5: 4}.get(kind)
         if length is None:
-            length, position = _variable_integer(message, position)
+            length, position = variable_integer(message, position)
         yield number, message[position : position + length]
         position += length
 
@@ -107,7 +107,16 @@ def field(number: int, value: int | bytes) -> bytes:
     return _as_variable_integer(number << 3 | 2) + _as_variable_integer(len(value)) + value
 
 
-def _variable_integer(message: bytes, position: int) -> tuple[int, int]:
+def variable_integer(message: bytes, position: int) -> tuple[int, int]:
+    """Return the integer at a place of a message, and the place behind it.
+
+    Raises:
+        IndexError: the message ends before the integer does.
+
+    Example:
+        >>> variable_integer(bytes([0xAC, 0x02]), 0)
+        (300, 2)
+    """
     value = shift = 0
     while True:
         byte = message[position]

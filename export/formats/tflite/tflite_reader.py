@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 
 from keras_ae.export.errors import ExportError
-from keras_ae.export.formats.reader import Quantization, Reader, ordered_signature
+from keras_ae.export.formats.reader import (
+    Quantization,
+    Reader,
+    ordered_signature,
+    told_in_one_line,
+)
 from keras_ae.export.formats.runtimes import import_runtime
 from keras_ae.export.signature import Signature, TensorInfo
 
@@ -35,21 +40,19 @@ class TFLiteReader(Reader):
         runtime = import_runtime(
             "ai_edge_litert.interpreter", "ai-edge-litert", "run TFLite files"
         )
-        try:
-            interpreter = runtime.Interpreter(model_path=os.fspath(path), num_threads=threads)
-            names = list(interpreter.get_signature_list())
-            self._runners = {name: interpreter.get_signature_runner(name) for name in names}
-        except (ValueError, RuntimeError) as error:
-            raise ExportError(f"{path} can't be opened in LiteRT: {error}") from error
-        if not names:
-            raise ExportError(f"{path} has no signature: its tensors can't be told apart by name")
         signatures: dict[str, Signature] = {}
         quantization: Quantization = {}
-        for name, runner in self._runners.items():
-            inputs, outputs = runner.get_input_details(), runner.get_output_details()
-            signatures[name] = _signature(name, inputs, outputs)
-            if quantized := _quantized(inputs | outputs):
-                quantization[name] = quantized
+        self._runners: dict[str, Any] = {}
+        with told_in_one_line(path, "can't be opened in LiteRT"):
+            interpreter = runtime.Interpreter(model_path=os.fspath(path), num_threads=threads)
+            for name in interpreter.get_signature_list():
+                self._runners[name] = runner = interpreter.get_signature_runner(name)
+                inputs, outputs = runner.get_input_details(), runner.get_output_details()
+                signatures[name] = _signature(name, inputs, outputs)
+                if quantized := _quantized(inputs | outputs):
+                    quantization[name] = quantized
+        if not signatures:
+            raise ExportError(f"{path} has no signature: its tensors can't be told apart by name")
         # A runner sets its inputs and reads its outputs in steps: one caller at a time.
         self._lock = threading.Lock()
         super().__init__(path, signatures, quantization)
@@ -60,12 +63,9 @@ class TFLiteReader(Reader):
             name: _to_integers(array, **quantized[name]) if name in quantized else array
             for name, array in arrays.items()
         }
-        try:
-            with self._lock:
-                # The runtime plans its memory anew only where a batch size is not the last one.
-                results = self._runners[signature.name](**feeds)
-        except (ValueError, RuntimeError) as error:
-            raise ExportError(f"{self.path} failed in LiteRT: {error}") from error
+        with self._lock, told_in_one_line(self.path, "failed in LiteRT"):
+            # The runtime plans its memory anew only where a batch size is not the last one.
+            results = self._runners[signature.name](**feeds)
         return {
             tensor.name: _to_real(results[tensor.name], **quantized[tensor.name])
             if tensor.name in quantized
