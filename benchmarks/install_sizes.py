@@ -25,6 +25,7 @@ USES = {
     "": "`import keras_ae`; each runtime that is beside it loads its files",
     "runtime": "load, verify and time TFLite and ONNX files, in Python and by `keras-ae`",
     "openvino": "the same of OpenVINO files; with `export`, write them",
+    "openvino-int8": "with `export`, write int8 ones too",
     "tensorflow": "build, train and use models on TensorFlow",
     "jax": "the same on JAX, without TensorFlow",
     "probability": "`to_tfp()`, `TFPPrior`",
@@ -32,11 +33,21 @@ USES = {
     "plot": "figures, reports, image files",
     "scores": "every score of `evaluate_model`",
     "cli": "the command line",
-    "all": "all of these but `runtime`, `openvino` and `jax`",
+    "all": "all of these but `runtime`, `openvino`, `openvino-int8` and `jax`",
     "export": "that, and the converters and runtimes of `export_model`",
     "dev": "that, JAX, OpenVINO, and what the tests need",
 }
-MEASURED = ("", "runtime", "openvino", "tensorflow", "jax", "all", "export", "dev")
+MEASURED = (
+    "",
+    "runtime",
+    "openvino",
+    "openvino-int8",
+    "tensorflow",
+    "jax",
+    "all",
+    "export",
+    "dev",
+)
 
 
 def main() -> None:

@@ -148,7 +148,7 @@ def export_model(
     functions = _functions(functions)
     _check_options(chosen, kinds, opset, calibration_data, limits, labels, batch)
     allowed = read_tolerances(tolerances)
-    require_packages(chosen)
+    require_packages(chosen, kinds)
     _require_tensorflow()
     from keras_ae.execution.on_tensorflow import without_retracing_warnings
     from keras_ae.export.endpoints import kind_of, make_endpoints

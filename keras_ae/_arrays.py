@@ -62,6 +62,26 @@ def as_array(name: str, data: Any) -> np.ndarray[Any, Any]:
         raise TypeError(f"`{name}` must be an array. Received: {received}") from error
 
 
+def labels(name: str, data: Any, examples: int) -> np.ndarray[Any, Any]:
+    """Return labels as an array, of one integer or string for each example.
+
+    Raises:
+        ValueError: They have another shape or type.
+
+    Example:
+        >>> labels("labels", [0.5], 1)
+        Traceback (most recent call last):
+        ValueError: `labels` must be integers or strings of shape (1,), one for each example...
+    """
+    array = as_array(name, data)
+    if array.shape != (examples,) or array.dtype.kind not in "biuUS":
+        raise ValueError(
+            f"`{name}` must be integers or strings of shape ({examples},), one for each example. "
+            f"Received: shape={array.shape}, dtype={array.dtype}"
+        )
+    return array
+
+
 def dense(name: str, data: Any) -> None:
     """Check that `data` are no sparse matrix or tensor and no ragged tensor.
 

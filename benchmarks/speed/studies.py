@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 import team
-from contestants import CONTESTANTS
+from contestants import CONTESTANTS, TRAINING
 from workloads import WORKLOADS
 
 # A loss this much above the median means that a contestant bought its speed; after a few steps of
@@ -67,7 +67,7 @@ STUDIES = {
     "training": Study(
         "train",
         training_grid(IMAGE_WORKLOADS, BATCHES),
-        dict.fromkeys(CONTESTANTS, "ours"),
+        dict.fromkeys(TRAINING, "ours"),
         "Seconds of a steady epoch, median of {rounds} alternating rounds.",
         {},  # report_tables.py has one table for each cell, and two over all of them
     ),

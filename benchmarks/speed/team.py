@@ -53,6 +53,8 @@ class Worker:
         if contestant.peer:
             executable = peers_python(peers)
             variables.pop("PYTHONPATH")
+        if contestant.checkout:
+            variables["PYTHONPATH"] = contestant.checkout
         folder.mkdir()
         self._log = folder / "log.txt"
         with self._log.open("wb") as log:

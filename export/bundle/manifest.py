@@ -122,7 +122,9 @@ def digest(path: Path) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of Python and of every package that had a part in an export."""
     found = {"python": platform.python_version()}
-    formats = [package for each in FORMATS.values() for _, package in each.packages]
+    formats = [
+        names[1] for each in FORMATS.values() for names in (*each.packages, *each.quantizers)
+    ]
     for package in dict.fromkeys((*PACKAGES, *formats)):
         try:
             found[package] = importlib.metadata.version(package)

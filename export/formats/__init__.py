@@ -14,7 +14,7 @@ from keras_ae.export.errors import MissingDependencyError
 from keras_ae.export.formats.format import Format
 from keras_ae.export.formats.onnx.onnx_format import OnnxFormat
 from keras_ae.export.formats.openvino.openvino_format import OpenVINOFormat
-from keras_ae.export.formats.precisions import PRECISIONS
+from keras_ae.export.formats.precisions import PRECISIONS, is_int8
 from keras_ae.export.formats.saved_model.saved_model_format import SavedModelFormat
 from keras_ae.export.formats.tflite.tflite_format import TFLiteFormat
 
@@ -50,23 +50,27 @@ def choose_precisions(formats: Sequence[Format], precisions: Sequence[str]) -> t
     return tuple(precision for precision in PRECISIONS if precision in names)
 
 
-def require_packages(formats: Sequence[Format]) -> None:
+def require_packages(formats: Sequence[Format], precisions: Sequence[str]) -> None:
     """Raise if a package is missing, before any work: what can't be checked isn't exported.
 
     Raises:
         MissingDependencyError: It names every package that is not installed.
     """
-    missing = {
-        package: each
-        for each in formats
-        for module, package in (*MODEL_PACKAGES, *each.packages)
-        if not _extras.installed(module)
-    }
+    missing: dict[str, tuple[str, str]] = {}
+    for each in formats:
+        needed = [(*names, each.extra) for names in (*MODEL_PACKAGES, *each.packages)]
+        if any(is_int8(name) for name in precisions if name in each.precisions):
+            needed += each.quantizers
+        missing |= {
+            package: (each.name, extra)
+            for module, package, extra in needed
+            if not _extras.installed(module)
+        }
     if missing:
-        needed = ", ".join(f"{package} (for {each.name})" for package, each in missing.items())
-        extras = ",".join(sorted({each.extra for each in missing.values()}))
+        packages = ", ".join(f"{package} (for {name})" for package, (name, _) in missing.items())
+        extras = ",".join(sorted({extra for _, extra in missing.values()}))
         raise MissingDependencyError(
-            f"An export needs {needed}. Received: an environment without; install them with "
+            f"An export needs {packages}. Received: an environment without; install them with "
             f"pip install {' '.join(missing)}, or all with pip install 'keras-ae[{extras}]'"
         )
 

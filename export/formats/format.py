@@ -41,6 +41,7 @@ class Format(abc.ABC):
         reader: String "module:class" of its `Reader`.
         packages: Tuple of (module, package on PyPI) that write and read it; the last one runs it.
         extra: String, the extra of this package that installs them.
+        quantizers: Tuple of (module, package on PyPI, extra) that int8 files need besides.
         lacks: Tuple of the types that its files can't take or return.
         rules: Tuple of `Rule`: what its converter or its runtime breaks on.
         harmless: Frozenset of operations that do nothing which their names say elsewhere.
@@ -61,6 +62,7 @@ class Format(abc.ABC):
     reader: ClassVar[str]
     packages: ClassVar[tuple[tuple[str, str], ...]]
     extra: ClassVar[str] = "export"
+    quantizers: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     lacks: ClassVar[tuple[str, ...]] = ("string",)
     rules: ClassVar[tuple[Rule, ...]] = ()
     harmless: ClassVar[frozenset[str]] = frozenset()

@@ -164,7 +164,7 @@ def export(
         facts = {**_training_data(file), **_metadata(metadata)}
     if license is not None:
         facts["license"] = license
-    require_packages(chosen)
+    require_packages(chosen, kinds)
     start()
     trained = load_exportable(file)
     x, dataset = samples_of(trained, model, data, label, MAX_SAMPLES)

@@ -19,6 +19,7 @@ from keras_ae.commands.errors import BadInput, Interrupted, bad_input
 from keras_ae.commands.score_lines import show_run
 from keras_ae.commands.start import console, start
 from keras_ae.export.formats import DEFAULT_FORMATS, choose_formats, require_packages
+from keras_ae.export.formats.precisions import FLOAT32
 from keras_ae.training import TrainingConfig, read_options
 
 DEMO = {
@@ -64,7 +65,7 @@ def demo(
     """
     options = {**DEMO, "epochs": epochs, "max_examples": max_examples, "seed": seed}
     if export:
-        require_packages(choose_formats(DEFAULT_FORMATS))
+        require_packages(choose_formats(DEFAULT_FORMATS), (FLOAT32,))
     options = {} if resume else options
     _run(output, options, None, overwrite, resume, as_json, "demo", export=export)
 

@@ -61,12 +61,7 @@ def classes(name: str, labels: Any, examples: int, *, each: int = 1) -> Array:
         examples: How many there must be.
         each: The least number of examples of a class.
     """
-    array = _arrays.as_array(name, labels)
-    if array.shape != (examples,) or array.dtype.kind not in "biuUS":
-        raise ValueError(
-            f"`{name}` must be integers or strings of shape ({examples},), one for each example. "
-            f"Received: shape={array.shape}, dtype={array.dtype}"
-        )
+    array = _arrays.labels(name, labels, examples)
     _, places, counts = np.unique(array, return_inverse=True, return_counts=True)
     if len(counts) < 2 or counts.min() < each:
         raise ValueError(

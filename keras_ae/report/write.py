@@ -140,7 +140,7 @@ def _chosen(
     if not isinstance(data, Dataset):
         x = _arrays.numbers(name, data)
         _arrays.not_empty(name, x)
-        y = None if labels is None else _labels(labels, len(x))
+        y = None if labels is None else _arrays.labels("labels", labels, len(x))
         data = Dataset(
             f"the given {'examples' if name == 'data' else name}", x, y, x[:0], None, "an array"
         )
@@ -153,16 +153,6 @@ def _chosen(
             f"{data.example_shape}"
         )
     return choose(data if max_examples is None else data.limited(max_examples, seed))
-
-
-def _labels(labels: Any, examples: int) -> Any:
-    array = _arrays.as_array("labels", labels)
-    if array.shape != (examples,) or array.dtype.kind not in "biuUS":
-        raise ValueError(
-            f"`labels` must be integers or strings of shape ({examples},), one for each example. "
-            f"Received: shape={array.shape}, dtype={array.dtype}"
-        )
-    return array
 
 
 def _curves(history: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ yields the round's figures, with "seconds" where not all of the round counts.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ class Contestant:
         backend: Keras' backend.
         peer: Whether it runs in the peers' virtual environment.
         leaves_out: Workloads in which it takes part only if it is asked for by name.
+        checkout: Folder to import this package from instead of this one.
     """
 
     title: str
@@ -29,11 +31,13 @@ class Contestant:
     backend: str = "tensorflow"
     peer: bool = False
     leaves_out: tuple[str, ...] = ()
+    checkout: str = ""
 
 
 # JAX's convolutions on a CPU take minutes where the others take seconds.
 _SLOW = ("conv_vae",)
 _STOCK = "keras_fit:Stock"
+_BEFORE = os.environ.get("KERAS_AE_BEFORE", "")
 CONTESTANTS = {
     "ours": Contestant("keras_ae, `fit`", "keras_fit:Ours"),
     "stock": Contestant("Keras, `fit`, default options", _STOCK),
@@ -57,4 +61,13 @@ CONTESTANTS = {
     "stock_jax": Contestant("Keras on JAX, `fit`", _STOCK, backend="jax", leaves_out=_SLOW),
     "torch": Contestant("PyTorch, a plain loop", "torch_loop:Loop", peer=True),
     "pythae": Contestant("Pythae, its trainer", "torch_loop:Pythae", peer=True),
+    "before": Contestant("keras_ae before, `fit`", "keras_fit:Ours", checkout=_BEFORE),
+    "before_jax": Contestant(
+        "keras_ae before, on JAX, `fit`",
+        "keras_fit:Ours",
+        backend="jax",
+        leaves_out=_SLOW,
+        checkout=_BEFORE,
+    ),
 }
+TRAINING = [name for name in CONTESTANTS if _BEFORE or not name.startswith("before")]

@@ -25,6 +25,11 @@ KERNELS = {
 }
 # What stands between a stored kernel and its use, with the same numbers in another form.
 SAME_NUMBERS = {"Convert", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}
+# What makes the numbers of an int8 kernel of its integers.
+_SCALED = {"Multiply", "Subtract"}
+# What the CPU's own graph calls products, and the types in which it computes them in 8 bits.
+_PRODUCTS = {"Convolution", "Deconvolution", "FullyConnected", "MatMul", "RNNCell", "RNNSeq"}
+_INTEGERS = {"i8", "u8"}
 _BITS = {"i4": 4, "u4": 4, "i8": 8, "u8": 8, "f16": 16, "bf16": 16, "f32": 32, "f64": 64}
 _OWN = "opset"  # how the names of OpenVINO's own sets of operations begin
 Node = ElementTree.Element
@@ -65,16 +70,37 @@ def openvino_weights(path: str | Path) -> Iterator[Weight]:
             if node.get("type") != "Const" or data is None:
                 continue
             sizes = [int(size) for size in data.get("shape", "").split(",") if size.strip()]
-            kind = data.get("element_type", "")
+            kind = _kind(node)
             if key in kernels or (is_matrix(sizes) and kind in _BITS):
                 yield Weight((number, key), math.prod(sizes), _BITS.get(kind, 32))
 
 
+def openvino_products(path: str | Path) -> Iterator[bool]:
+    """Yield for each product that OpenVINO will compute whether it does in 8 bits."""
+    from keras_ae.export.formats.openvino.openvino_reader import OpenVINOReader
+
+    for node in OpenVINOReader(path).runtime_graph():
+        facts = node.get_rt_info()
+        if facts["layerType"].astype(str) in _PRODUCTS:
+            yield facts["runtimePrecision"].astype(str) in _INTEGERS
+
+
 def _stored(nodes: dict[str, Node], sources: dict[tuple[str, int], str], key: str) -> str:
-    """Return the node whose numbers a node has."""
-    while nodes[key].get("type") in SAME_NUMBERS and (key, 0) in sources:
-        key = sources[key, 0]
-    return key
+    """Return the node whose numbers a node has; of an int8 kernel, that of its integers."""
+
+    def behind(kinds: set[str]) -> str:
+        found = key
+        while nodes[found].get("type") in kinds and (found, 0) in sources:
+            found = sources[found, 0]
+        return found
+
+    integers = behind(SAME_NUMBERS | _SCALED)
+    return integers if _kind(nodes[integers]) in _INTEGERS else behind(SAME_NUMBERS)
+
+
+def _kind(node: Node) -> str:
+    data = node.find("data")
+    return "" if data is None else data.get("element_type", "")
 
 
 def _graphs(path: str | Path) -> Iterator[tuple[dict[str, Node], dict[tuple[str, int], str]]]:

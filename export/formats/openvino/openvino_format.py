@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_ae.export.formats.file_format import FileFormat
 from keras_ae.export.formats.format import Place
 from keras_ae.export.formats.openvino.rules import OPENVINO_RULES
-from keras_ae.export.formats.precisions import FLOAT16, FLOAT32
+from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8_STATIC
 from keras_ae.export.formats.snippet import Snippet
 from keras_ae.export.formats.weight import Weight
 
@@ -42,11 +42,12 @@ class OpenVINOFormat(FileFormat):
     kind = "an .xml file with its .bin"
     suffix = ".xml"
     by_default = False
-    precisions = (FLOAT32, FLOAT16)
+    precisions = (FLOAT32, FLOAT16, INT8_STATIC)
     converter = "keras_ae.export.formats.openvino.write"
     reader = "keras_ae.export.formats.openvino.openvino_reader:OpenVINOReader"
     packages = (("openvino", "openvino"),)
     extra = "openvino"
+    quantizers = (("nncf", "nncf", "openvino-int8"),)
     lacks = ("string", "complex64", "complex128", "uint64")
     rules = OPENVINO_RULES
     harmless = frozenset({"ScatterUpdate"})  # of a copy, not of a variable
@@ -74,6 +75,12 @@ class OpenVINOFormat(FileFormat):
         from keras_ae.export.formats.openvino.graph import openvino_weights
 
         return openvino_weights(path)
+
+    def products(self, path: Place) -> Iterator[bool]:
+        """Yield for each product whether OpenVINO computes it in 8 bits on this processor."""
+        from keras_ae.export.formats.openvino.graph import openvino_products
+
+        return openvino_products(path)
 
     def readme(self, snippet: Snippet) -> str:
         """Return the lines that run an endpoint in OpenVINO."""

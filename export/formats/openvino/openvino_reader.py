@@ -60,6 +60,11 @@ class OpenVINOReader(Reader):
         self._lock = threading.Lock()
         super().__init__(path, {signature.name: signature})
 
+    def runtime_graph(self) -> list[Any]:
+        """Return the operations that OpenVINO makes of the file's on this processor."""
+        model = self._request.get_compiled_model().get_runtime_model()
+        return list(model.get_ops())
+
     def _run(self, signature: Signature, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         for name, array in arrays.items():
             wide = array.dtype == np.int64

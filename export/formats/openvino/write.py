@@ -14,9 +14,10 @@ from keras_ae.export.formats import exact_functions as exact
 from keras_ae.export.formats.conversion import Conversion
 from keras_ae.export.formats.openvino.graph import KERNELS, SAME_NUMBERS
 from keras_ae.export.formats.openvino.openvino_format import OpenVINOFormat
-from keras_ae.export.formats.precisions import FLOAT16
+from keras_ae.export.formats.precisions import FLOAT16, INT8_STATIC
 from keras_ae.export.formats.saved_model.rewrites import Rewrite, frozen_signature, load_source
 from keras_ae.export.formats.weight import is_matrix
+from keras_ae.export.staging import read_arrays
 
 METADATA = "keras_ae"  # where a file's .xml has what it is
 # Products of int8 matrices, which OpenVINO reads without an error and computes wrong.
@@ -33,11 +34,16 @@ def convert(tell: Callable[[str], None], conversion: Conversion) -> None:
     import openvino
 
     loaded = load_source(conversion.directory)
+    samples = read_arrays(conversion.calibration) if conversion.calibration else {}
     for name, inputs in conversion.endpoints.items():
         for precision in conversion.precisions:
             model, outputs = to_float32(loaded.signatures[name], inputs)
             if precision == FLOAT16:
                 store_float16(model)
+            if precision == INT8_STATIC:
+                from keras_ae.export.formats.openvino.quantize import quantize_static
+
+                model = quantize_static(model, samples[name])
             facts = {"endpoint": name, "inputs": list(inputs), "outputs": outputs}
             model.set_rt_info(json.dumps({**conversion.metadata, **facts}), METADATA)
             place = OpenVINOFormat().file_name(name, precision)
