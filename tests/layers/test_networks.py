@@ -126,7 +126,7 @@ def test_gradients_reach_every_weight(build, shape):
     x = draw(network, batch=8)
     target = np.random.default_rng(1).normal(size=network(x).shape).astype("float32")
     before = network.get_weights()
-    network.compile(keras.optimizers.SGD(0.1), loss="mse")
+    network.compile(keras.optimizers.SGD(0.1), loss="mse", run_eagerly=True)
     network.fit(x, target, epochs=1, batch_size=8, verbose=0)
     for weight, new, old in zip(network.weights, network.get_weights(), before, strict=True):
         assert not np.array_equal(new, old), weight.path

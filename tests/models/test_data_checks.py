@@ -119,7 +119,7 @@ def test_preprocessed_values_are_what_must_be_in_range():
         likelihood=layers.BernoulliLikelihood(),
         preprocessor=keras.layers.Rescaling(1 / 255),
     )
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)
     model.fit((255 * X).astype("uint8"), verbose=0)
     with pytest.raises(ValueError, match="preprocessed x"):
         model.fit(300 * X + 200, verbose=0)

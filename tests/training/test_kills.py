@@ -104,19 +104,27 @@ def test_a_run_that_fails_lets_others_write(config, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["vae"]
 
 
-@pytest.mark.parametrize("files", [(), (RECORD,), (RECORD, "config.yaml")])
-def test_what_was_killed_before_it_began_is_begun_anew(config, tmp_path, files):
+@pytest.mark.parametrize(
+    ("resume", "files"),
+    [
+        (False, (RECORD,)),
+        (True, ()),
+        pytest.param(False, (), marks=pytest.mark.slow),
+        pytest.param(True, (RECORD,), marks=pytest.mark.slow),
+        pytest.param(False, (RECORD, "config.yaml"), marks=pytest.mark.slow),
+        pytest.param(True, (RECORD, "config.yaml"), marks=pytest.mark.slow),
+    ],
+)
+def test_what_was_killed_before_it_began_is_begun_anew(config, tmp_path, resume, files):
     """As an older version could leave it: a working directory without a state."""
-    options = config(epochs=1)
-    for how in ({}, {"resume": True}):
-        path = tmp_path / f"vae{len(how)}"
-        prepare(options, path).output.release()
-        working = path.with_name(f"{path.name}.partial")
-        for file in working.iterdir():
-            if file.name not in files:
-                file.unlink()
-        assert run(options, path, verbose=0, **how).state.epoch == 1
-        assert not working.exists()
+    options, path = config(epochs=1), tmp_path / "vae"
+    prepare(options, path).output.release()
+    working = path.with_name("vae.partial")
+    for file in working.iterdir():
+        if file.name not in files:
+            file.unlink()
+    assert run(options, path, verbose=0, resume=resume).state.epoch == 1
+    assert not working.exists()
 
 
 @pytest.mark.parametrize("swaps", [True, False])
