@@ -82,7 +82,7 @@ def test_labels_must_be_zeros_and_ones(labels):
 
 def test_automatic_threshold_is_tukey_s_fence():
     x, _ = table()
-    detector = AnomalyDetector(members=1, **SMALL).fit(x)
+    detector = AnomalyDetector(members=1, **{**SMALL, "steps": 0}).fit(x)
     low, high = np.quantile(-detector.score_samples(x), (0.25, 0.75))
     assert -detector.offset_ == pytest.approx(high + 1.5 * (high - low), rel=1e-5)
 
@@ -248,7 +248,14 @@ def test_a_given_model_takes_no_recipe_s_arguments():
         AnomalyDetector(model, options={"units": (4,)}).fit(x)
 
 
-@pytest.mark.parametrize("number", [1, np.int64(1), np.float32(0.01)])
+@pytest.mark.parametrize(
+    "number",
+    [
+        np.int64(1),
+        pytest.param(1, marks=pytest.mark.slow),
+        pytest.param(np.float32(0.01), marks=pytest.mark.slow),
+    ],
+)
 def test_learning_rates_of_any_kind(number):
     x = np.random.default_rng(0).normal(size=(40, 3))
     detector = AnomalyDetector(learning_rate=number, steps=2, members=1, verbose=0).fit(x)

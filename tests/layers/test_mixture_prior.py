@@ -117,7 +117,8 @@ def test_a_trained_mixture_finds_the_modes():
     x = (x + np.random.default_rng(9).normal(scale=0.1, size=x.shape)).astype("float32")
     prior = MixturePrior(components=2, seed=1)
     model = keras.Sequential([keras.Input((1,)), prior])
-    model.compile(keras.optimizers.Adam(0.05), loss=lambda _, log_prob: -ops.mean(log_prob))
+    loss = lambda _, log_prob: -ops.mean(log_prob)  # noqa: E731
+    model.compile(keras.optimizers.Adam(0.05), loss, steps_per_execution=50)
     repeated = np.tile(x, (400, 1))
     model.fit(repeated, np.zeros(len(repeated)), batch_size=1000, shuffle=False, verbose=0)
     order = np.argsort(array(prior.means)[:, 0])

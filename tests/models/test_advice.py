@@ -28,21 +28,31 @@ def make(shape=SHAPE, **options):
     return model
 
 
+@pytest.fixture(scope="module")
+def plain():
+    """Return a model that refuses its data, so that tests may share it."""
+    return make()
+
+
+@pytest.fixture(scope="module")
+def scaled():
+    return make(preprocessor=keras.layers.Rescaling(-1 / 255))
+
+
 @pytest.mark.parametrize("case", PIXELS)
-def test_pixels_are_told_what_to_divide_by(case):
+def test_pixels_are_told_what_to_divide_by(case, plain):
     x, advice, top = PIXELS[case]
     with pytest.raises(ValueError, match=rf"`x` must lie in \[0, 1\].*{advice}$"):
-        make().fit(x, verbose=0)
+        plain.fit(x, verbose=0)
     make(preprocessor=keras.layers.Rescaling(1 / top)).fit(x, verbose=0)
 
 
 @pytest.mark.parametrize("case", OTHERS)
-@pytest.mark.parametrize("scaled", [False, True])
-def test_what_is_no_pixel_is_told_of_another_likelihood(case, scaled):
+@pytest.mark.parametrize("which", ["plain", "scaled"])
+def test_what_is_no_pixel_is_told_of_another_likelihood(case, which, request):
     x = OTHERS[case].astype("float32") if case != "24 bits" else OTHERS[case]
-    preprocessor = keras.layers.Rescaling(-1 / 255) if scaled else None
     with pytest.raises(ValueError, match="GaussianLikelihood") as caught:
-        make(preprocessor=preprocessor).fit(x, verbose=0)
+        request.getfixturevalue(which).fit(x, verbose=0)
     assert "divide" not in str(caught.value)
     advice = str(caught.value).rpartition("likelihood=")[2]
     likelihood = eval(advice, {"keras_ae": keras_ae})
@@ -50,11 +60,11 @@ def test_what_is_no_pixel_is_told_of_another_likelihood(case, scaled):
     assert np.isfinite(history["loss"]).all()
 
 
-def test_windows_of_a_series_are_no_images():
+def test_windows_of_a_series_are_no_images(plain):
     model = make((12, 3))
     assert isinstance(model.likelihood, layers.GaussianLikelihood)
     model.fit(RNG.normal(size=(20, 12, 3)), verbose=0)
-    assert isinstance(make().likelihood, layers.BernoulliLikelihood)
+    assert isinstance(plain.likelihood, layers.BernoulliLikelihood)
 
 
 def test_channels_first_data_are_told_to_move_them():

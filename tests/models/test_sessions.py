@@ -47,7 +47,7 @@ def test_growing_data_are_traced_once(traces):
     grow(model, (33, 20))
     before = len(traces)
     assert before == 4  # with and without a target, in training and evaluation
-    grow(model, range(21, 70, 7))
+    grow(model, (21, 48, 70))
     assert len(traces) == before
 
 
@@ -80,10 +80,10 @@ def test_numbers_of_importance_samples_are_traced_a_few_times(monkeypatch):
     )
     sizes = [importance.rounded_up(count) for count in range(1, 21)]
     assert sizes == [*range(1, 9), *(10, 10, 12, 12, 14, 14, 16, 16), *[20] * 4]
-    for num_samples in range(9, 21):
+    for num_samples in (9, 10, 11, 12, 17, 20):
         found = model.log_likelihood(X, num_samples=num_samples, seed=0)
         assert np.isfinite(found).all()
-    assert len(traced) == 5
+    assert len(traced) == 3
 
 
 def test_arrays_are_rounded_up():

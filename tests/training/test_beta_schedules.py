@@ -22,7 +22,7 @@ def applied_weights(model, schedule, epochs, **fit_options):
     return (loss - nll) / kl, logs
 
 
-@pytest.mark.parametrize("jit", [True, False])
+@pytest.mark.parametrize("jit", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_warmup_changes_beta_batch_by_batch_in_compiled_training(vae, jit):
     if keras.backend.backend() == "jax":
         jit = True
@@ -36,7 +36,7 @@ def test_warmup_changes_beta_batch_by_batch_in_compiled_training(vae, jit):
 
 
 def test_cycles_rise_again(vae):
-    model = vae(BETA, keras.optimizers.SGD(0.0))
+    model = vae(BETA, keras.optimizers.SGD(0.0), run_eagerly=True)
     applied, _ = applied_weights(model, CyclicBeta(2, ramp=0.75), epochs=4)
     batches = BETA * np.minimum(np.arange(8) / 8 / 0.75, 1.0)
     expected = np.tile(batches.reshape(2, 4).mean(axis=1), 2)
@@ -50,7 +50,7 @@ def test_several_steps_an_execution_share_a_weight(vae):
 
 
 def test_a_resumed_fit_goes_on_where_it_was(vae):
-    model = vae(BETA, keras.optimizers.SGD(0.0))
+    model = vae(BETA, keras.optimizers.SGD(0.0), run_eagerly=True)
     applied, _ = applied_weights(model, BetaWarmup(4), epochs=3, initial_epoch=2)
     np.testing.assert_allclose(applied, [BETA * np.mean([8, 9, 10, 11]) / 16], rtol=1e-4)
 
@@ -72,7 +72,7 @@ def test_a_stream_of_unknown_length_is_scheduled_by_the_epoch(vae):
 
 
 def test_beta_is_saved_in_the_middle_of_the_warmup(vae, x, tmp_path):
-    model = vae(BETA)
+    model = vae(BETA, run_eagerly=True)
     model.fit(x, batch_size=16, epochs=1, verbose=0, callbacks=[BetaWarmup(2)])
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
@@ -87,7 +87,7 @@ def test_a_penalty_of_the_users_own_model():
     scale = keras.layers.Dense(2, activation="softplus")(inputs)
     mean, scale = penalty(mean, scale)
     model = keras.Model(inputs, keras.layers.Dense(6)(Sampling(seed=0)(mean, scale)))
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", run_eagerly=True)
     x = np.ones((8, 6), "float32")
     model.fit(x, x, epochs=1, verbose=0, callbacks=[BetaWarmup(2, penalty=penalty)])
     assert float(penalty.beta_weight) == 0.0
