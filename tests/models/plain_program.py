@@ -1,4 +1,4 @@
-"""Load models where this package can't be imported, and say what they predict.
+"""Load models where this package can't be imported, and say what they compute.
 
 Run as `python plain_program.py FOLDER`: each `name.keras` there is run on `name.npy`, and its
 outputs are written to `name.npz`.
@@ -12,12 +12,12 @@ import numpy as np
 
 
 def main(folder):
-    """Predict with each model of the folder."""
+    """Call each model of the folder."""
     for path in sorted(Path(folder).glob("*.keras")):
         model = keras.models.load_model(path)
-        outputs = model.predict(np.load(path.with_suffix(".npy")), verbose=0)
+        outputs = model(np.load(path.with_suffix(".npy")))
         outputs = outputs if isinstance(outputs, (tuple, list)) else [outputs]
-        np.savez(path.with_suffix(".npz"), *outputs)
+        np.savez(path.with_suffix(".npz"), *map(keras.ops.convert_to_numpy, outputs))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def test_columns_of_several_types_are_one_array():
 def test_models_and_estimators_take_them():
     table = frame()
     model = create_model("autoencoder", (2,), latent_dim=1, units=(4,), seed=0)
-    model.compile("adam", jit_compile=False)
+    model.compile("adam", run_eagerly=True)
     model.fit(table, verbose=0)
     array = _arrays.numbers("x", table)
     np.testing.assert_array_equal(model.encode(table), model.encode(array))
@@ -89,12 +89,20 @@ REFUSED = {
 }
 
 
+@pytest.fixture(scope="module")
+def models():
+    """Return models of two and of three columns, which refuse what they are given."""
+    made = {width: create_model("autoencoder", (width,), 1, units=(4,)) for width in (2, 3)}
+    for model in made.values():
+        model.compile("adam")
+    return made
+
+
 @pytest.mark.parametrize("kind", REFUSED)
 @pytest.mark.parametrize("method", ["fit", "encode", "anomaly_score"])
-def test_what_models_refuse(kind, method):
+def test_what_models_refuse(models, kind, method):
     data, words = REFUSED[kind]
-    model = create_model("autoencoder", (len(getattr(data, "columns", "xy")),), 1, units=(4,))
-    model.compile("adam")
+    model = models[len(getattr(data, "columns", "xy"))]
     with pytest.raises((TypeError, ValueError), match=words) as caught:
         getattr(model, method)(data)
     assert "\n" not in str(caught.value)
@@ -109,7 +117,7 @@ def test_what_estimators_refuse(kind):
 
 def test_rounding_is_warned_of():
     model = create_model("autoencoder", (1,), latent_dim=1, units=(4,))
-    model.compile("adam", jit_compile=False)
+    model.compile("adam", run_eagerly=True)
     seconds = np.array([[1760000001], [1760000002], [1760000100]])
     for method in (lambda x: model.fit(x, verbose=0), model.encode, model.anomaly_score):
         with pytest.warns(UserWarning, match="`x`: float32 leaves 2 of the 3 different values"):

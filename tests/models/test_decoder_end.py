@@ -59,9 +59,12 @@ def make(decoder, likelihood):
 
 
 @pytest.mark.parametrize(
-    "likelihood", [layers.BernoulliLikelihood, layers.ContinuousBernoulliLikelihood]
+    ("case", "likelihood"),
+    [
+        *((case, layers.BernoulliLikelihood) for case in BOUNDED),
+        *((case, layers.ContinuousBernoulliLikelihood) for case in ("dense", "operation")),
+    ],
 )
-@pytest.mark.parametrize("case", BOUNDED)
 def test_bounded_logits_are_warned_of_once(case, likelihood):
     with pytest.warns(UserWarning, match="`decoder` must end without an activation") as caught:
         model = make(BOUNDED[case](), likelihood())

@@ -160,7 +160,10 @@ class TestLogLikelihood:
         epsilon = draw(*(np.array(each, "int32") for each in (seed, tile, chunk)))
         return epsilon.reshape(samples, examples, 2)
 
-    @pytest.mark.parametrize("name", ["vae", "full_covariance_vae", "mixture_vae"])
+    @pytest.mark.parametrize(
+        "name",
+        [pytest.param("vae", marks=pytest.mark.slow), "full_covariance_vae", "mixture_vae"],
+    )
     def test_it_is_the_mean_weight(self, name, monkeypatch):
         monkeypatch.setattr(_importance, "passes", lambda decoder: 12)
         model = keras_ae.create_model(
@@ -188,12 +191,11 @@ class TestLogLikelihood:
         same = np.repeat(X[:1], 6, axis=0)
         assert len(np.unique(model.log_likelihood(same, 3, seed=0))) == 6
 
-    def test_bytes_are_scaled_by_the_model(self):
+    def test_bytes_are_scaled_by_the_model(self, model):
         x = (255 * X).astype("uint8")
-        model = make(preprocessor=keras.layers.Rescaling(1 / 255))
-        plain = make()
+        scaling = make(preprocessor=keras.layers.Rescaling(1 / 255))
         np.testing.assert_allclose(
-            model.log_likelihood(x, 20), plain.log_likelihood(X, 20), rtol=1e-5
+            scaling.log_likelihood(x, 20), model.log_likelihood(X, 20), rtol=1e-5
         )
 
     def test_progress_counts_examples(self, model, capsys):

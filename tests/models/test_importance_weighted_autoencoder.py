@@ -113,7 +113,7 @@ def restore(model, weights, noise):
 def test_gradients_are_those_of_finite_differences(small):
     """One SGD step of rate 1 shows the gradient that `fit` uses."""
     model, x = small
-    model.compile(keras.optimizers.SGD(1.0))
+    model.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
     generators = (model.redraw.seed_generator, model.bottleneck.sampling.seed_generator)
     noise = [(each, keras.ops.convert_to_numpy(each.state)) for each in generators]
     start = model.get_weights()

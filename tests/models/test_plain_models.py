@@ -95,7 +95,7 @@ def test_those_of_every_recipe_do(tmp_path):
 def test_they_share_the_model_s_weights():
     model = keras_ae.create_model("vae", (6,), 2, units=(8,), seed=0)
     encoder, decoder = model.encoder_model(), model.decoder_model()
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)
     model.fit(ROWS, epochs=2, verbose=0)
     latent = model.encode(ROWS)
     np.testing.assert_allclose(encoder(ROWS)[0], latent, atol=1e-6)

@@ -71,7 +71,7 @@ def test_evaluation_weighs_loss_and_metrics_alike_over_uneven_batches():
 
 
 def test_validation_data_may_have_weights_without_targets():
-    model = make("autoencoder")
+    model = make("autoencoder", run_eagerly=True)
     weight = (np.arange(70) < 10).astype("float32")
     history = model.fit(X, validation_data=(X, None, weight), verbose=0).history
     np.testing.assert_allclose(history["val_nll"], model.anomaly_score(X[:10]).mean(), rtol=1e-4)
@@ -99,7 +99,7 @@ def test_a_target_of_its_own_is_what_is_reconstructed():
 
 
 def test_callbacks_work_as_in_keras(tmp_path):
-    model = make()
+    model = make(run_eagerly=True)
     names = keras.callbacks
     callbacks = [
         names.EarlyStopping(monitor="val_loss", patience=0, min_delta=1e6),
@@ -133,7 +133,7 @@ def test_backup_and_restore_continues_bit_for_bit(tmp_path):
     def fit(model, *callbacks):
         return model.fit(X, batch_size=35, epochs=3, shuffle=False, verbose=0, callbacks=callbacks)
 
-    whole, broken, resumed = make(), make(), make()
+    whole, broken, resumed = (make(run_eagerly=True) for _ in range(3))
     fit(whole)
     with pytest.raises(RuntimeError, match="crash"):
         fit(broken, keras.callbacks.BackupAndRestore(tmp_path / "backup"), Crash(1))

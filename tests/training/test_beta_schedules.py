@@ -36,7 +36,7 @@ def test_warmup_changes_beta_batch_by_batch_in_compiled_training(vae, jit):
 
 
 def test_cycles_rise_again(vae):
-    model = vae(BETA, keras.optimizers.SGD(0.0), run_eagerly=True)
+    model = vae(BETA, keras.optimizers.SGD(0.0))
     applied, _ = applied_weights(model, CyclicBeta(2, ramp=0.75), epochs=4)
     batches = BETA * np.minimum(np.arange(8) / 8 / 0.75, 1.0)
     expected = np.tile(batches.reshape(2, 4).mean(axis=1), 2)

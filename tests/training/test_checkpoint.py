@@ -99,7 +99,7 @@ def test_text_is_written_whole_or_not_at_all(tmp_path):
 
 
 def test_a_checkpoint_restores_optimizer_and_noise(tmp_path, vae, x):
-    model = vae()
+    model = vae(run_eagerly=True)
     model.fit(x, verbose=0)
     state = Checkpoint(tmp_path).save(model, State(1, "", {}))
     assert dataclasses.asdict(state)["epoch"] == 1
