@@ -113,16 +113,16 @@ def test_weights_are_not_rounded_in_a_half_precision_layer(prior):
     np.testing.assert_allclose(array(Half()(exact)), array(prior.log_prob(exact)), rtol=1e-6)
 
 
-@pytest.mark.parametrize("spread", [1.0, 1e4])
-def test_a_compiled_step_moves_every_weight_and_stays_finite(prior, spread):
+def test_a_compiled_step_moves_every_weight_and_stays_finite(prior):
     model = keras.Sequential([keras.Input((DIM,)), keras.layers.Dense(DIM), prior])
     model.compile(keras.optimizers.Adam(0.1), loss=lambda _, log_prob: -ops.mean(log_prob))
-    before = [array(weight) for weight in model.trainable_weights]
-    model.fit(latents(64, spread), np.zeros(64), verbose=0)
-    assert len(before) == (5 if isinstance(prior, MixturePrior) else 2)
-    for old, weight in zip(before, model.trainable_weights, strict=True):
-        assert np.isfinite(array(weight)).all()
-        assert (array(weight) != old).any()
+    assert len(model.trainable_weights) == (5 if isinstance(prior, MixturePrior) else 2)
+    for spread in (1.0, 1e4):
+        before = [array(weight) for weight in model.trainable_weights]
+        model.fit(latents(64, spread), np.zeros(64), verbose=0)
+        for old, weight in zip(before, model.trainable_weights, strict=True):
+            assert np.isfinite(array(weight)).all()
+            assert (array(weight) != old).any()
 
 
 def test_config_round_trip(prior):
@@ -139,7 +139,7 @@ def test_saved_in_a_model_and_loaded_alone(prior, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     features = np.ones((3, 5), "float32")
-    np.testing.assert_array_equal(model.predict(features, verbose=0), loaded.predict(features))
+    np.testing.assert_array_equal(array(model(features)), array(loaded(features)))
     twin = loaded.layers[-1]
     assert twin.latent_dim == DIM
     np.testing.assert_array_equal(array(prior.sample(4, seed=0)), array(twin.sample(4, seed=0)))

@@ -59,7 +59,7 @@ def variables(path):
             {"beta_warmup": 1.5, "early_stopping": 1, "epochs": 4, **SPLIT},
             marks=pytest.mark.slow,
         ),
-        {"model": "stacked", "pretrain_epochs": 1},
+        {"model": "stacked", "units": (), "pretrain_epochs": 1},
         pytest.param({"model": "denoising", "batch_size": 50}, marks=pytest.mark.slow),
         pytest.param({"units": None, "filters": (4, 8)}, marks=pytest.mark.slow),
         pytest.param({"precision": "mixed_bfloat16", "jit": True}, marks=pytest.mark.slow),
