@@ -1,6 +1,7 @@
 """Keras' downloads without a network and from its cache, in a process of their own."""
 
 import gzip
+import importlib.util
 import os
 import subprocess
 import sys
@@ -40,6 +41,8 @@ def printed(tmp_path_factory):
             (cache / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(content))
     closed = dict.fromkeys(["http_proxy", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:1")
     environment = os.environ | closed | {"KERAS_HOME": str(folder), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if importlib.util.find_spec("jax"):
+        environment["KERAS_BACKEND"] = "jax"  # starts in half the time
     environment.pop("no_proxy", None)
     command = [sys.executable, "-c", CODE]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

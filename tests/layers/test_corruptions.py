@@ -156,7 +156,20 @@ def test_output_has_the_compute_dtype(make, x, training):
         assert tuple(output.shape) == x.shape
 
 
-@pytest.mark.parametrize("jit_compile", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.parametrize(
+    ("make", "jit_compile"),
+    [
+        pytest.param(
+            maker,
+            jit,
+            id=f"{name}-{jit}",
+            marks=[pytest.mark.slow] * (jit or name in ("clipped", "salt_and_pepper")),
+        )
+        for name, maker in MAKERS.items()
+        for jit in (True, False)
+    ],
+    indirect=["make"],
+)
 def test_fit_draws_new_noise_in_each_step(make, jit_compile):
     x = np.random.default_rng(0).uniform(0.2, 0.8, size=(32, 8)).astype("float32")
     layer = make(seed=0)

@@ -87,6 +87,7 @@ def test_scores_are_those_of_float32(floatx, precision):
     np.testing.assert_allclose(model.anomaly_score(X), scores, rtol=rtol, atol=rtol)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="TensorFlow's switch")
 def test_functions_that_are_run_eagerly_train_the_same():
     import tensorflow as tf

@@ -174,7 +174,7 @@ def test_a_tied_decoder_stands_alone_with_a_copy(tmp_path):
 
 
 def test_images_are_flattened_and_come_back():
-    model = keras_ae.create_model("stacked", (8, 8, 1), 4, units=(16,))
+    model = keras_ae.create_model("stacked", (8, 8, 1), 4, units=())
     x = X.reshape(-1, 8, 8, 1)
     model.pretrain(x, epochs=1, batch_size=40, verbose=0)
     assert model.reconstruct(x).shape == x.shape

@@ -17,7 +17,7 @@ on_tensorflow = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def model():
     model = create_model("vae", (6, 6, 1), latent_dim=3, filters=(4,), seed=0)
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)
     return model
 
 
