@@ -92,7 +92,7 @@ def test_preprocessor_takes_bytes_and_gives_bytes_back(tmp_path):
     as_float = x.astype("float32") / 255
     np.testing.assert_allclose(raw.reconstruct(x), 255 * scaled.reconstruct(as_float), rtol=1e-4)
     np.testing.assert_allclose(raw.anomaly_score(x), scaled.anomaly_score(as_float), rtol=1e-4)
-    raw.compile("adam", metrics=["mse"])
+    raw.compile("adam", metrics=["mse"], run_eagerly=True)
     history = raw.fit(x, verbose=0).history
     assert history["mse"][0] > 100  # in the data's own units
     raw.save(tmp_path / "m.keras")
@@ -142,7 +142,7 @@ def test_encoder_without_a_known_shape_is_built_by_data():
     )
     with pytest.raises(ValueError, match="must know its input's shape"):
         model.encoder_model()
-    model.compile("adam")
+    model.compile("adam", run_eagerly=True)
     x = RNG.random((8, 6))
     model.fit(x, verbose=0)
     assert model.encoder_model().predict(x, verbose=0).shape == (8, 2)
