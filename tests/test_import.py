@@ -57,9 +57,10 @@ def test_beside_keras_the_package_adds_its_own_modules_only():
     code = (
         "import sys, keras; keras.ops.add; before = set(sys.modules); import keras_ae; "
         "keras_ae.create_model; added = set(sys.modules) - before; "
-        "print(sorted({name.split('.')[0] for name in added} - set(sys.stdlib_module_names)))"
+        "print(sorted({name.split('.')[0] for name in added} - set(sys.stdlib_module_names)), "
+        "'keras_ae.layers' in added, 'keras_ae.plotting' in added)"
     )
-    assert finish(start(code)) == ("['keras_ae']", "")
+    assert finish(start(code)) == ("['keras_ae'] True False", "")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from tests.contract.descriptors import KNOWN_FAILURES, RECIPES
 from tests.contract.processes import Processes
-from tests.contract.rows import runnable
+from tests.contract.rows import to_train
 from tests.contract.trainings import Trainings
 
 
@@ -30,16 +30,17 @@ def trainings(tmp_path_factory):
     return Trainings(tmp_path_factory.mktemp("trained"))
 
 
-@pytest.fixture(scope="session", params=runnable(RECIPES), ids=lambda row: row.id)
+@pytest.fixture(scope="session", params=to_train(RECIPES))
 def trained(request, trainings):
     """Return the trained model of a recipe."""
     return trainings[request.param]
 
 
 @pytest.fixture(scope="session")
-def processes(trainings):
-    """Return the fresh processes that use the trained models' files."""
-    started = Processes(trainings)
+def processes(request, trainings):
+    """Return the fresh processes that use the files of the models that the run's tests ask for."""
+    asking = [item for item in request.session.items if "processes" in item.fixturenames]
+    started = Processes(trainings, [item.callspec.params.get("row") for item in asking])
     yield started
     started.stop()
 

@@ -41,9 +41,9 @@ KINDS = {
 }
 
 
-def start(kind, folder):
-    """Start a process of a kind; JAX has no TensorFlow beside it there."""
-    names = ",".join(row.id for row in kind.rows)
+def start(kind, rows, folder):
+    """Start a process of a kind with the models of rows; JAX has no TensorFlow beside it there."""
+    names = ",".join(row.id for row in rows)
     command = [sys.executable, "-W", "ignore", str(SCRIPT), str(folder)]
     command += ["--imports", kind.imports, "--models", names, "--uses", ",".join(kind.uses)]
     if kind.backend == "jax":
@@ -54,19 +54,24 @@ def start(kind, folder):
 
 
 class Processes:
-    """The fresh processes that use the trained models; each starts when asked."""
+    """The fresh processes that use the trained models; each starts when asked.
 
-    def __init__(self, trainings):
+    They use the models of the rows that tests ask for; None among the rows asks for all.
+    """
+
+    def __init__(self, trainings, asked):
         self._trainings = trainings
+        self._asked = RECIPES if None in asked else asked
         self._running = {}
         self._said = {}
 
     def said(self, name):
         """Return what the process of this name printed."""
         if name not in self._said:
-            for row in KINDS[name].rows:
+            rows = [row for row in KINDS[name].rows if row in self._asked]
+            for row in rows:
                 self._trainings[row]  # trained and saved, if it wasn't
-            self._running[name] = start(KINDS[name], self._trainings.folder)
+            self._running[name] = start(KINDS[name], rows, self._trainings.folder)
             output, errors = self._running[name].communicate(timeout=300)
             assert self._running[name].returncode == 0, errors
             self._said[name] = json.loads(output.splitlines()[-1])

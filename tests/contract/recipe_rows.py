@@ -17,11 +17,14 @@ RECIPES = (
             "likelihood": layers.LaplaceLikelihood(layers.PredictedScale()),
             "preprocessor": keras.layers.Rescaling(2.0, offset=-1.0),
         },
+        alike=True,
         note="laplace",
     ),
-    Recipe("stacked", IMAGE, bad=(Bad("tied", 1, "True or False"), *bad_values.UNITS)),
+    Recipe("stacked", IMAGE, alike=True, bad=(Bad("tied", 1, "True or False"), *bad_values.UNITS)),
     Recipe("stacked", VECTOR, lambda: {"tied": True, "activation": "tanh"}, note="tied"),
-    Recipe("denoising", IMAGE, noisy=True, bad=(Bad("corruption", 0.3, "a Corruption"),)),
+    Recipe(
+        "denoising", IMAGE, noisy=True, alike=True, bad=(Bad("corruption", 0.3, "a Corruption"),)
+    ),
     Recipe(
         "denoising",
         VECTOR,
@@ -36,7 +39,12 @@ RECIPES = (
         bad=(Bad("penalty", 0.1, "a Penalty"),),
     ),
     Recipe(
-        "sparse", VECTOR, lambda: {"penalty": layers.L1Penalty(0.1)}, logs=("sparsity",), note="l1"
+        "sparse",
+        VECTOR,
+        lambda: {"penalty": layers.L1Penalty(0.1)},
+        logs=("sparsity",),
+        alike=True,
+        note="l1",
     ),
     Recipe(
         "vae",
@@ -55,6 +63,7 @@ RECIPES = (
         logs=("kl",),
         weight=None,
         noisy=True,
+        alike=True,
         note="free_bits",
     ),
     Recipe(
@@ -66,8 +75,8 @@ RECIPES = (
         note="tfp_prior",
         backends=("tensorflow",),
     ),
-    Recipe("beta_vae", VECTOR, logs=("kl",), weight=4.0, noisy=True),
-    Recipe("full_covariance_vae", IMAGE, logs=("kl",), noisy=True),
+    Recipe("beta_vae", VECTOR, logs=("kl",), weight=4.0, noisy=True, alike=True),
+    Recipe("full_covariance_vae", IMAGE, logs=("kl",), noisy=True, alike=True),
     Recipe(
         "mixture_vae",
         VECTOR,
@@ -81,6 +90,7 @@ RECIPES = (
         IMAGE,
         logs=("kl",),
         noisy=True,
+        alike=True,
         bad=(Bad("filters", (), "`filters` not empty"),),
     ),
     Recipe(

@@ -109,6 +109,7 @@ class Recipe:
 
     `logs` are the names beside loss and nll; `weight` is what the logged penalty counts in the
     loss, None where the loss isn't a multiple of it. `noisy`: whether training draws noise.
+    `alike`: whether another row trains what this one does, so that the slow tests train it.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Recipe:
     logs: tuple[str, ...] = ()
     weight: float | None = 1.0
     noisy: bool = False
+    alike: bool = False
     bad: tuple[Bad, ...] = ()
     note: str = ""
     backends: tuple[str, ...] = BACKENDS
@@ -157,6 +159,12 @@ class KnownFailure:
 def runnable(rows):
     """Return the rows for the backend that the tests run on."""
     return [row for row in rows if keras.backend.backend() in row.backends]
+
+
+def to_train(recipes):
+    """Return the recipes for this backend as parameters; a row that is like another is slow."""
+    slow = {True: [pytest.mark.slow], False: []}
+    return [pytest.param(row, id=row.id, marks=slow[row.alike]) for row in runnable(recipes)]
 
 
 def each(rows):

@@ -95,8 +95,15 @@ def test_pages_with_examples_are_found():
     assert {"README.md", "docs/index.md", *(f"docs/{job}.md" for job in jobs)} <= set(PAGES)
 
 
-# They train for long and export. What is shorter runs by default, docs/index.md among it.
-LONG = {page: [pytest.mark.slow] for page in ("README.md", "docs/deploy.md")}
+# They train for long or export. What is shorter runs by default, docs/index.md among it.
+LONG_PAGES = (
+    "README.md",
+    "docs/compress.md",
+    "docs/deploy.md",
+    "docs/generate.md",
+    "docs/guide.md",
+)
+LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, marks=LONG.get(page, [])) for page in PAGES])

@@ -78,6 +78,7 @@ def test_several_steps_go_on_after_loading(row, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_fifty_steps_against_stock_keras():
     """The reference: stock `fit`, compiled, without shuffling."""
     data = {"x": VARIATIONAL.data(200), "epochs": 1}
@@ -140,8 +141,8 @@ def test_callbacks_act_once_a_call():
             assert logs["loss"] > 0
 
     several, single = Ends(), Ends()
-    fitted(VARIATIONAL, 4, epochs=1, callbacks=[several])
-    fitted(VARIATIONAL, 1, epochs=1, callbacks=[single])
+    fitted(DETERMINISTIC, 4, epochs=1, callbacks=[several])
+    fitted(DETERMINISTIC, 1, epochs=1, callbacks=[single])
     assert several.steps == (3, 7)  # Keras' own count for 4 + 2 steps
     assert single.steps == (0, 1, 2, 3, 4, 5)
 
@@ -172,8 +173,9 @@ def test_evaluation_in_a_callback_does_not_disturb_validation():
 
 def test_evaluate_is_the_same_in_several_steps():
     x = VARIATIONAL.data(EXAMPLES)
-    models = [fitted(VARIATIONAL, steps)[0] for steps in (3, 1)]
-    models[1].set_weights(models[0].get_weights())
+    models = [VARIATIONAL.new() for _ in range(2)]
+    for model, steps in zip(models, (3, 1), strict=True):
+        model.compile(steps_per_execution=steps, **GRAPH)
     several, single = (m.evaluate(x, batch_size=BATCH, verbose=0) for m in models)
     assert several == pytest.approx(single, rel=1e-5)
     assert models[0].evaluate(x, batch_size=BATCH, verbose=0) == several
@@ -201,27 +203,30 @@ def layers_model():
     )
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"options": {"run_eagerly": True, "jit_compile": False}},
-        {"fit": {"steps_per_epoch": 3}},
-        {"fit": {"shuffle": "batch"}},
-        {"fit": {"x": "generator", "batch_size": None, "steps_per_epoch": 2}},
-    ],
-    ids=["eager", "steps_per_epoch", "batch", "generator"],
-)
-def test_the_rest_is_left_to_keras(change):
-    def generator():
-        while True:
-            yield (DETERMINISTIC.data(BATCH),)
-
-    fit = {"epochs": 1, **change.get("fit", {})}
-    if fit.get("x") == "generator":
-        fit["x"] = generator()
-    model, history, _ = fitted(DETERMINISTIC, 2, change.get("options", GRAPH), **fit)
+def test_an_eager_training_is_left_to_keras():
+    options = {"run_eagerly": True, "jit_compile": False}
+    model, history, _ = fitted(DETERMINISTIC, 2, options, epochs=1)
     assert not is_held(model)
     assert np.isfinite(history["loss"]).all()
+
+
+def test_the_rest_is_left_to_keras():
+    x = DETERMINISTIC.data(5 * BATCH)
+
+    def generator():
+        while True:
+            yield (x[:BATCH],)
+
+    model = DETERMINISTIC.new()
+    model.compile("adam", steps_per_execution=2, **GRAPH)
+    for data, options in (
+        (x, {"batch_size": BATCH, "steps_per_epoch": 3}),
+        (x, {"batch_size": BATCH, "shuffle": "batch"}),
+        (generator(), {"steps_per_epoch": 2}),
+    ):
+        history = model.fit(data, **{"shuffle": False, "verbose": 0, **options}).history
+        assert not is_held(model), options
+        assert np.isfinite(history["loss"]).all()
 
 
 def test_data_too_large_for_the_device_are_left_to_keras(monkeypatch):
@@ -250,7 +255,7 @@ def test_auto_follows_the_rule_and_is_saved(monkeypatch, caplog, tmp_path):
 
 
 def test_auto_leaves_a_short_training_to_keras():
-    model, *_ = fitted(VARIATIONAL, "auto", {"jit_compile": "auto"})
+    model, *_ = fitted(DETERMINISTIC, "auto", {"jit_compile": "auto"}, epochs=1)
     assert not is_held(model)
     assert model.steps_per_execution == 1
 

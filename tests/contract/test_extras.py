@@ -170,6 +170,7 @@ def test_a_backend_that_is_absent_names_the_other_one(backend, other, how, tmp_p
     )
 
 
+@pytest.mark.slow
 def test_a_backend_that_keras_file_names_is_the_one_that_is_needed(tmp_path):
     (tmp_path / "keras.json").write_text('{"backend": "jax"}')
     path = without(tmp_path, "tensorflow")

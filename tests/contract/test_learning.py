@@ -76,7 +76,7 @@ def test_streams_train_as_arrays_do(row):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["default", "eager", "jit"])
 def test_noise_trains_compiled_or_not(mode):
     """XLA draws other normals from one seed, so the numbers differ; each must be a bound."""
     history, _ = trained_by(VARIATIONAL, VARIATIONAL.data(12), mode, batch_size=4, epochs=2)
@@ -85,7 +85,8 @@ def test_noise_trains_compiled_or_not(mode):
 
 
 def test_training_without_noise_is_the_same_compiled_or_not():
-    runs = [trained_by(DETERMINISTIC, DETERMINISTIC.data(12), mode, epochs=2) for mode in MODES]
+    x = DETERMINISTIC.data(12)
+    runs = [trained_by(DETERMINISTIC, x, mode) for mode in ("graph", "eager", "jit")]
     (expected_history, expected), *others = runs
     for history, weights in others:
         assert history == {k: pytest.approx(v, rel=1e-4) for k, v in expected_history.items()}

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tests.contract.descriptors import PARTS, RECIPES
-from tests.contract.rows import array, each
-from tests.contract.trainings import noise_states, penalty_weights, without_xla
+from tests.contract.rows import array, each, to_train
+from tests.contract.trainings import go_on, noise_states, penalty_weights, without_xla
 
 
 def assert_equal(actual, expected):
@@ -16,7 +16,7 @@ def assert_equal(actual, expected):
 
 
 def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
-    """One epoch after loading is the epoch that the unbroken run had next."""
+    """The steps after loading are the steps that the unbroken run had next."""
     loaded = without_xla(keras.models.load_model(trained.path))
     assert type(loaded) is type(trained.model)
     assert_equal(loaded.get_weights(), trained.saved)
@@ -26,14 +26,14 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
     assert type(loaded.optimizer) is type(trained.model.optimizer)
     assert_equal([array(variable) for variable in loaded.optimizer.variables], trained.optimizer)
     assert float(array(loaded.optimizer.iterations)) == 32
-    loaded.fit(trained.x, batch_size=4, shuffle=False, verbose=0)
+    go_on(loaded, trained.x)
     assert_equal(loaded.get_weights(), trained.after)
     assert any(
         not np.array_equal(*pair) for pair in zip(trained.after, trained.saved, strict=True)
     )
 
 
-@each(RECIPES)
+@pytest.mark.parametrize("row", to_train(RECIPES))
 def test_a_fresh_process_says_the_same(row, trainings, processes):
     saved, report = trainings[row], processes.report("keras_first", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
@@ -43,7 +43,7 @@ def test_a_fresh_process_says_the_same(row, trainings, processes):
 @pytest.mark.parametrize(
     "order", ["keras_first", pytest.param("keras_ae_first", marks=pytest.mark.slow)]
 )
-@each(RECIPES)
+@pytest.mark.parametrize("row", to_train(RECIPES))
 def test_loading_needs_no_custom_objects(row, order, trainings, processes):
     """In both import orders the file names the class, and `import keras_ae` makes it known."""
     saved, report = trainings[row], processes.report(order, row)

@@ -274,10 +274,3 @@ def test_drawing_needs_neither_pyplot_nor_a_display_nor_keras():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_layers_do_not_import_plotting():
-    # Not matplotlib, which Keras itself imports where it is installed.
-    code = "import sys, keras_ae.layers; print('keras_ae.plotting' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
