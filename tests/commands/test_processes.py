@@ -50,6 +50,7 @@ def test_a_killed_run_resumes_to_the_unbroken_one(process, keras_ae, tmp_path, m
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_and_tells_how_to_go_on(process, keras_ae, tmp_path, monkeypatch):
     process.send_signal(signal.SIGINT)
     errors = process.stderr.read().splitlines()

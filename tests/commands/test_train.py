@@ -79,7 +79,8 @@ def test_a_table_with_labels(keras_ae, tmp_path):
     rows = [f"{a:.3f},{b:.3f},{'yes' if a > 0 else 'no'}" for a, b in random.normal(size=(60, 2))]
     path = tmp_path / "table.csv"
     path.write_text("\n".join(["length,width,kind", *rows]))
-    arguments = small(data=path, label="kind", output=tmp_path / "out", model="mixture_vae")
+    options = {"label": "kind", "model": "mixture_vae", "epochs": 1}
+    arguments = small(data=path, output=tmp_path / "out", **options)
     assert keras_ae("train", *arguments, "--components", 3)[0] == 0
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert files == PICTURES | RECORDS

@@ -14,6 +14,9 @@ ALWAYS_FLOAT32 = (layers.Prior, layers.Likelihood, layers.Scale)
 IMAGES = next(row for row in RECIPES if row.id == "vae-image")
 
 policies = pytest.mark.parametrize("policy", POLICIES)
+one_policy = pytest.mark.parametrize(
+    "policy", [POLICIES[0], pytest.param(POLICIES[1], marks=pytest.mark.slow)]
+)
 
 
 @pytest.fixture
@@ -54,9 +57,7 @@ def test_densities_are_float32_even_when_asked_otherwise(row):
     assert dtypes(layer(*row.batch(3))) == {"float32"}
 
 
-@pytest.mark.parametrize(
-    "policy", [POLICIES[0], pytest.param(POLICIES[1], marks=pytest.mark.slow)]
-)
+@one_policy
 @each(RECIPES)
 def test_one_finite_step(row, policy):
     model, x = row.new(dtype=policy), row.data(8)
@@ -68,7 +69,7 @@ def test_one_finite_step(row, policy):
     assert_float32_where_it_counts(model)
 
 
-@policies
+@one_policy
 def test_the_global_policy_does_the_same_in_compiled_steps(policy, globally):
     globally(policy)
     model, x = IMAGES.new(), IMAGES.data()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import pytest
 
 from keras_ae.export import load_artifact, verify
 from keras_ae.export.bundle.manifest import read_manifest
@@ -12,6 +13,7 @@ from keras_ae.export.staging import read_arrays
 REFERENCE = Path(__file__).parents[2] / "saved_models" / "reference"
 
 
+@pytest.mark.slow
 def test_it_is_proven_here():
     report = verify(REFERENCE)
     assert report.proven, str(report)
