@@ -5,7 +5,7 @@ import pytest
 
 from tests.contract.descriptors import KNOWN_FAILURES, RECIPES
 from tests.contract.processes import Processes
-from tests.contract.rows import to_train
+from tests.contract.rows import runnable, to_train
 from tests.contract.trainings import Trainings
 
 
@@ -22,6 +22,12 @@ def pytest_collection_modifyitems(items):
             reason = known.get((getattr(item, "originalname", None), row))
             if reason is not None:
                 item.add_marker(pytest.mark.xfail(reason=reason))
+
+
+@pytest.fixture(scope="module", params=runnable(RECIPES), ids=lambda row: row.id)
+def untrained(request):
+    """Return a recipe and its model, for tests that only call it or look at it."""
+    return request.param, request.param.new()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_ae import layers
-from tests.contract.descriptors import PARTS, RECIPES
+from tests.contract.descriptors import PARTS
 from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
 from tests.contract.rows import array, each
 
@@ -88,9 +88,8 @@ def test_posteriors(row):
         posterior.sample(epsilon=noise, seed=0)
 
 
-@each(RECIPES)
-def test_models_return_the_likelihoods_parameters(row):
-    model = row.new()
+def test_models_return_the_likelihoods_parameters(untrained):
+    row, model = untrained
     channels = row.shape[-1] * model.likelihood.parameters_per_output
     for size in BATCHES:
         x = row.data(size)
@@ -102,18 +101,18 @@ def test_models_return_the_likelihoods_parameters(row):
         assert array(model.likelihood.mean(parameters)).shape == x.shape
 
 
-@each(RECIPES)
-def test_only_noisy_models_draw_noise_and_only_in_training(row):
-    model, x = row.new(), row.data()
+def test_only_noisy_models_draw_noise_and_only_in_training(untrained):
+    row, model = untrained
+    x = row.data()
     clean = array(model(x))
     noisy = [array(model(x, training=True)) for _ in range(2)]
     assert np.array_equal(*noisy) == (not row.noisy)
     assert np.array_equal(noisy[0], clean) == (not row.noisy)
 
 
-@each(RECIPES)
-def test_each_call_adds_its_penalties_once(row):
-    model, x = row.new(), row.data()
+def test_each_call_adds_its_penalties_once(untrained):
+    row, model = untrained
+    x = row.data()
     for _ in range(2):
         model(x, training=True)
         recorded = [array(penalty.take()) for penalty in model.bottleneck.penalties]
