@@ -71,6 +71,7 @@ def test_every_package_that_is_imported_is_known():
     trees = (ast.parse(path.read_text("utf-8")) for path in PACKAGE)
     found = {module for tree in trees for module, _ in imports(tree.body)}
     exports = {module for each in FORMATS.values() for module, _ in each.packages}
+    exports |= {module for each in FORMATS.values() for module, *_ in each.quantizers}
     known = {"keras_ae", "numpy", "flatbuffers"} | exports | EXTRAS.keys()
     assert not found - sys.stdlib_module_names - known
 
@@ -84,7 +85,7 @@ def installs(extra):
     """Return the names of the distributions that an extra brings."""
     names = set()
     for requirement in SETTINGS["optional-dependencies"][extra]:
-        name, inner = re.match(r"([\w-]+)(?:\[([\w,]+)\])?", requirement).groups()
+        name, inner = re.match(r"([\w-]+)(?:\[([\w,-]+)\])?", requirement).groups()
         own = inner.split(",") if name == "keras-ae" else []
         names |= set().union(*map(installs, own)) if own else {name}
     return names
