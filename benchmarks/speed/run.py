@@ -34,7 +34,7 @@ import numpy as np
 import report_tables
 import team
 import whole
-from contestants import CONTESTANTS
+from contestants import TRAINING
 from studies import BATCHES, IMAGE_WORKLOADS, STUDIES, measure, training_grid
 
 PARTS = (*STUDIES, "start_up", "in_use")
@@ -164,7 +164,7 @@ def _arguments() -> argparse.Namespace:
         "--examples", type=int, help="images an epoch; default: each model's own number"
     )
     options.add_argument(
-        "--only", nargs="+", choices=CONTESTANTS, metavar="NAME", help=", ".join(CONTESTANTS)
+        "--only", nargs="+", choices=TRAINING, metavar="NAME", help=", ".join(TRAINING)
     )
     options.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     options.add_argument(

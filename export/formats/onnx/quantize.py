@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keras_ae.export.formats.calibration import calibration_batches
 from keras_ae.export.formats.narrow_nodes import narrow_nodes
 from keras_ae.export.formats.onnx.graph import OnnxGraph
 
@@ -23,7 +24,6 @@ _FLOAT16_CARRIERS = _INT8_CARRIERS | {
     "MatMul", "Mul", "Neg", "Selu", "Sigmoid", "Softmax", "Softplus", "Sub", "Tanh",
 }
 # fmt: on
-_ROWS = 32  # examples that calibration runs at once where the batch axis is free
 _PREPARED = ("onnx.quant.pre_process", "onnxruntime.quant")  # else the quantizer asks for it
 
 
@@ -145,17 +145,9 @@ def _written(model: Any, quantize: Callable[[Any, str], None]) -> Any:
 def _reader(graph: OnnxGraph, calibration: Mapping[str, np.ndarray]) -> Any:
     from onnxruntime.quantization import CalibrationDataReader
 
-    rows = graph.fixed_batch() or _ROWS
-    count = len(next(iter(calibration.values())))
-
-    def batches() -> Iterator[dict[str, np.ndarray]]:
-        for start in range(0, count, rows):
-            places = np.arange(start, start + rows) % count
-            yield {name: array[places] for name, array in calibration.items()}
-
     class Reader(CalibrationDataReader):
         def __init__(self) -> None:
-            self.batches = batches()
+            self.batches = calibration_batches(calibration, graph.fixed_batch())
 
         def get_next(self) -> Any:
             return next(self.batches, None)

@@ -79,7 +79,9 @@ def openvino_products(path: str | Path) -> Iterator[bool]:
     """Yield for each product that OpenVINO will compute whether it does in 8 bits."""
     from keras_ae.export.formats.openvino.openvino_reader import OpenVINOReader
 
-    for node in OpenVINOReader(path).runtime_graph():
+    with OpenVINOReader(path) as reader:
+        operations = reader.runtime_graph()
+    for node in operations:
         facts = node.get_rt_info()
         if facts["layerType"].astype(str) in _PRODUCTS:
             yield facts["runtimePrecision"].astype(str) in _INTEGERS

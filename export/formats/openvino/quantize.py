@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from keras_ae.export.formats.calibration import calibration_batches
 from keras_ae.export.formats.narrow_nodes import Node, narrow_nodes, places_only
 from keras_ae.export.formats.openvino.graph import KERNELS, SAME_NUMBERS
 
@@ -20,7 +21,6 @@ _CARRIERS = {
 }
 # fmt: on
 _DIVIDES = {"Gather", "Slice", "Split", "StridedSlice", "VariadicSplit"}
-_ROWS = 32  # examples that calibration runs at once where the batch axis is free
 
 
 def quantize_static(model: Any, calibration: Mapping[str, np.ndarray]) -> Any:
@@ -48,7 +48,10 @@ def quantize_static(model: Any, calibration: Mapping[str, np.ndarray]) -> Any:
     others = [
         each.get_friendly_name() for place, each in enumerate(operations) if place not in narrow
     ]
-    batches = list(_batches(model, calibration))
+    size = model.inputs[0].get_partial_shape()[0]
+    batches = list(
+        calibration_batches(calibration, None if size.is_dynamic else size.get_length())
+    )
     ends = nncf.quantization.range_estimator.RangeEstimatorParametersSet.MINMAX
     return nncf.quantize(
         model,
@@ -68,7 +71,7 @@ def _node(operation: Any) -> Node:
     """Return an operation as far as it reads and makes floats."""
     kind = operation.get_type_name()
     sources = [each.get_source_output() for each in operation.inputs()]
-    stored = [_stored(each.get_node()) for each in sources]
+    stored = [stored_constant(each.get_node()) for each in sources]
     kernels = [stored[i] for i in KERNELS.get(kind, ()) if i < len(stored)]
     layer = any(each is not None and not places_only(each.data) for each in kernels)
     read = [i for i, each in enumerate(sources) if _is_float(each)]
@@ -82,7 +85,7 @@ def _node(operation: Any) -> Node:
     )
 
 
-def _stored(node: Any) -> Any:
+def stored_constant(node: Any) -> Any:
     """Return the constant that a node has the numbers of, or None if it computes others."""
     while node.get_type_name() in SAME_NUMBERS:
         node = node.input_value(0).get_node()
@@ -100,13 +103,3 @@ def _name(output: Any) -> str:
 def _channels(output: Any) -> str:
     shape = output.get_partial_shape()
     return str(shape[-1]) if shape.rank.is_static and len(shape) else ""
-
-
-def _batches(model: Any, calibration: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
-    """Yield the calibration data by the inputs' names, in batches that the model takes."""
-    size = model.inputs[0].get_partial_shape()[0]
-    rows = _ROWS if size.is_dynamic else size.get_length()
-    count = len(next(iter(calibration.values())))
-    for start in range(0, count, rows):
-        places = np.arange(start, start + rows) % count
-        yield {name: array[places] for name, array in calibration.items()}

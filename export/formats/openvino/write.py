@@ -12,8 +12,9 @@ import numpy as np
 
 from keras_ae.export.formats import exact_functions as exact
 from keras_ae.export.formats.conversion import Conversion
-from keras_ae.export.formats.openvino.graph import KERNELS, SAME_NUMBERS
+from keras_ae.export.formats.openvino.graph import KERNELS
 from keras_ae.export.formats.openvino.openvino_format import OpenVINOFormat
+from keras_ae.export.formats.openvino.quantize import quantize_static, stored_constant
 from keras_ae.export.formats.precisions import FLOAT16, INT8_STATIC
 from keras_ae.export.formats.saved_model.rewrites import Rewrite, frozen_signature, load_source
 from keras_ae.export.formats.weight import is_matrix
@@ -41,8 +42,6 @@ def convert(tell: Callable[[str], None], conversion: Conversion) -> None:
             if precision == FLOAT16:
                 store_float16(model)
             if precision == INT8_STATIC:
-                from keras_ae.export.formats.openvino.quantize import quantize_static
-
                 model = quantize_static(model, samples[name])
             facts = {"endpoint": name, "inputs": list(inputs), "outputs": outputs}
             model.set_rt_info(json.dumps({**conversion.metadata, **facts}), METADATA)
@@ -99,10 +98,8 @@ def _kernels(model: Any) -> Iterator[Any]:
     for operation in model.get_ordered_ops():
         kind = operation.get_type_name()
         for place in (0,) if kind == "Gather" else KERNELS.get(kind, ()):
-            node = operation.input_value(place).get_node()
-            while node.get_type_name() in SAME_NUMBERS:
-                node = node.input_value(0).get_node()
-            if node.get_type_name() != "Constant" or node.friendly_name in found:
+            node = stored_constant(operation.input_value(place).get_node())
+            if node is None or node.friendly_name in found:
                 continue
             if node.data.dtype == np.float32 and is_matrix(node.data.shape):
                 found.add(node.friendly_name)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.export.formats.calibration import calibration_batches
 from keras_ae.export.formats.narrow_nodes import narrow_nodes
 from keras_ae.export.formats.precisions import FLOAT16, INT8_DYNAMIC
 from keras_ae.export.formats.tflite.graph import (
@@ -27,7 +28,6 @@ _CARRIERS = {
 }
 # fmt: on
 _TRANSPOSED = "TRANSPOSE_CONV"
-_ROWS = 32  # examples that calibration runs at once where the batch axis is free
 
 
 def make_precision(
@@ -140,10 +140,10 @@ def _int8_static(
 
     def batches() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
         for key in signature_keys:
-            yield from ((key, batch) for batch in _batches(calibration[key], rows))
+            yield from ((key, batch) for batch in calibration_batches(calibration[key], size))
 
     graph = TFLiteGraph(float_model)
-    rows = _fixed_batch(graph) or _ROWS
+    size = _fixed_batch(graph)
     converter = _converter(saved_model, signature_keys)
     converter.representative_dataset = batches
     names, operations = _plan(graph)
@@ -154,14 +154,6 @@ def _int8_static(
         converter=converter, debug_dataset=batches, debug_options=options
     )
     return bytes(debugger.get_nondebug_quantized_model())
-
-
-def _batches(arrays: Mapping[str, np.ndarray], rows: int) -> Iterator[dict[str, np.ndarray]]:
-    """Yield as many examples as a file takes at once; the last, where too few, begin anew."""
-    count = len(next(iter(arrays.values())))
-    for start in range(0, count, rows):
-        places = np.arange(start, start + rows) % count
-        yield {name: array[places] for name, array in arrays.items()}
 
 
 def _fixed_batch(graph: TFLiteGraph) -> int | None:
