@@ -15,6 +15,9 @@ from keras_ae.models import _importance as importance
 
 PROGRAM = Path(__file__).with_name("session_program.py")
 ROOT = Path(keras_ae.__file__).parents[1]
+# Kept by 180 calls: 12 to 34 MB over seeds, of kernels by shape and of tf.data's iterators (stock
+# Keras' `fit` keeps 0.02 to 0.07 MB a call); 480 MB where each call keeps the steps it traced.
+MAX_KEPT_MB = 60
 X = np.random.default_rng(0).random((70, 6)).astype("float32")
 
 
@@ -109,4 +112,4 @@ def test_a_session_of_every_method_neither_warns_nor_keeps_memory():
     assert "WARNING:tensorflow" not in done.stderr
     after = [float(line) for line in done.stdout.split()]
     assert len(after) == 10
-    assert after[-1] - after[0] < 20
+    assert after[-1] - after[0] < MAX_KEPT_MB
