@@ -27,15 +27,21 @@ PACKAGES = ("keras-ae", "keras", "tensorflow", "numpy", "protobuf")
 def write_manifest(directory: Path, record: dict[str, Any]) -> None:
     """Write the manifest last: with size and sha256 of every other file, and of itself."""
     files = {
-        path.relative_to(directory).as_posix(): {
-            "size": path.stat().st_size,
-            CHECKSUM: digest(path),
-        }
+        path.relative_to(directory).as_posix(): file_facts(path)
         for path in sorted(_files(directory))
     }
-    record = {"schema": SCHEMA, **record, "files": files}
+    seal(Path(directory, MANIFEST), {"schema": SCHEMA, **record, "files": files})
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return what a manifest says of a file: its size in bytes and its sha256."""
+    return {"size": path.stat().st_size, CHECKSUM: digest(path)}
+
+
+def seal(path: Path, record: dict[str, Any]) -> None:
+    """Write a manifest that is complete but for its own sha256."""
     whole = {**record, CHECKSUM: _own_checksum(record)}
-    Path(directory, MANIFEST).write_text(_text(whole), "utf-8")
+    path.write_text(_text(whole), "utf-8")
 
 
 def read_manifest(directory: str | Path) -> dict[str, Any]:

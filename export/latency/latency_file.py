@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from keras_ae._files import remove
-from keras_ae.export.bundle.manifest import MANIFEST, changed_files, read_manifest, write_manifest
+from keras_ae.export.bundle.manifest import (
+    MANIFEST,
+    changed_files,
+    file_facts,
+    read_manifest,
+    seal,
+)
 from keras_ae.export.errors import ExportError
 from keras_ae.training.lock import Lock
 
@@ -41,9 +46,9 @@ def unchanged(directory: Path) -> dict[str, Any]:
 def write_latency(directory: Path, record: dict[str, Any]) -> None:
     """Put a record into the bundle, and its file into the manifest.
 
-    Both files are complete, in a copy of the bundle beside it, before the bundle is touched. Then
-    they are moved into it, one right after the other; after a kill just between them `verify`
-    says that the file isn't listed, and the next measurement mends it.
+    Both files are complete, beside the bundle, before it is touched. Then they are moved into it,
+    one right after the other; after a kill just between them `verify` says that the file isn't
+    listed, and the next measurement mends it.
 
     Args:
         directory: Path of the bundle.
@@ -56,7 +61,7 @@ def write_latency(directory: Path, record: dict[str, Any]) -> None:
     text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n"
     folder = directory.with_name(
         f".{directory.name}.measured"
-    )  # what a kill leaves goes next time
+    )  # left by a kill, it goes next time
     lock = Lock(folder.with_suffix(".lock"))
     try:
         if not lock.acquire():
@@ -65,11 +70,12 @@ def write_latency(directory: Path, record: dict[str, Any]) -> None:
                 "is writing to it"
             )
         remove(folder)
-        shutil.copytree(directory, folder)
-        # Checked again: a file that was changed meanwhile must not be listed as it is now.
-        manifest = unchanged(folder)
+        folder.mkdir()
         (folder / LATENCY).write_text(text, "utf-8")
-        write_manifest(folder, manifest)
+        # Checked again: a file that was changed meanwhile must not be listed as it is now.
+        manifest = unchanged(directory)
+        files = {**manifest["files"], LATENCY: file_facts(folder / LATENCY)}
+        seal(folder / MANIFEST, {**manifest, "files": files})
         os.replace(folder / LATENCY, directory / LATENCY)
         os.replace(folder / MANIFEST, directory / MANIFEST)
         remove(folder)
