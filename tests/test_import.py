@@ -80,6 +80,7 @@ ORDERS = (
     # Some libraries look whether Keras is there without importing it.
     "import sys, keras_ae, importlib.util; importlib.util.find_spec('keras'); import keras",
     "import sys, keras_ae.layers, keras",
+    "import sys, keras_ae.execution.shuffled_batches, keras",
 )
 
 

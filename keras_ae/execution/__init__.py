@@ -8,3 +8,5 @@ of tensors over arrays, and what belongs to one backend is in `on_tensorflow` an
 from keras_ae import _extras
 
 _extras.require("keras")
+
+import keras  # noqa: F401 - before any part: see keras_ae/_registration.py

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ae._shuffled_batches import ShuffledBatches
+from keras_ae.execution.shuffled_batches import ShuffledBatches
 
 MAX_BYTES = 2**32  # larger data are streamed by Keras, batch by batch
 MAX_DOUBLED_BYTES = 2**24  # up to which arrays are rounded up to a power of two

@@ -10,12 +10,12 @@ from typing import Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.execution import device_data, rule
 from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.backend import backend, calm
 from keras_ae.execution.device_data import DeviceData
 from keras_ae.execution.rule import AUTO
+from keras_ae.execution.shuffled_batches import ShuffledBatches
 
 LOGGER = logging.getLogger("keras_ae")
 

@@ -45,7 +45,7 @@ AUTO = "auto"
 MIN_STEPS = 300  # steps of a training, below which each is a call
 MAX_STEPS_PER_CALL = 256  # a call costs as much as a step or two of a small network
 CALL_MULTIPLICATIONS = 8e9  # of a call's forward passes: a quarter of a second on two cores
-MAX_XLA_MULTIPLICATIONS = 1e9  # of a step's forward pass
+MAX_XLA_MULTIPLICATIONS = 1.5e9  # of a step's forward pass
 XLA_NUMBERS = 1e9  # that TensorFlow's kernels write and XLA doesn't, in 3 seconds
 KERNEL_NUMBERS = 100_000  # that could be written in the time which a step's calls of kernels take
 

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from keras_ae import _files
-from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.execution.backend import backend
+from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers.likelihoods import GaussianLikelihood, Likelihood
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras_ae import _extras
 
 if TYPE_CHECKING:
-    from keras_ae._shuffled_batches import ShuffledBatches
+    from keras_ae.execution.shuffled_batches import ShuffledBatches
     from keras_ae.training.beta_schedule import BetaSchedule
     from keras_ae.training.beta_warmup import BetaWarmup
     from keras_ae.training.collapse_monitor import CollapseMonitor
@@ -53,7 +53,7 @@ _MODULES = {
     "NonFiniteLossError": "keras_ae.training.errors",
     "ReconstructionGrid": "keras_ae.training.reconstruction_grid",
     "Run": "keras_ae.training.training_run",
-    "ShuffledBatches": "keras_ae._shuffled_batches",
+    "ShuffledBatches": "keras_ae.execution.shuffled_batches",
     "TrainingConfig": "keras_ae.training.training_config",
     "TrainingInterruptedError": "keras_ae.training.errors",
     "prepare": "keras_ae.training.start_run",

@@ -11,8 +11,8 @@ from typing import Any
 
 import keras
 
-from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.evaluation import Scores, evaluate_model
+from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers import MaskingNoise
 from keras_ae.training.beta_warmup import BetaWarmup
 from keras_ae.training.checkpoint import Checkpoint, State, write_json

@@ -20,7 +20,6 @@ FLOORS = [
         "_registration",
         "_untuned",
     },
-    {"_shuffled_batches"},
     {"probability"},
     {"layers", "execution"},
     {"models"},
@@ -212,3 +211,15 @@ def test_export_is_a_link():
 def test_the_owner_s_folders_are_there():
     for name in ("keras_ae", "export", "tests", "saved_models", "pyproject.toml", "README.md"):
         assert (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("floor", ["probability", "layers", "execution", "models"])
+def test_keras_is_imported_before_any_part_of_what_the_models_need(floor):
+    """Whichever module is imported first: Keras' import brings the models, which need them all."""
+    tree = ast.parse((ROOT / "keras_ae" / floor / "__init__.py").read_text("utf-8"))
+    names = [
+        node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert names[:2] == ["keras_ae", "keras"]  # the extras, which tell that Keras is missing

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from keras_ae import layers
-from keras_ae._shuffled_batches import ShuffledBatches
 from keras_ae.execution import device_data, rule
+from keras_ae.execution.shuffled_batches import ShuffledBatches
 from tests.contract.descriptors import RECIPES
 from tests.contract.rows import array, each
 from tests.contract.test_learning import DETERMINISTIC, VARIATIONAL
