@@ -22,10 +22,11 @@ class StreamedBatches(keras.utils.PyDataset):
 
     def __init__(self, source: Source, batch_size: int, shuffle: bool, seed: int) -> None:
         super().__init__(workers=2, max_queue_size=8)
+        self.batch_size = batch_size
         self._source = source
-        self._options = batch_size, shuffle, seed
+        self._shuffle, self._seed = shuffle, seed
         self._epoch = 0
-        self._rows = self._of_epoch()
+        self._rows = batches(self.order(0), batch_size)
 
     @property
     def num_batches(self) -> int:
@@ -33,13 +34,18 @@ class StreamedBatches(keras.utils.PyDataset):
         return len(self._rows)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray[Any, Any]]:
-        return (self._source.read(self._rows[index]),)
+        return (self.read(self._rows[index]),)
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
         self._epoch += 1
-        self._rows = self._of_epoch()
+        self._rows = batches(self.order(self._epoch), self.batch_size)
 
-    def _of_epoch(self) -> list[np.ndarray[Any, Any]]:
-        batch_size, shuffle, seed = self._options
-        return batches(row_order(self._source, shuffle, seed, self._epoch), batch_size)
+    def order(self, index: int) -> np.ndarray[Any, Any]:
+        """Return the row numbers of epoch `index`, counted from 0."""
+        return row_order(self._source, self._shuffle, self._seed, index)
+
+    def read(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return the examples of these numbers."""
+        examples: np.ndarray[Any, Any] = self._source.read(rows)
+        return examples

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import device_data, rule
+from keras_ae.execution import device_data, processes, rule, sharing
 from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.backend import backend, calm
 from keras_ae.execution.device_data import DeviceData
@@ -79,6 +79,9 @@ class MultiStepModel(keras.Model):
         if hasattr(options["x"], "element_spec"):
             # A tf.data.Dataset has an order of its own; Keras warns where it is told to shuffle.
             options["shuffle"] = False
+        if processes.distributed():
+            with processes.watched():
+                return super().fit(**sharing.training(self, options))
         held = self._hold_for_training(options)
         if held is None:
             return super().fit(**options)
@@ -111,6 +114,9 @@ class MultiStepModel(keras.Model):
         """Evaluate as Keras does."""
         if options.get("_use_cached_eval_dataset"):  # from within `fit`
             return super().evaluate(**options)
+        if processes.distributed():
+            with processes.watched():
+                return super().evaluate(**sharing.evaluation(options))
         x, y, sample_weight = options["x"], options["y"], options["sample_weight"]
         test = None
         if self.steps_per_execution != 1 and self._may_hold() and options["steps"] is None:
@@ -120,6 +126,9 @@ class MultiStepModel(keras.Model):
                 self._build_all(test)
                 options.update(x=backend().counter(test), y=None, sample_weight=None)
             return super().evaluate(**options)
+
+    save = processes.by_first(keras.Model.save)
+    save_weights = processes.by_first(keras.Model.save_weights)
 
     def make_train_function(self, force: bool = False) -> Any:
         """Make the function of `steps_per_execution` training steps."""

@@ -62,13 +62,19 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         epoch, step = divmod(index, self.steps)
         order = self.order(epoch)
-        batch = self.x[order[step * self.batch_size : (step + 1) * self.batch_size]]
+        batch = self.read(order[step * self.batch_size : (step + 1) * self.batch_size])
         return (batch, batch) if self.paired else (batch,)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the examples of these numbers."""
+        examples: np.ndarray = self.x[rows]
+        return examples
 
     def order(self, index: int) -> np.ndarray:
         """Return the row numbers of the run's epoch `index`, counted from `initial_epoch`."""
         epoch = self.initial_epoch + index
-        if self._order is None or self._order[0] != epoch:
+        found = self._order  # another thread may put an order of its own there
+        if found is None or found[0] != epoch:
             random = np.random.default_rng([self.seed, epoch])
-            self._order = epoch, random.permutation(len(self.x))
-        return self._order[1]
+            found = self._order = epoch, random.permutation(len(self.x))
+        return found[1]

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments
+from keras_ae.execution import arguments, processes, sharing
 from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
@@ -117,6 +117,8 @@ class Inference(Base):
             if batch is not None:
                 given, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
                 self._check_inputs("first batch of x", given)
+        if processes.distributed():
+            return sharing.predict(self.reconstruct, x, options)
         return super().predict(x, **options)
 
     def generate(
@@ -169,10 +171,8 @@ class Inference(Base):
         self._check_inputs("end", end)
         first, last = (self._run("encode", batch_size, x)["latent"] for x in (start, end))
         if first.shape != last.shape:
-            raise ValueError(
-                "`start` and `end` must have as many examples. "
-                f"Received: {len(first)} and {len(last)} examples"
-            )
+            received = f"Received: {len(first)} and {len(last)} examples"
+            raise ValueError(f"`start` and `end` must have as many examples. {received}")
         share = np.linspace(0.0, 1.0, steps, dtype="float32")
         share = share.reshape(1, steps, *[1] * (first.ndim - 1))
         latent = (1.0 - share) * first[:, None] + share * last[:, None]

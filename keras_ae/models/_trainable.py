@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments
+from keras_ae.execution import arguments, sharing
 from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.multi_step_model import MultiStepModel
 from keras_ae.models import _data_checks
@@ -144,14 +144,14 @@ class Trainable(Base):
         _no_classes(options["class_weight"])
         self._check_data(options, batch=True)
         self._fit_optimizer()
-        return super().train_on_batch(**options)
+        return super().train_on_batch(**sharing.batch(options))
 
     @as_in_keras
     def test_on_batch(self, **options: Any) -> Any:
         """Evaluate one batch, as in Keras, with the noise of `evaluate`'s first batch."""
         self._check_data(options, batch=True)
         self._restart_evaluation_noise()
-        return super().test_on_batch(**options)
+        return super().test_on_batch(**sharing.batch(options))
 
     # The signatures of the steps differ from backend to backend; what they do here doesn't.
     def test_step(self, *args: Any) -> Any:

@@ -1,0 +1,70 @@
+"""The processes that train together, under a `keras.distribution` on JAX."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from keras_ae.execution import watchdog
+
+
+def distributed() -> bool:
+    """Whether devices train together: a `keras.distribution` is set, on JAX."""
+    return keras.distribution.distribution() is not None and keras.backend.backend() == "jax"
+
+
+def index() -> int:
+    """Return this process' place among those that train together, from 0."""
+    return _jax().process_index() if distributed() else 0
+
+
+def count() -> int:
+    """Return how many processes train together."""
+    return _jax().process_count() if distributed() else 1
+
+
+def watched() -> contextlib.AbstractContextManager[None]:
+    """Return a block in which no process waits for the others without end."""
+    if count() == 1:
+        return contextlib.nullcontext()
+    return watchdog.watched(f"process {index()} of {count()}")
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let what follows be done by this process for itself, without waiting for the others."""
+    distribution = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(distribution)
+
+
+def by_first(method: Callable[..., None]) -> Callable[..., None]:
+    """Return a method of a model's that writes a file, so that the first process alone writes it.
+
+    Keras makes variables of an optimizer while it saves; under the distribution that would wait
+    for the other processes.
+    """
+
+    @functools.wraps(method)
+    def write(self: Any, *arguments: Any, **options: Any) -> None:
+        if not distributed():
+            method(self, *arguments, **options)
+        elif index() == 0:
+            self.jax_state_sync()  # during a training, the values aren't in the variables
+            with alone():
+                method(self, *arguments, **options)
+
+    return write
+
+
+def _jax() -> Any:
+    import jax
+
+    return jax
