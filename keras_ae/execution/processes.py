@@ -31,7 +31,21 @@ def watched() -> contextlib.AbstractContextManager[None]:
     """Return a block in which no process waits for the others without end."""
     if count() == 1:
         return contextlib.nullcontext()
-    return watchdog.watched(f"process {index()} of {count()}")
+    lost: type[Exception] = _jax().errors.JaxRuntimeError
+    return watchdog.watched(f"process {index()} of {count()}", lost)
+
+
+def wait_for_all(name: str) -> None:
+    """Wait until all processes are at this place.
+
+    Args:
+        name: String, what the place is called.
+    """
+    if count() > 1:
+        from jax.experimental import multihost_utils
+
+        with watched():
+            multihost_utils.sync_global_devices(name)
 
 
 @contextlib.contextmanager

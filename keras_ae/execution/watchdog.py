@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
@@ -13,22 +14,42 @@ LIMIT_S = 600.0  # seconds without a batch, after which a process ends itself
 EXIT_CODE = 75  # EX_TEMPFAIL of sysexits.h: run it again
 _POLL_S = 0.5
 
-_settings = {"limit_s": LIMIT_S}
-_state = {"seen": 0.0}
+
+class _Watch:
+    """How long to wait, when there was a batch, and with which code to end without the others."""
+
+    limit_s = LIMIT_S
+    seen = 0.0
+    code = 0
 
 
 def set_limit(limit_s: float) -> None:
     """Set how many seconds a process waits for its next batch."""
-    _settings["limit_s"] = limit_s
+    _Watch.limit_s = limit_s
 
 
 def saw_batch() -> None:
     """Take note that there was a batch."""
-    _state["seen"] = time.monotonic()
+    _Watch.seen = time.monotonic()
+
+
+def end_without_others() -> None:
+    """Let Python's exit, after an error in training, not wait for the other processes.
+
+    They wait for this one: only its end tells them. To be called after JAX has made its own
+    arrangements for the exit, so that this comes first.
+    """
+
+    @atexit.register
+    def end() -> None:
+        if _Watch.code:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(_Watch.code)
 
 
 @contextlib.contextmanager
-def watched(name: str) -> Iterator[None]:
+def watched(name: str, lost: type[Exception]) -> Iterator[None]:
     """End this process, with one line, if no batch comes for so long within the block.
 
     What waits for other processes, within a compiled step, can't be broken off in another way. A
@@ -36,13 +57,17 @@ def watched(name: str) -> Iterator[None]:
 
     Args:
         name: String, what this process is called in the line.
+        lost: What is raised where another process is gone.
+
+    Raises:
+        RuntimeError: Another process is gone.
     """
-    limit, done = _settings["limit_s"], threading.Event()
+    limit, done = _Watch.limit_s, threading.Event()
     saw_batch()
 
     def watch() -> None:
         while not done.wait(min(_POLL_S, limit)):
-            if time.monotonic() - _state["seen"] > limit:
+            if time.monotonic() - _Watch.seen > limit:
                 sys.stderr.write(
                     f"keras_ae: {name} waited {limit:g} s for its next batch, and ends: another "
                     "process is stuck or gone. Start all of them again; a run goes on from its "
@@ -55,6 +80,17 @@ def watched(name: str) -> Iterator[None]:
     thread.start()
     try:
         yield
+        _Watch.code = 0
+    except lost as error:
+        _Watch.code = EXIT_CODE
+        first = str(error).strip().partition("\n")[0]
+        raise RuntimeError(
+            f"{name} lost another process, which has ended or can't be reached. Start all of them "
+            f"again; a run goes on from its last checkpoint. Received: {first}"
+        ) from error
+    except BaseException:
+        _Watch.code = 1
+        raise
     finally:
         done.set()
         thread.join()

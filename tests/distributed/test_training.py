@@ -1,0 +1,150 @@
+"""Several processes and devices train to what one does; whatever happens, none waits for ever."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import keras_ae
+from keras_ae.execution import watchdog
+
+PROGRAM = Path(__file__).with_name("train_program.py")
+ROOT = Path(keras_ae.__file__).parents[1]
+EPOCHS = 4
+TIMEOUT_S = 240  # that all of a test's processes have, on a busy machine too
+
+pytestmark = pytest.mark.slow
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        return found.getsockname()[1]
+
+
+def run(folder, count=1, devices=1, faults=(), epochs=EPOCHS):
+    """Run processes to their end; return their exit codes and what they said on stderr."""
+    common = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+        "KERAS_DISTRIBUTION_NUM_PROCESSES": str(count),
+        "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"localhost:{free_port()}",
+    }
+    processes, logs = [], []
+    for index in range(count):
+        logs.append((folder / f"log_{index}").open("w+"))
+        command = [sys.executable, str(PROGRAM), str(folder), str(epochs), *faults]
+        environment = {**common, "KERAS_DISTRIBUTION_PROCESS_ID": str(index)}
+        processes.append(
+            subprocess.Popen(command, env=environment, stdout=logs[-1], stderr=logs[-1])
+        )
+    end = time.monotonic() + TIMEOUT_S
+    try:
+        if "stop" in faults:  # a stopped process doesn't end by itself
+            codes = [processes[0].wait(end - time.monotonic())]
+        else:
+            codes = [each.wait(max(1, end - time.monotonic())) for each in processes]
+    finally:
+        for each in processes:
+            each.kill()
+            each.wait()
+    said = []
+    for log in logs:
+        log.seek(0)
+        said.append(log.read())
+        log.close()
+    return codes, said
+
+
+def found(folder, index, count):
+    with np.load(folder / f"{index}_of_{count}.npz") as arrays:
+        numbers = {name: arrays[name] for name in arrays.files}
+    return numbers, json.loads((folder / f"{index}_of_{count}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """Return what one process, which knows nothing of a distribution, finds."""
+    folder = tmp_path_factory.mktemp("one")
+    codes, said = run(folder)
+    assert codes == [0], said
+    return found(folder, 0, 1)
+
+
+def check_equal(numbers, logs, one):
+    for name, expected in one[0].items():
+        np.testing.assert_allclose(numbers[name], expected, rtol=0, atol=2e-6, err_msg=name)
+    for name, expected in one[1].items():
+        if name == "devices":
+            continue
+        flat, wanted = (
+            np.hstack([*each.values()] if isinstance(each, dict) else each)
+            for each in (logs[name], expected)
+        )
+        np.testing.assert_allclose(flat, wanted, rtol=2e-6, err_msg=name)
+
+
+def test_two_processes_find_what_one_finds(one, tmp_path):
+    codes, said = run(tmp_path, count=2)
+    assert codes == [0, 0], said
+    for index in range(2):
+        numbers, logs = found(tmp_path, index, 2)
+        assert logs["devices"] == 2
+        check_equal(numbers, logs, one)
+    assert not list(tmp_path.glob("**/*.tmp*"))
+    # What they saved is one whole model, which one process loads.
+    assert [each.name for each in tmp_path.glob("model*")] == ["model_of_2.keras"]
+
+
+def test_eight_devices_find_what_one_finds(one, tmp_path):
+    codes, said = run(tmp_path, devices=8)
+    assert codes == [0], said
+    numbers, logs = found(tmp_path, 0, 1)
+    assert logs["devices"] == 8
+    check_equal(numbers, logs, one)
+
+
+def test_a_killed_process_ends_all_and_they_go_on_together(one, tmp_path):
+    codes, said = run(tmp_path, count=2, faults=["kill"])
+    assert codes == [watchdog.EXIT_CODE, -9], said
+    assert "process 0 of 2 lost another process" in said[0]
+    assert "state.json" in os.listdir(tmp_path / "checkpoint")
+    codes, said = run(tmp_path, count=2)
+    assert codes == [0, 0], said
+    numbers, logs = found(tmp_path, 0, 2)
+    assert len(logs["history"]["loss"]) == EPOCHS - 2
+    assert logs["history"]["loss"] == pytest.approx(one[1]["history"]["loss"][2:], rel=2e-6)
+    for name, expected in one[0].items():
+        np.testing.assert_allclose(numbers[name], expected, rtol=0, atol=2e-6, err_msg=name)
+
+
+def test_one_goes_on_from_what_two_have_reached(one, tmp_path):
+    codes, said = run(tmp_path, count=2, epochs=2)
+    assert codes == [0, 0], said
+    codes, said = run(tmp_path)
+    assert codes == [0], said
+    numbers, _ = found(tmp_path, 0, 1)
+    for name, expected in one[0].items():
+        np.testing.assert_allclose(numbers[name], expected, rtol=0, atol=2e-6, err_msg=name)
+
+
+def test_an_error_in_one_process_ends_the_others(tmp_path):
+    codes, said = run(tmp_path, count=2, faults=["raise"])
+    assert codes == [watchdog.EXIT_CODE, 1], said
+    assert "ValueError: a fault of process 1" in said[1]
+    assert "process 0 of 2 lost another process" in said[0]
+
+
+def test_a_stuck_process_is_not_waited_for(tmp_path):
+    codes, said = run(tmp_path, count=2, faults=["stop"])
+    assert codes[0] != 0
+    waited = "keras_ae: process 0 of 2 waited 20 s for its next batch"
+    # JAX' own heartbeat may be the first to tell.
+    assert waited in said[0] or "heartbeat" in said[0], said[0]

@@ -1,0 +1,123 @@
+"""One of the processes of a training: `python train_program.py FOLDER EPOCHS [FAULT]`.
+
+Who they are is in the environment. Each writes what it found to FOLDER/INDEX_of_COUNT.npz and
+.json. FAULT is what process 1 does in the middle of epoch 2: "kill" or "stop" itself by a signal,
+"raise" an error.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import keras
+import numpy as np
+
+import keras_ae
+from keras_ae.distributed import Checkpoint, start
+from keras_ae.training import ShuffledBatches
+
+LIMIT_S = 20
+EXAMPLES = np.random.default_rng(0).random((1001, 8)).astype("float32")
+WEIGHTS = np.random.default_rng(1).random(1001).astype("float32")
+
+
+class Fault(keras.callbacks.Callback):
+    """What goes wrong."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind, self.epoch = kind, None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) != (2, 3):
+            return
+        if self.kind == "raise":
+            raise ValueError("a fault of process 1")
+        os.kill(os.getpid(), {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}[self.kind])
+
+
+def make_model():
+    """Return a compiled model; its noise and its weights are told by its seed."""
+    model = keras_ae.create_model("vae", (8,), latent_dim=2, units=(16,), seed=0)
+    model.compile("adam", steps_per_execution=1)
+    return model
+
+
+def train(folder, epochs, callbacks):
+    """Train to an epoch, from where the folder's checkpoint is."""
+    checkpoint = Checkpoint(folder / "checkpoint")
+    model, done = checkpoint.restore(make_model)
+    batches = ShuffledBatches(EXAMPLES, 128, seed=0, initial_epoch=done)
+    history = model.fit(
+        batches,
+        steps_per_epoch=batches.steps,
+        shuffle=False,
+        epochs=epochs,
+        initial_epoch=done,
+        verbose=0,
+        callbacks=[checkpoint, *callbacks],
+    ).history
+    return model, history
+
+
+def use(model):
+    """Return what the other methods say, on arrays that don't divide."""
+    logs = {}
+    logs["weighted"] = model.fit(
+        EXAMPLES,
+        sample_weight=WEIGHTS,
+        batch_size=100,
+        shuffle=False,
+        validation_split=0.3,
+        verbose=0,
+    ).history
+    logs["validated"] = model.fit(
+        EXAMPLES[:500], shuffle=False, validation_data=(EXAMPLES[:333],), verbose=0
+    ).history
+    logs["evaluated"] = model.evaluate(EXAMPLES[:333], verbose=0, return_dict=True)
+    logs["batch"] = [float(each) for each in model.train_on_batch(EXAMPLES[:33])]
+    logs["test"] = [float(each) for each in model.test_on_batch(EXAMPLES[:33])]
+    arrays = {
+        "predict": model.predict(EXAMPLES[:50], verbose=0),
+        "predict a stream": model.predict(
+            ShuffledBatchesOnce(EXAMPLES[:50], 16, seed=0), verbose=0
+        ),
+        "log_likelihood": model.log_likelihood(EXAMPLES[:5], num_samples=20, seed=0),
+        "score": model.anomaly_score(EXAMPLES[:50]),
+    }
+    return logs, arrays
+
+
+class ShuffledBatchesOnce(ShuffledBatches):
+    """Those of one epoch."""
+
+    @property
+    def num_batches(self):
+        return self.steps
+
+
+def main(folder, epochs, *faults):
+    """Train, then use the model; write what was found."""
+    processes = start(limit_s=LIMIT_S)
+    keras.utils.set_random_seed(0)
+    callbacks = [Fault(each) for each in faults] if processes.index == 1 else []
+    model, history = train(Path(folder), int(epochs), callbacks)
+    logs, arrays = use(model)
+    arrays |= {f"weights {i}": each for i, each in enumerate(model.get_weights())}
+    model.save(Path(folder) / f"model_of_{processes.count}.keras")
+    name = f"{processes.index}_of_{processes.count}"
+    np.savez(Path(folder) / f"{name}.npz", **arrays)
+    record = {"history": history, "devices": processes.devices, **logs}
+    (Path(folder) / f"{name}.json").write_text(json.dumps(record))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
