@@ -24,7 +24,11 @@ class Artifact:
     one output, else a named tuple: `artifact.posterior(x).mean`. Values are real units in every
     precision: those of int8 files are converted with scale and zero point.
 
-    `load_artifact` makes these objects. They can be used in a `with` statement.
+    Outputs come in one order in every format: score, decision, is_anomaly; mean, scale; others by
+    the alphabet.
+
+    `load_artifact` makes these objects. They can be used in a `with` statement. They can be
+    pickled: a copy opens its files anew, each when it is first used.
 
     Args:
         readers: Mapping from each endpoint's name to its `Reader`, or to a function that returns
@@ -36,8 +40,21 @@ class Artifact:
 
     def __init__(self, readers: Mapping[str, Reader | Callable[[], Reader]]) -> None:
         self._readers = dict(readers)
+        self._opened: dict[Callable[[], Reader], Reader] = {}
         self._closed = False
         self.endpoints = tuple(self._readers)
+
+    @classmethod
+    def of_file(cls, open_file: Callable[[], Reader]) -> Self:
+        """Return all endpoints of one file, which is opened.
+
+        Args:
+            open_file: Function that returns its `Reader`; it can be pickled.
+        """
+        reader = open_file()
+        artifact = cls(dict.fromkeys(reader.signatures, open_file))
+        artifact._opened[open_file] = reader
+        return artifact
 
     @property
     def signatures(self) -> dict[str, Signature]:
@@ -67,9 +84,13 @@ class Artifact:
     def close(self) -> None:
         """Free what the runtimes hold. Endpoints can't be used after it."""
         self._closed = True
-        for reader in self._readers.values():
+        for reader in (*self._readers.values(), *self._opened.values()):
             if isinstance(reader, Reader):
                 reader.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A runtime's session belongs to its process.
+        return {**self.__dict__, "_opened": {}}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         # Copying and pickling ask for special names before there are any endpoints.
@@ -98,12 +119,14 @@ class Artifact:
         self.close()
 
     def _reader(self, endpoint: str) -> Reader:
-        reader = self._readers[endpoint]
         if self._closed:
             raise ExportError("the artifact is closed")
-        if not isinstance(reader, Reader):
-            reader = self._readers[endpoint] = reader()
-        return reader
+        reader = self._readers[endpoint]
+        if isinstance(reader, Reader):
+            return reader
+        if reader not in self._opened:
+            self._opened[reader] = reader()
+        return self._opened[reader]
 
     def _call(self, endpoint: str, /, *arrays: Any, **named: Any) -> Any:
         signature = self._reader(endpoint).signatures[endpoint]

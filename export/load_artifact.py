@@ -13,7 +13,6 @@ from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.formats.format import WHOLE
 from keras_ae.export.formats.precisions import FLOAT32, PRECISIONS
-from keras_ae.export.formats.reader import Reader
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 
 
@@ -37,7 +36,8 @@ def load_artifact(
         threads: Integer, how many the runtime uses within an operation; None is its own choice.
 
     Returns:
-        An `Artifact`. A bundle's files of one endpoint each are opened when first used.
+        An `Artifact`. A bundle's files of one endpoint each are opened when first used. It can
+        be pickled, without what is open: a worker that gets it opens the files anew.
 
     Raises:
         ValueError: there is no exported model at the path, or not in that format and precision.
@@ -67,16 +67,12 @@ def load_artifact(
             f"`precision` chooses one of a bundle's files, and {path} is no bundle. "
             f"Received: precision={_checks.shown(precision)}"
         )
-    return _load_file(FORMATS[found].open(path, threads))
+    return Artifact.of_file(functools.partial(FORMATS[found].open, path.absolute(), threads))
 
 
 def _format_of(path: pathlib.Path) -> str | None:
     """Return a lone artifact's format, or None for what may be a bundle."""
     return next((name for name, each in FORMATS.items() if each.is_artifact(path)), None)
-
-
-def _load_file(reader: Reader) -> Artifact:
-    return Artifact(dict.fromkeys(reader.signatures, reader))
 
 
 def _load_bundle(
@@ -104,10 +100,10 @@ def _load_bundle(
     _check_unchanged(path, list(files.values()))
     whole = files.pop(WHOLE, None)
     if whole and not files:
-        return _load_file(FORMATS[chosen].open(whole, threads))
+        return Artifact.of_file(functools.partial(FORMATS[chosen].open, whole.absolute(), threads))
     return Artifact(
         {
-            endpoint: functools.partial(FORMATS[chosen].open, file, threads)
+            endpoint: functools.partial(FORMATS[chosen].open, file.absolute(), threads)
             for endpoint, file in files.items()
         }
     )

@@ -1,4 +1,4 @@
-"""The progress of an export: a bar and the file that is done, on stderr."""
+"""The progress of work on files: a bar and the file that is done, on stderr."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ def check_verbose(verbose: Any) -> None:
 
 
 class Progress:
-    """Count the steps of an export.
+    """Count the steps of an export, or of other work on files.
 
     Args:
         verbose: True for a bar on a terminal and lines elsewhere, False for silence, or a
             function that gets each line.
+        title: String, what stands before the bar until the first step is done.
     """
 
-    def __init__(self, verbose: bool | Callable[[str], None]) -> None:
+    def __init__(self, verbose: bool | Callable[[str], None], title: str = "export") -> None:
         self._verbose = verbose
+        self._title = title
         self._bar: Any = None
         self._task: Any = None
         self._total = 0
@@ -45,7 +47,7 @@ class Progress:
             if console.is_terminal:
                 columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
                 self._bar = Bar(*columns, console=console, transient=True)
-                self._task = self._bar.add_task("export", total=None)
+                self._task = self._bar.add_task(self._title, total=None)
                 self._bar.start()
             else:
                 self._verbose = lambda line: console.print(line, markup=False)

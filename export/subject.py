@@ -46,6 +46,7 @@ class Subject:
             that computes in float32 itself.
         threshold: Score above which an example is an anomaly, of a detector; None of all else.
         own: Names of the functions that the user added; no class of a model has them.
+        columns: Names of the columns that a detector was fitted on; None where it saw none.
     """
 
     models: dict[str, Any]
@@ -56,6 +57,7 @@ class Subject:
     distance: float = 0.0
     threshold: float | None = None
     own: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
 
     @property
     def batch(self) -> int | None:
@@ -202,7 +204,12 @@ def make_subject(
         )
     if functions:
         subject = subject.with_functions(functions, sample_data)
-    return replace(subject, distance=subject.measured_distance())
+    columns = getattr(model, "feature_names_in_", None) if detection_model is not None else None
+    return replace(
+        subject,
+        distance=subject.measured_distance(),
+        columns=None if columns is None else tuple(map(str, columns)),
+    )
 
 
 def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:

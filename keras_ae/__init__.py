@@ -12,6 +12,7 @@ from keras_ae import _extras, _registration
 if TYPE_CHECKING:
     from keras_ae import (
         datasets,
+        distributed,
         estimators,
         evaluation,
         layers,
@@ -42,6 +43,7 @@ __all__ = [
     "VariationalAutoencoder",
     "create_model",
     "datasets",
+    "distributed",
     "estimators",
     "evaluation",
     "layers",
@@ -56,6 +58,7 @@ __all__ = [
 
 _PACKAGES = {
     "datasets",
+    "distributed",
     "estimators",
     "evaluation",
     "layers",

@@ -13,6 +13,8 @@ EXTRAS = {
     "keras": ("build and train models", "tensorflow"),
     "matplotlib": ("draw figures", "plot"),
     "PIL": ("read and write image files", "plot"),
+    "pyarrow": ("read and write Parquet files", "cluster"),
+    "ray": ("run tasks in Ray", "cluster"),
     "rich": ("run the command line", "cli"),
     "skimage": ("measure structural similarity", "scores"),
     "sklearn": ("use what is scikit-learn's", "estimators"),
@@ -21,6 +23,12 @@ EXTRAS = {
     "tf_keras": ("import TensorFlow Probability", "probability"),
     "typer": ("run the command line", "cli"),
     "yaml": ("read and write a run's configuration", "cli"),
+}
+# What no extra installs, as clusters have their own. Module: (what is done with it, its package).
+OWN = {
+    "apache_beam": ("run tasks in Beam", "apache-beam"),
+    "distributed": ("run tasks in Dask", "distributed"),
+    "pyspark": ("run tasks in Spark", "pyspark"),
 }
 
 
@@ -51,17 +59,24 @@ def load(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name not in EXTRAS:
+        if not known(error.name):
             raise
-        raise ImportError(line(error.name), name=error.name) from error
+        raise ImportError(line(str(error.name)), name=error.name) from error
+
+
+def known(module: str | None) -> bool:
+    """Return whether a module is one of the tables'."""
+    return module in EXTRAS or module in OWN
 
 
 def line(module: str) -> str:
-    """Return the line that says how to install a module of the table.
+    """Return the line that says how to install a module of the tables.
 
     Example:
         >>> line("matplotlib")
         "`matplotlib` is needed to draw figures. Install it with: pip install 'keras-ae[plot]'"
     """
-    purpose, extra = EXTRAS[module]
-    return f"`{module}` is needed to {purpose}. Install it with: pip install 'keras-ae[{extra}]'"
+    own = module in OWN
+    purpose, name = OWN[module] if own else EXTRAS[module]
+    package = name if own else f"'keras-ae[{name}]'"
+    return f"`{module}` is needed to {purpose}. Install it with: pip install {package}"

@@ -55,6 +55,7 @@ def manifest_record(build: Any, artifacts: Sequence[ArtifactRecord]) -> dict[str
         "endpoints": [each.signature.to_dict() for each in build.endpoints.values()],
         "default": default_endpoint(list(build.endpoints)),
         "batch": build.batch,
+        "columns": None if build.subject.columns is None else list(build.subject.columns),
         "threshold": build.threshold,
         "rounded": build.rounded,
         "tolerances": build.tolerances,

@@ -99,6 +99,9 @@ def _check_places(record: dict[str, Any]) -> None:
             raise ValueError(f"an endpoint without tensors, {each['name']!r}")
     if not {"threshold", "batch"} <= set(record):
         raise ValueError("neither threshold nor batch")
+    columns = record.get("columns") or []  # older manifests have none
+    if not all(isinstance(name, str) for name in columns):
+        raise ValueError(f"columns without names, {columns!r}")
 
 
 def changed_files(directory: str | Path, record: dict[str, Any]) -> list[str]:

@@ -21,7 +21,10 @@ from keras_ae.export.signature import Signature, TensorInfo
 Quantization = dict[str, dict[str, dict[str, Any]]]
 
 # Files don't keep the order of arguments, only names.
-_FIRST = ("x", "latent", "noise", "epsilon", "mean", "scale", "score", "is_anomaly")
+_FIRST = (
+    *("x", "latent", "noise", "epsilon", "mean", "scale"),
+    *("score", "decision", "is_anomaly"),
+)
 
 
 @contextlib.contextmanager
@@ -138,8 +141,9 @@ def ordered_signature(
 ) -> Signature:
     """Return a signature whose order is the same in every format.
 
-    Tensors of this package's endpoints come in the order of the methods' arguments (x before
-    epsilon), others after them in the order of the alphabet.
+    Inputs of this package's endpoints come in the order of the methods' arguments (x before
+    epsilon); of outputs mean and scale come first, then score, decision and is_anomaly. Others
+    follow in the order of the alphabet.
 
     Example:
         >>> x, noise = (TensorInfo(name, (None, 2), "float32") for name in ("x", "epsilon"))

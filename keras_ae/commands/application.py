@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from keras_ae import _extras
-from keras_ae.commands import bundles, export, listing, report, train, use
+from keras_ae.commands import bundles, export, listing, report, score, train, use
 from keras_ae.commands.errors import BadInput, Interrupted
 from keras_ae.export.errors import ExportError
 
@@ -32,6 +32,7 @@ app.command("denoise", short_help="Clean noisy data.")(use.denoise)
 app.command("export", short_help="Export a model, proven.")(export.export)
 app.command("verify", short_help="Prove exported files again.")(bundles.verify)
 app.command("latency", short_help="Measure exported files.")(bundles.latency)
+app.command("score", short_help="Score Parquet files.")(score.score)
 app.command("report", short_help="Write a page about a model.")(report.report)
 
 # The base of what the parser raises at bad arguments; typer has no public name for it.
@@ -65,10 +66,10 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _tell("Interrupted", INTERRUPTED)
     except ImportError as error:
-        if error.name not in _extras.EXTRAS:
+        if not _extras.known(error.name):
             return _fail(error)
         bare = isinstance(error, ModuleNotFoundError)
-        return _tell(_extras.line(error.name) if bare else str(error), BAD_INPUT)
+        return _tell(_extras.line(str(error.name)) if bare else str(error), BAD_INPUT)
     except Exception as error:  # noqa: BLE001 - whatever it is, one line says it
         return _fail(error)
     if code == INTERRUPTED:  # the parser has caught the KeyboardInterrupt

@@ -40,7 +40,7 @@ def verify(directory: Bundle, formats: Formats = None, as_json: Json = False) ->
     An artifact is proven, failed, or not run because its runtime isn't installed. The exit code
     is 0 only when every artifact is proven and every file is as it was written.
     """
-    _check_bundle(directory)
+    check_bundle(directory)
     with bad_input():
         report = prove_again(
             directory, None if formats is None else words(formats), console.is_terminal
@@ -80,7 +80,7 @@ def latency(
 
     The result is also written to the bundle. Nothing else should run on the machine meanwhile.
     """
-    _check_bundle(directory)
+    check_bundle(directory)
     with bad_input():
         report = measure_latency(
             directory,
@@ -102,7 +102,8 @@ def latency(
         raise ExportError(f"not measured: {_first(wrong)}")
 
 
-def _check_bundle(directory: Path) -> None:
+def check_bundle(directory: Path) -> None:
+    """Raise a BadInput if a directory is no bundle."""
     if not (directory / MANIFEST).is_file():
         received = "a directory without" if directory.is_dir() else "no such directory"
         raise BadInput(f"{directory}: expected a bundle with a {MANIFEST}. Received: {received}")

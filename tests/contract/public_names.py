@@ -13,6 +13,7 @@ LIST = Path(__file__).with_name("public_api.txt")
 PACKAGES = (
     "keras_ae",
     "keras_ae.datasets",
+    "keras_ae.distributed",
     "keras_ae.estimators",
     "keras_ae.evaluation",
     "keras_ae.export",

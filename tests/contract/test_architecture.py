@@ -27,7 +27,7 @@ FLOORS = [
     {"training"},
     {"estimators"},
     {"export"},
-    {"report"},
+    {"report", "distributed"},
     {"commands"},
     {"cli"},
     {"__init__", "__main__"},

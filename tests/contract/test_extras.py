@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_ae._extras import EXTRAS, installed, line
+from keras_ae._extras import EXTRAS, OWN, installed, line
 from keras_ae.export.formats import FORMATS
 from tests.contract.public_names import PACKAGES
 from tests.contract.test_architecture import PACKAGE, ROOT, relative
@@ -62,7 +62,8 @@ def bare_imports(path):
     return {
         module
         for module, before in imports(ast.parse(path.read_text("utf-8")).body)
-        if module in EXTRAS.keys() - GUARDED_ELSEWHERE and module not in before | before_all
+        if module in (EXTRAS.keys() | OWN.keys()) - GUARDED_ELSEWHERE
+        and module not in before | before_all
     }
 
 
@@ -72,7 +73,7 @@ def test_every_package_that_is_imported_is_known():
     found = {module for tree in trees for module, _ in imports(tree.body)}
     exports = {module for each in FORMATS.values() for module, _ in each.packages}
     exports |= {module for each in FORMATS.values() for module, *_ in each.quantizers}
-    known = {"keras_ae", "numpy", "flatbuffers"} | exports | EXTRAS.keys()
+    known = {"keras_ae", "numpy", "flatbuffers"} | exports | EXTRAS.keys() | OWN.keys()
     assert not found - sys.stdlib_module_names - known
 
 
@@ -101,10 +102,10 @@ def test_the_package_itself_needs_numpy_only():
 
 
 def test_all_has_every_extra_to_train_and_export_has_all():
-    extras = {extra for _, extra in EXTRAS.values()} - {"jax"}
+    extras = {extra for _, extra in EXTRAS.values()} - {"jax", "cluster"}
     assert installs("all") == set().union(*map(installs, extras))
     assert installs("export") > installs("all") | installs("runtime")
-    assert installs("dev") > installs("export") | installs("jax")
+    assert installs("dev") > installs("export") | installs("jax") | installs("cluster")
 
 
 def test_a_folder_without_the_package_is_no_package(tmp_path, monkeypatch):
