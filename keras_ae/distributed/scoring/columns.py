@@ -104,7 +104,7 @@ def _can_cast(kind: Any, dtype: str) -> bool:
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
     if not (is_number or pa.types.is_boolean(kind)):
         return False
-    own, wanted = np.dtype(kind.to_pandas_dtype()), np.dtype(dtype)
+    own, wanted = pa.array([], kind).to_numpy(zero_copy_only=False).dtype, np.dtype(dtype)
     whole = own.kind in "iu" and wanted.kind in "iu"
     return bool(whole or np.can_cast(own, wanted, "same_kind"))
 

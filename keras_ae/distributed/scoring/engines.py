@@ -7,6 +7,7 @@ machine, and stopped again.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ def run_dask(task: Task, names: Sequence[str], workers: int | None, options: Opt
     if not running:
         size = {} if workers is None else {"n_workers": workers}
         local = {"threads_per_worker": 1, "dashboard_address": None, **size}
-        client = distributed.Client(**({} if "address" in options else local), **options)
+        client = distributed.Client(**{**({} if "address" in options else local), **options})
     try:
         futures = client.map(task, names, pure=False, retries=TRIES)
         places = dict(zip((each.key for each in futures), names, strict=True))
@@ -80,6 +81,8 @@ def run_spark(task: Task, names: Sequence[str], workers: int | None, options: Op
         conf = SparkConf().setAll(list(options.items()))
         if not conf.contains("spark.master"):
             conf.setMaster(f"local[{workers or '*'},{TRIES}]")
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+            conf.setIfMissing("spark.ui.enabled", "false")
         session = began = SparkSession.builder.config(conf=conf).getOrCreate()
     try:
         tasks = session.sparkContext.parallelize(names, len(names))

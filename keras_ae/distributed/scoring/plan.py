@@ -261,8 +261,8 @@ def _check_finished(scorer: FileScorer, target: Path, rows: int) -> None:
     if wrong:
         name = "bundle" if "manifest" in wrong else wrong[0]
         raise ValueError(
-            f"{target}: expected a file of this {name}. Received: one that was scored with "
-            f"another. Choose a new destination"
+            f"{target}: expected scores of the same {name}. Received: those of another. "
+            "Choose a new destination"
         )
     if metadata.num_rows != rows:
         raise ValueError(
