@@ -20,7 +20,7 @@ import pytest
 
 from keras_ae.distributed import score_files
 from keras_ae.export import load_artifact
-from tests.distributed.processes import PROC, Processes, wait_for
+from tests.distributed.processes import PROC, Processes, die, wait_for
 from tests.export.subprocesses import ROOT
 
 ROWS, FILES, COLUMNS = 1_000_000, 20, 20
@@ -86,15 +86,19 @@ def expected(bundle, rows):
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
     """Return a function from an engine to the Python of its environment."""
+    source = tmp_path_factory.mktemp("committed") / "source"
+    clone = ["git", "clone", "--quiet", ROOT, source]  # pip builds where the source is
+    subprocess.run(clone, check=True, timeout=120)
 
     def make(engine):
         if engine not in PACKAGES:
             return pathlib.Path(sys.executable)
         folder = tmp_path_factory.mktemp(engine)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=120)
+        venv = [sys.executable, "-m", "venv", "--without-pip", folder]
+        subprocess.run(venv, check=True, timeout=120)
         made = folder / "bin" / "python"
-        pip = (made, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        for packages in (PACKAGES[engine], ("--no-deps", ROOT)):
+        pip = [sys.executable, "-m", "pip", "--python", made, "install", "--quiet", "--no-compile"]
+        for packages in (PACKAGES[engine], ("--no-deps", source)):
             done = subprocess.run(
                 [*pip, *packages], cwd=ROOT, capture_output=True, text=True, timeout=240
             )
@@ -155,11 +159,6 @@ def assert_all_scored(folder, expected):
     scores = np.empty(ROWS, "float32")
     scores[ids] = table.column("score").to_numpy()
     np.testing.assert_array_equal(scores.view("uint32"), expected.view("uint32"))
-
-
-def die(end):
-    """End a worker before it has begun."""
-    os._exit(1)
 
 
 def test_a_pool_whose_workers_always_die_gives_up(bundle, rows, tmp_path, monkeypatch):
