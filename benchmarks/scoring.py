@@ -188,6 +188,21 @@ def summary(way: str, rounds: list[dict[str, dict[str, float]]]) -> dict[str, An
     return found
 
 
+def table(result: dict[str, Any]) -> str:
+    """Return the table of docs/scale.md."""
+    lines = [
+        "| | rows a second, whole run | of the plain loop | rows a second, steady "
+        "| of the plain loop |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for way, found in result["ways"].items():
+        cells = [way]
+        for kind in ("whole", "steady"):
+            cells += [f"{found[f'{kind}_rows_a_second']:,}", f"{found[f'{kind}_of_plain']:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def versions() -> dict[str, str]:
     """Return the versions of what took part, as far as it is installed."""
     found = {}

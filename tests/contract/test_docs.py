@@ -102,6 +102,7 @@ LONG_PAGES = (
     "docs/deploy.md",
     "docs/generate.md",
     "docs/guide.md",
+    "docs/scale.md",
 )
 LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}
 

@@ -22,6 +22,7 @@ from keras_ae.export.signature import Signature
 
 RECORD = b"keras_ae.scoring"  # the key in a scored file's metadata
 BATCH_ROWS = 2**14  # rows in a call of the runtime: longer ones are no faster
+READ_BYTES = 2**20  # of a column at a time; otherwise it is a whole row group's
 GROUP_ROWS = 2**17  # rows that are written together; they are in memory until then
 
 
@@ -107,7 +108,7 @@ class FileScorer:
 
     def _write(self, source: Path, beside: Path) -> int:
         rows = 0
-        with pq.ParquetFile(source) as file:
+        with pq.ParquetFile(source, buffer_size=READ_BYTES, pre_buffer=False) as file:
             kept = self.passed_through(file.schema_arrow)
             fields = [*kept, *output_fields(self.signature.outputs)]
             metadata = {RECORD: json.dumps(self.record)}
