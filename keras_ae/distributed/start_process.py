@@ -31,6 +31,10 @@ class Processes:
         index: Integer, this process' place, from 0.
         count: Integer, processes.
         devices: Integer, devices of all of them.
+
+    Example:
+        >>> Processes(index=1, count=2, devices=2).index
+        1
     """
 
     index: int
@@ -76,9 +80,10 @@ def start(
         RuntimeError: JAX has computed something before, or the others don't come.
 
     Example:
-        >>> from keras_ae import distributed
-        >>> distributed.start().count  # doctest: +SKIP - for JAX, before anything is computed
-        1
+        >>> import keras
+        >>> from keras_ae.distributed import start
+        >>> if keras.backend.backend() == "jax":
+        ...     processes = start()
     """
     limit_s = _checks.number("limit_s", limit_s, above=0)
     if keras.backend.backend() != "jax":

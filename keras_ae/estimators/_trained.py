@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from keras_ae import _arrays, _checks, _float32
 from keras_ae.estimators._training import Training, copy_model, make_model, table_options
-from keras_ae.execution import arguments
+from keras_ae.execution import arguments, processes
 from keras_ae.layers import RobustScaling
 from keras_ae.layers.preprocessing import check_adapted
 from keras_ae.models import Autoencoder
@@ -66,6 +66,7 @@ class TrainedEstimator(BaseEstimator):
 
     def _fit_models(self, table: np.ndarray, members: int) -> list[Any]:
         """Return trained models: new ones of the recipe, or a copy of the given one."""
+        processes.check_alone(type(self).__name__)
         batch_size = _checks.integer("batch_size", self.batch_size, minimum=1)
         learning_rate = float(_checks.number("learning_rate", self.learning_rate, above=0))
         given = isinstance(self.model, Autoencoder)

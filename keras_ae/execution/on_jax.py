@@ -96,6 +96,42 @@ def has_accelerator() -> bool:
     return jax.default_backend() != "cpu"
 
 
+def process_index() -> int:
+    """Return this process' place among those that JAX' runtime joins."""
+    import jax
+
+    return int(jax.process_index())
+
+
+def process_count() -> int:
+    """Return how many processes JAX' runtime joins."""
+    import jax
+
+    return int(jax.process_count())
+
+
+def device_count() -> int:
+    """Return how many devices all processes have together."""
+    import jax
+
+    return int(jax.device_count())
+
+
+def wait_for_all(name: str) -> None:
+    """Wait until all processes are at the place of this name."""
+    from jax.experimental import multihost_utils
+
+    multihost_utils.sync_global_devices(name)
+
+
+def error_of_others() -> type[Exception]:
+    """Return what is raised where another process is gone."""
+    import jax
+
+    error: type[Exception] = jax.errors.JaxRuntimeError
+    return error
+
+
 def replicas() -> int:
     """Return 1: Keras' distribution on JAX is no matter of replicas."""
     return 1

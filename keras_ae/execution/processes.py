@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 
 from keras_ae.execution import watchdog
+from keras_ae.execution.backend import backend
 
 
 def distributed() -> bool:
@@ -19,20 +19,29 @@ def distributed() -> bool:
 
 def index() -> int:
     """Return this process' place among those that train together, from 0."""
-    return _jax().process_index() if distributed() else 0
+    return backend().process_index() if distributed() else 0
 
 
 def count() -> int:
     """Return how many processes train together."""
-    return _jax().process_count() if distributed() else 1
+    return backend().process_count() if distributed() else 1
+
+
+def check_alone(what: str) -> None:
+    """Raise a ValueError if devices train together: `what` is for one device of one process."""
+    if distributed():
+        devices = backend().device_count()
+        raise ValueError(
+            f"{what} is for one device of one process so far; `fit` is for several. "
+            f"Received: a keras.distribution of {count()} process(es) with {devices} devices"
+        )
 
 
 def watched() -> contextlib.AbstractContextManager[None]:
     """Return a block in which no process waits for the others without end."""
     if count() == 1:
         return contextlib.nullcontext()
-    lost: type[Exception] = _jax().errors.JaxRuntimeError
-    return watchdog.watched(f"process {index()} of {count()}", lost)
+    return watchdog.watched(f"process {index()} of {count()}", backend().error_of_others())
 
 
 def wait_for_all(name: str) -> None:
@@ -42,10 +51,8 @@ def wait_for_all(name: str) -> None:
         name: String, what the place is called.
     """
     if count() > 1:
-        from jax.experimental import multihost_utils
-
         with watched():
-            multihost_utils.sync_global_devices(name)
+            backend().wait_for_all(name)
 
 
 @contextlib.contextmanager
@@ -66,7 +73,6 @@ def by_first(method: Callable[..., None]) -> Callable[..., None]:
     for the other processes.
     """
 
-    @functools.wraps(method)
     def write(self: Any, *arguments: Any, **options: Any) -> None:
         if not distributed():
             method(self, *arguments, **options)
@@ -76,9 +82,3 @@ def by_first(method: Callable[..., None]) -> Callable[..., None]:
                 method(self, *arguments, **options)
 
     return write
-
-
-def _jax() -> Any:
-    import jax
-
-    return jax

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments
+from keras_ae.execution import arguments, processes
 from keras_ae.layers._activations import get_activation
 from keras_ae.layers.bottlenecks import DenseBottleneck
 from keras_ae.layers.corruptions import Corruption
@@ -167,6 +167,7 @@ class StackedAutoencoder(Autoencoder):
         Reference:
             Bengio et al., Greedy Layer-Wise Training of Deep Networks, 2007.
         """
+        processes.check_alone("`pretrain`")
         epochs = _checks.integer("epochs", epochs, minimum=1)
         batch_size = _checks.integer("batch_size", batch_size, minimum=1)
         restart = _checks.boolean("restart", restart)

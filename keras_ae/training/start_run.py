@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from keras_ae import _checks, _extras, _loading
-from keras_ae.execution import arguments
+from keras_ae.execution import arguments, processes
 from keras_ae.training.build_model import build_model
 from keras_ae.training.checkpoint import (
     Checkpoint,
@@ -104,6 +104,7 @@ def prepare(
     _checks.instance("config", config, TrainingConfig, "a TrainingConfig")
     overwrite = _checks.boolean("overwrite", overwrite)
     resume = _checks.boolean("resume", resume)
+    processes.check_alone("A run")
     output = OutputDirectory(directory)
     output.lock()
     try:

@@ -82,7 +82,7 @@ def check_equal(numbers, logs, one):
     for name, expected in one[0].items():
         np.testing.assert_allclose(numbers[name], expected, rtol=0, atol=2e-6, err_msg=name)
     for name, expected in one[1].items():
-        if name == "devices":
+        if name in ("devices", "refused"):
             continue
         flat, wanted = (
             np.hstack([*each.values()] if isinstance(each, dict) else each)
@@ -108,6 +108,15 @@ def test_eight_devices_find_what_one_finds(one, tmp_path):
     assert codes == [0], said
     numbers, logs = found(tmp_path, 0, 1)
     assert logs["devices"] == 8
+    pretrain, detector, training, normalized = logs.pop("refused")
+    alone = "is for one device of one process so far; `fit` is for several"
+    for line, name in (
+        (pretrain, "`pretrain`"),
+        (detector, "AnomalyDetector"),
+        (training, "A run"),
+    ):
+        assert line.startswith(f"{name} {alone}")
+    assert normalized.endswith("Expected 32 examples a batch for 8 devices. Received: 2")
     check_equal(numbers, logs, one)
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 import keras_ae
 from keras_ae.distributed import Checkpoint, start
-from keras_ae.training import ShuffledBatches
+from keras_ae.estimators import AnomalyDetector
+from keras_ae.training import ShuffledBatches, TrainingConfig, run
 
 LIMIT_S = 20
 EXAMPLES = np.random.default_rng(0).random((1001, 8)).astype("float32")
@@ -48,6 +49,18 @@ def make_model():
     """Return a compiled model; its noise and its weights are told by its seed."""
     model = keras_ae.create_model("vae", (8,), latent_dim=2, units=(16,), seed=0)
     model.compile("adam", steps_per_execution=1)
+    return model
+
+
+def normalizing_model():
+    """Return a compiled model with BatchNormalization."""
+    encoder = keras.Sequential(
+        [keras.Input((8,)), keras.layers.Dense(4), keras.layers.BatchNormalization()]
+    )
+    model = keras_ae.Autoencoder(
+        encoder, keras_ae.layers.DenseBottleneck(2), keras_ae.layers.dense_decoder((8,), 2)
+    )
+    model.compile("adam")
     return model
 
 
@@ -96,6 +109,17 @@ def use(model):
     return logs, arrays
 
 
+def refused(calls):
+    """Return what the calls raise, in one line each."""
+    lines = []
+    for call in calls:
+        try:
+            call()
+        except ValueError as error:
+            lines.append(str(error))
+    return lines
+
+
 class ShuffledBatchesOnce(ShuffledBatches):
     """Those of one epoch."""
 
@@ -115,7 +139,20 @@ def main(folder, epochs, *faults):
     model.save(Path(folder) / f"model_of_{processes.count}.keras")
     name = f"{processes.index}_of_{processes.count}"
     np.savez(Path(folder) / f"{name}.npz", **arrays)
-    record = {"history": history, "devices": processes.devices, **logs}
+    stacked = keras_ae.create_model("stacked", (8,), latent_dim=2, units=(4,), seed=0)
+    detector = AnomalyDetector(members=1, steps=1)
+    normalized = normalizing_model()
+    lines = refused(
+        [
+            lambda: stacked.pretrain(EXAMPLES[:64], epochs=1, verbose=0),
+            lambda: detector.fit(EXAMPLES[:64]),
+            lambda: run(TrainingConfig(data="digits", epochs=1), Path(folder) / "run"),
+            lambda: normalized.fit(EXAMPLES[:66], verbose=0),
+        ]
+        if processes.devices > 1
+        else []
+    )
+    record = {"refused": lines, "history": history, "devices": processes.devices, **logs}
     (Path(folder) / f"{name}.json").write_text(json.dumps(record))
 
 
