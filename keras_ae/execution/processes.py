@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -81,4 +82,9 @@ def by_first(method: Callable[..., None]) -> Callable[..., None]:
             with alone():
                 method(self, *arguments, **options)
 
+    write.__name__ = method.__name__
+    write.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+    write.__doc__ = (
+        f"Do as `keras.Model.{method.__name__}`; of several processes the first one writes."
+    )
     return write
