@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 import keras
 import numpy as np
@@ -109,20 +110,29 @@ def python(tmp_path_factory):
 
 
 @pytest.fixture
-def processes():
+def short_folder():
+    """A folder for Ray's sockets, whose paths may have 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
+@pytest.fixture
+def processes(short_folder):
     started = Processes()
     yield started
     assert started.end() == 0, "processes were left behind"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_kills_lose_and_double_no_row(engine, python, bundle, rows, expected, processes, tmp_path):
+def test_kills_lose_and_double_no_row(
+    engine, python, bundle, rows, expected, processes, short_folder, tmp_path
+):
     if engine == "spark" and shutil.which("java") is None:
         pytest.skip("Spark needs a Java, and there is no java here")
     scored = tmp_path / "scored"
     program = pathlib.Path(__file__).with_name("score_program.py")
     command = [python(engine), program, bundle, rows, scored, engine]
-    quiet = {"SPARK_LOCAL_IP": "127.0.0.1", "RAY_TMPDIR": "/tmp"}
+    quiet = {"SPARK_LOCAL_IP": "127.0.0.1", "RAY_TMPDIR": short_folder}
 
     def finished():
         return len(list(scored.glob("part-*.parquet")))
