@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,21 @@ def stream_dataset(
     shuffle = _checks.boolean("shuffle", shuffle)
     seed = _checks.integer("seed", seed, minimum=0)
     source = open_source(path)
-    if not _extras.installed("tensorflow"):
+    if not _extras.installed("tensorflow") or _distributed():
         _extras.require("keras")
         from keras_ae.datasets._streamed_batches import StreamedBatches
 
         return StreamedBatches(source, batch_size, shuffle, seed)
     return pipeline(source, batch_size, shuffle, seed)
+
+
+def _distributed() -> bool:
+    """Whether several devices train together, each process on rows of its own."""
+    if "keras" not in sys.modules:
+        return False
+    from keras_ae.execution import processes
+
+    return processes.distributed()
 
 
 def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: bool = True) -> Any:

@@ -16,11 +16,12 @@ _POLL_S = 0.5
 
 
 class _Watch:
-    """How long to wait, when there was a batch, and with which code to end without the others."""
+    """How long to wait, when there was a batch, and what broke training off."""
 
     limit_s = LIMIT_S
     seen = 0.0
-    code = 0
+    error: BaseException | None = None
+    code = 0  # of the exit, where nobody catches that error
 
 
 def set_limit(limit_s: float) -> None:
@@ -42,7 +43,7 @@ def end_without_others() -> None:
 
     @atexit.register
     def end() -> None:
-        if _Watch.code:
+        if _Watch.error is not None and getattr(sys, "last_value", None) is _Watch.error:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(_Watch.code)
@@ -80,16 +81,16 @@ def watched(name: str, lost: type[Exception]) -> Iterator[None]:
     thread.start()
     try:
         yield
-        _Watch.code = 0
     except lost as error:
-        _Watch.code = EXIT_CODE
         first = str(error).strip().partition("\n")[0]
-        raise RuntimeError(
+        _Watch.code = EXIT_CODE
+        _Watch.error = RuntimeError(
             f"{name} lost another process, which has ended or can't be reached. Start all of them "
             f"again; a run goes on from its last checkpoint. Received: {first}"
-        ) from error
-    except BaseException:
-        _Watch.code = 1
+        )
+        raise _Watch.error from error
+    except BaseException as error:
+        _Watch.code, _Watch.error = 1, error
         raise
     finally:
         done.set()

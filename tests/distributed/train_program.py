@@ -18,6 +18,7 @@ import keras
 import numpy as np
 
 import keras_ae
+from keras_ae.datasets import stream_dataset
 from keras_ae.distributed import Checkpoint, start
 from keras_ae.estimators import AnomalyDetector
 from keras_ae.training import ShuffledBatches, TrainingConfig, run
@@ -81,9 +82,14 @@ def train(folder, epochs, callbacks):
     return model, history
 
 
-def use(model):
-    """Return what the other methods say, on arrays that don't divide."""
+def use(model, folder):
+    """Return what the other methods say, on data that don't divide."""
     logs = {}
+    np.save(folder / f"{os.getpid()}.npy", EXAMPLES)
+    stream = stream_dataset(folder / f"{os.getpid()}.npy", batch_size=100, shuffle=False, seed=0)
+    logs["streamed"] = model.fit(stream, verbose=0).history
+    halves = [(EXAMPLES[:500],), (EXAMPLES[500:900],)]
+    logs["generated"] = model.fit(iter(halves), verbose=0).history
     logs["weighted"] = model.fit(
         EXAMPLES,
         sample_weight=WEIGHTS,
@@ -134,7 +140,7 @@ def main(folder, epochs, *faults):
     keras.utils.set_random_seed(0)
     callbacks = [Fault(each) for each in faults] if processes.index == 1 else []
     model, history = train(Path(folder), int(epochs), callbacks)
-    logs, arrays = use(model)
+    logs, arrays = use(model, Path(folder))
     arrays |= {f"weights {i}": each for i, each in enumerate(model.get_weights())}
     model.save(Path(folder) / f"model_of_{processes.count}.keras")
     name = f"{processes.index}_of_{processes.count}"
