@@ -49,6 +49,7 @@ class Format(abc.ABC):
         leaves_float: String, which kernels its converters leave as they are in int8 files.
         joins: Whether one more file of a bundle holds all endpoints together.
         reserved: Frozenset of the names that its lines in a README use.
+        scoring_place: Integer, its place where files of rows are scored and no format is named.
     """
 
     name: ClassVar[str]
@@ -70,6 +71,7 @@ class Format(abc.ABC):
     leaves_float: ClassVar[str] = "converters leave small kernels as they are"
     joins: ClassVar[bool] = False
     reserved: ClassVar[frozenset[str]] = frozenset()
+    scoring_place: ClassVar[int] = 2
 
     @property
     def runtime(self) -> tuple[str, str]:

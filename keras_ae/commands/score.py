@@ -41,7 +41,9 @@ def score(
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(help="By default onnx, else tflite, else any.", show_default=False),
+        typer.Option(
+            help="By default the bundle's first, as docs/scale.md lists them.", show_default=False
+        ),
     ] = None,
     precision: Annotated[
         str | None, typer.Option(help="By default float32, else any.", show_default=False)

@@ -41,6 +41,7 @@ class OnnxFormat(FileFormat):
     name = "onnx"
     title = "ONNX"
     keras_name = "onnx"
+    scoring_place = 0
     kind = "an .onnx file"
     suffix = ".onnx"
     precisions = PRECISIONS

@@ -19,6 +19,7 @@ class TFLiteFormat(FileFormat):
     name = "tflite"
     title = "TFLite"
     keras_name = "litert"
+    scoring_place = 1
     kind = "a .tflite file"
     suffix = ".tflite"
     precisions = PRECISIONS

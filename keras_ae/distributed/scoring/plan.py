@@ -24,7 +24,6 @@ from keras_ae.export.proof.artifact_record import ArtifactRecord
 
 SUFFIX = ".parquet"
 PREFERRED_ENDPOINTS = ("detect", "score")
-PREFERRED_FORMATS = ("onnx", "tflite")
 FOOTERS_AT_ONCE = 16  # that are waited for, on a network drive
 BESIDE = re.compile(rf"\.[0-9a-f]{{32}}\..+\{SUFFIX}")  # as keras_ae._files names it
 
@@ -51,13 +50,13 @@ def choose_artifact(
     format: str | None,
     precision: str | None,
 ) -> tuple[str, str, str]:
-    """Return endpoint, format and precision of what scores: ONNX in float32 where it is there.
+    """Return endpoint, format and precision of what scores: the first format's, in float32.
 
     Args:
         record: The bundle's manifest.
         bundle: Path of the bundle, for errors.
         endpoint: String; None for detect, else score.
-        format: String; None for ONNX, else TFLite, else what there is.
+        format: String; None for the first by `Format.scoring_place`.
         precision: String; None for float32, else what there is.
 
     Raises:
@@ -77,7 +76,7 @@ def choose_artifact(
             f"`endpoint` must be one of {', '.join(names)}, which {bundle} has. "
             f"Received: endpoint={_checks.shown(endpoint)}"
         )
-    order = [*PREFERRED_FORMATS, *FORMATS]
+    order = sorted(FORMATS, key=lambda name: FORMATS[name].scoring_place)
     found = sorted(
         {
             (each.precision != FLOAT32, order.index(each.format), each.precision)
