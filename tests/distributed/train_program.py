@@ -23,7 +23,8 @@ from keras_ae.distributed import Checkpoint, start
 from keras_ae.estimators import AnomalyDetector
 from keras_ae.training import ShuffledBatches, TrainingConfig, run
 
-LIMIT_S = 20
+LIMIT_S = 240  # of a busy machine
+LIMIT_OF_STUCK_S = 60
 EXAMPLES = np.random.default_rng(0).random((1001, 8)).astype("float32")
 WEIGHTS = np.random.default_rng(1).random(1001).astype("float32")
 
@@ -136,7 +137,7 @@ class ShuffledBatchesOnce(ShuffledBatches):
 
 def main(folder, epochs, *faults):
     """Train, then use the model; write what was found."""
-    processes = start(limit_s=LIMIT_S)
+    processes = start(limit_s=LIMIT_OF_STUCK_S if "stop" in faults else LIMIT_S)
     keras.utils.set_random_seed(0)
     callbacks = [Fault(each) for each in faults] if processes.index == 1 else []
     model, history = train(Path(folder), int(epochs), callbacks)
