@@ -10,6 +10,9 @@ import uuid
 
 MARK = "KERAS_AE_TEST_MARK"
 PROC = pathlib.Path("/proc")
+# For what takes seconds on a quiet machine: a Ray worker that is just starting when its node dies
+# gives up after a minute.
+WAIT_S = 240.0
 
 
 class Processes:
@@ -54,7 +57,7 @@ class Processes:
                     found.append(process)
         return found
 
-    def end(self, seconds=20.0):
+    def end(self, seconds=WAIT_S):
         """Wait until all of them have ended; kill what hasn't, and return how many those were."""
         with contextlib.suppress(TimeoutError):
             wait_for(lambda: not self.alive(), seconds)
@@ -65,7 +68,7 @@ class Processes:
         return len(left)
 
 
-def wait_for(answer, seconds=60.0, every=0.002):
+def wait_for(answer, seconds=WAIT_S, every=0.002):
     """Ask until there is an answer; return it, or raise a TimeoutError."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -27,12 +27,12 @@ def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(tmp_path):
         first = processes.start(command, tmp_path, PYTHONPATH=str(ROOT))
         wait_for(lambda: list((tmp_path / "scored").glob("[0-9]*")))
         os.killpg(first.pid, signal.SIGINT)  # as a terminal sends it
-        assert first.wait(timeout=60) == 130
+        assert first.wait(timeout=240) == 130
         wait_for(lambda: not processes.alive())
         assert (tmp_path / "stderr").read_text() == "keras-ae: Interrupted\n"
         assert len(list((tmp_path / "scored").glob("[0-9]*"))) < 12
         again = processes.start(command, tmp_path, PYTHONPATH=str(ROOT))
-        assert again.wait(timeout=60) == 0
+        assert again.wait(timeout=240) == 0
         assert len(list((tmp_path / "scored").iterdir())) == 12
     finally:
         assert processes.end() == 0

@@ -139,7 +139,7 @@ def test_kills_lose_and_double_no_row(
 
     driver = processes.start(command, tmp_path, **quiet)
     try:
-        wait_for(lambda: finished() >= 1, 90)
+        wait_for(lambda: finished() >= 1)
         for process in wait_for(lambda: processes.writing(scored))[:1]:
             os.kill(process, signal.SIGKILL)
         before = finished()
@@ -147,12 +147,12 @@ def test_kills_lose_and_double_no_row(
         assert driver.poll() is None, (tmp_path / "stderr").read_text()
     finally:
         driver.kill()
-        driver.wait(timeout=60)
+        driver.wait(timeout=240)
     wait_for(lambda: not processes.alive())
     done = finished()
     assert 4 <= done < FILES
     again = processes.start(command, tmp_path, **quiet)
-    assert again.wait(timeout=120) == 0, (tmp_path / "stderr").read_text()
+    assert again.wait(timeout=240) == 0, (tmp_path / "stderr").read_text()
     report = json.loads((tmp_path / "stdout").read_text().splitlines()[-1])
     assert (report["skipped"], report["files"]) == (done, FILES - done)
     assert report["frameworks"] == []
