@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_ae.execution.shuffled_batches import ShuffledBatches
 
+BATCH_SIZE = 32  # Keras' own, where none is given
 MAX_BYTES = 2**32  # larger data are streamed by Keras, batch by batch
 MAX_DOUBLED_BYTES = 2**24  # up to which arrays are rounded up to a power of two
 
@@ -117,7 +118,7 @@ def hold(
     if stream is not None:
         order = stream.order
     arrays = tuple(_on_device(each) for each in distinct)
-    return DeviceData(arrays, places, size, batch_size or 32, order)
+    return DeviceData(arrays, places, size, batch_size or BATCH_SIZE, order)
 
 
 def split(data: tuple[Any, ...], fraction: float) -> list[tuple[Any, ...]] | None:
@@ -139,10 +140,14 @@ def split(data: tuple[Any, ...], fraction: float) -> list[tuple[Any, ...]] | Non
     return parts
 
 
+def is_array(data: Any) -> bool:
+    """Whether `data` is one array or tensor, in memory or mapped."""
+    return isinstance(data, np.ndarray) or keras.ops.is_tensor(data)
+
+
 def in_memory(data: Any) -> bool:
     """Whether `data` is an array or tensor, and not a file that looks like one."""
-    array = isinstance(data, np.ndarray) or keras.ops.is_tensor(data)
-    return array and not isinstance(data, np.memmap)
+    return is_array(data) and not isinstance(data, np.memmap)
 
 
 def _shuffled(size: int) -> Callable[[int], np.ndarray]:

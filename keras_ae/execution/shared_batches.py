@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 from keras_ae.execution import watchdog
+from keras_ae.execution.device_data import BATCH_SIZE
 
-BATCH_SIZE = 32  # Keras' own, where none is given
 Batch = tuple[Any, Any, Any]  # input, target, weights
 
 

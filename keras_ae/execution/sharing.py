@@ -29,7 +29,7 @@ def training(model: Any, options: dict[str, Any]) -> dict[str, Any]:
     )
     data = options["x"], options["y"], options["sample_weight"]
     size, validation = options["batch_size"], options["validation_data"]
-    if _is_array(data[0]):
+    if device_data.is_array(data[0]):
         if options["steps_per_epoch"] is not None:
             raise ValueError(
                 "`steps_per_epoch` must be None for arrays under a distribution. "
@@ -64,7 +64,7 @@ def training(model: Any, options: dict[str, Any]) -> dict[str, Any]:
 def evaluation(options: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of `evaluate`, with this process' part of the data."""
     data = options["x"], options["y"], options["sample_weight"]
-    if _is_array(data[0]):
+    if device_data.is_array(data[0]):
         x = shared_batches.of_arrays(*data, options["batch_size"])
     else:
         x = shared_batches.of_stream(data[0])
@@ -98,7 +98,7 @@ def predict(reconstruct: Callable[..., Any], x: Any, options: dict[str, Any]) ->
             "`callbacks` of `predict` must be None under a distribution. "
             f"Received: {_checks.shown(options['callbacks'])}"
         )
-    if _is_array(x):
+    if device_data.is_array(x):
         return reconstruct(x, options["batch_size"])
     batches = (x[index] for index in range(x.num_batches)) if _is_dataset(x) else x
     taken = itertools.islice(batches, options["steps"])
@@ -114,10 +114,6 @@ def _of_first(options: dict[str, Any]) -> dict[str, Any]:
 def _steps(batches: Any, given: int | None) -> int | None:
     """Return the steps of an epoch: all, or those that are asked for."""
     return getattr(batches, "steps", None) if given is None else given
-
-
-def _is_array(data: Any) -> bool:
-    return isinstance(data, np.ndarray) or keras.ops.is_tensor(data)
 
 
 def _is_dataset(data: Any) -> bool:

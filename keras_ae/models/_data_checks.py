@@ -22,11 +22,6 @@ def in_memory(data: Any, name: str = "x") -> Any:
     return _arrays.numbers(name, data) if lists else data
 
 
-def is_array(data: Any) -> bool:
-    """Whether `data` is held in memory as one array or tensor."""
-    return isinstance(data, np.ndarray) or keras.ops.is_tensor(data)
-
-
 def check_array(
     name: str,
     data: Any,

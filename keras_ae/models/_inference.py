@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments, processes, sharing
+from keras_ae.execution import arguments, device_data, processes, sharing
 from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
@@ -109,7 +109,7 @@ class Inference(Base):
             batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks
         )
         x = _data_checks.in_memory(x)
-        if _data_checks.is_array(x):
+        if device_data.is_array(x):
             self._check_inputs("x", x)
         else:
             _data_checks.check_stream("x", x)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments, sharing
+from keras_ae.execution import arguments, device_data, sharing
 from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.multi_step_model import MultiStepModel
 from keras_ae.models import _data_checks
@@ -170,7 +170,7 @@ class Trainable(Base):
     def _check_data(self, options: dict[str, Any], batch: bool = False) -> None:
         """Check x, y and sample_weight, and put what Keras shall get in their place."""
         x = options["x"]
-        if batch and not _data_checks.is_array(x):  # a batch can't be a stream
+        if batch and not device_data.is_array(x):  # a batch can't be a stream
             x = _arrays.numbers("x", x)
         checked = self._checked(x, options["y"], options["sample_weight"])
         options["x"], options["y"], options["sample_weight"] = checked
@@ -180,7 +180,7 @@ class Trainable(Base):
     ) -> tuple[Any, Any, Any]:
         """Check arrays whole, streams by the first batch; return what Keras shall get."""
         x, y = _data_checks.in_memory(x, name), _data_checks.in_memory(y, "y")
-        if _data_checks.is_array(x):
+        if device_data.is_array(x):
             sample_weight = self._checked_batch(name, x, y, sample_weight)
             if y is None and sample_weight is not None:
                 y = x  # Keras drops the weights where there is no y
