@@ -18,11 +18,20 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import keras
 import pytest
 
+_ENVIRONMENT = dict(os.environ)
+
 
 def pytest_configure(config):
     """Let JAX compile again what another process is just writing to the cache."""
     reading = "ignore:Error reading persistent compilation cache entry:UserWarning"
     config.addinivalue_line("filterwarnings", reading)
+
+
+def pytest_collection_finish():
+    """Hold that no module of a program changes the environment: collecting imports them all."""
+    changed = {name for name, value in _ENVIRONMENT.items() if os.environ.get(name) != value}
+    if changed := changed | (set(os.environ) - set(_ENVIRONMENT) - {"PYTEST_CURRENT_TEST"}):
+        raise pytest.UsageError(f"A module sets {sorted(changed)} when it is imported.")
 
 
 # Files that share what takes long to make; one worker makes it once.

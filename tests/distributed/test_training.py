@@ -33,6 +33,8 @@ def run(folder, count=1, devices=1, faults=(), epochs=EPOCHS):
     common = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
+        "KERAS_BACKEND": "jax",
+        "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
         "KERAS_DISTRIBUTION_NUM_PROCESSES": str(count),
         "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"localhost:{free_port()}",

@@ -11,9 +11,6 @@ import signal
 import sys
 from pathlib import Path
 
-os.environ["KERAS_BACKEND"] = "jax"
-os.environ["JAX_PLATFORMS"] = "cpu"
-
 import keras
 import numpy as np
 
