@@ -19,7 +19,7 @@ def check() -> None:
     check is made again after.
     """
     config = getattr(sys.modules.get("keras"), "config", None)
-    backend = _chosen() if config is None else config.backend()
+    backend = chosen() if config is None else config.backend()
     if backend not in SUPPORTED:
         raise ImportError(
             f"KERAS_BACKEND must be {' or '.join(SUPPORTED)} for keras_ae. "
@@ -45,8 +45,8 @@ def _require(backend: str) -> None:
     )
 
 
-def _chosen() -> str:
-    """Return the backend that Keras will take: of the environment, its file, or its default."""
+def chosen() -> str:
+    """Return the backend that Keras takes: of the environment, its file, or its default."""
     if chosen := os.environ.get("KERAS_BACKEND"):
         return chosen
     home = os.environ.get("KERAS_HOME", "~/.keras")

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0, 1 after a failure, 2 for a bad argument or file, or a package that isn't
-        installed, 130 after Ctrl-C.
+        installed, 130 after Ctrl-C, 75 where another process of a training is gone.
 
     Example:
         >>> main(["train", "--epochs", "few"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from keras_ae.commands import bundles, export, listing, report, score, train, us
 from keras_ae.commands.errors import BadInput, Interrupted
 from keras_ae.export.errors import ExportError
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # and watchdog.EXIT_CODE
 TRACEBACK = "KERAS_AE_TRACEBACK"
 
 app = typer.Typer(
@@ -40,17 +41,28 @@ _UsageError: Any = typer.BadParameter.__mro__[1]
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; errors become one line on stderr, or a list of what an export found.
+    """Run one command, as `keras_ae.cli.main` says.
 
     Args:
         arguments: List of strings, those after `keras-ae`.
-
-    Returns:
-        The exit code: 0, 1 after a failure, 2 for a bad argument or file, or a package that isn't
-        installed, 130 after Ctrl-C.
     """
+    code = _run(arguments)
+    if code != OK and "keras_ae.execution.watchdog" in sys.modules:
+        from keras_ae.execution import watchdog
+
+        code = watchdog.EXIT_CODE if watchdog.lost_another() else code
+        watchdog.end_at_once(code)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     try:
-        code = app(args=arguments or ["--help"], prog_name="keras-ae", standalone_mode=False)
+        code = app(
+            args=arguments or ["--help"],
+            prog_name="keras-ae",
+            standalone_mode=False,
+            obj=arguments,
+        )
     except typer.Exit as error:
         return error.exit_code
     except _UsageError as error:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from keras_ae import _backend
+from keras_ae import _backend, _extras
 from keras_ae.commands.errors import BadInput
 
 # What TensorFlow's C++ libraries write while they are loaded, at any log level.
@@ -22,8 +22,11 @@ _START_UP = re.compile(r"WARNING: All log messages before absl|[IW]\d{4} \d\d:\d
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def start() -> None:
+def start(*further: str) -> None:
     """Check the backend and import Keras with it.
+
+    Args:
+        *further: Strings, modules that the command will import, where they are installed.
 
     Raises:
         BadInput: Keras or its backend isn't installed, or the backend isn't supported.
@@ -33,10 +36,11 @@ def start() -> None:
     except ImportError as error:
         raise BadInput(str(error)) from error
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "keras" not in sys.modules:
+    wanted = ["keras", "keras_ae.models", *filter(_extras.installed, further)]
+    if not sys.modules.keys() >= set(wanted):
         with _without_start_up_log():
-            importlib.import_module("keras")
-            importlib.import_module("keras_ae.models")
+            for name in wanted:
+                importlib.import_module(name)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     logger = logging.getLogger("keras_ae")
     if not any(isinstance(handler, _Handler) for handler in logger.handlers):

@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import inspect
 import json
+import os
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -14,10 +16,11 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_ae import _extras
+from keras_ae import _backend, _extras
 from keras_ae.commands.errors import BadInput, Interrupted, bad_input
 from keras_ae.commands.score_lines import show_run
 from keras_ae.commands.start import console, start
+from keras_ae.distributed.environment import told
 from keras_ae.export.formats import DEFAULT_FORMATS, choose_formats, require_packages
 from keras_ae.export.formats.precisions import FLOAT32
 from keras_ae.training import TrainingConfig, read_options
@@ -71,6 +74,7 @@ def demo(
 
 
 def train(
+    context: typer.Context,
     output: Output = None,
     config: Annotated[
         Path | None, typer.Option(help="YAML file of options.", show_default=False)
@@ -78,13 +82,24 @@ def train(
     overwrite: Overwrite = False,
     resume: Resume = False,
     as_json: Json = False,
+    processes: Annotated[
+        int, typer.Option(help="How many of this machine train together, on JAX.", min=1)
+    ] = 1,
     **options: Any,
 ) -> None:
     """Train a model and save it with its scores, pictures and configuration.
 
     Options given here go before those of --config. The output is --output, or
-    saved_models/DATA_MODEL.
+    saved_models/DATA_MODEL. Started by srun or mpirun, or with the variables of docs/scale.md,
+    all processes train one model.
     """
+    if processes > 1 and not told(os.environ):
+        from keras_ae.distributed.local_processes import run_processes
+
+        _backend.check()
+        with bad_input():
+            code = run_processes([sys.executable, "-m", "keras_ae", *context.obj], processes)
+        raise typer.Exit(code)
     given = {name: value for name, value in options.items() if value is not None}
     _run(output, given, config, overwrite, resume, as_json, "train")
 
@@ -139,7 +154,8 @@ def _run(
         options = {**(read_options(config_file) if config_file else {}), **given}
         config = TrainingConfig.from_options(options)
     output = output or _default_output(config)
-    start()
+    start("tensorflow")  # Keras' `set_random_seed` imports it, whatever the backend
+    first = _join()
     from keras_ae import training
     from keras_ae.commands.progress import EpochProgress
 
@@ -150,9 +166,10 @@ def _run(
         run = training.prepare(config, output, overwrite, resume)
     progress = EpochProgress(console)
     try:
-        console.print(_introduction(run), markup=False)
+        if first:
+            console.print(_introduction(run), markup=False)
         finish = functools.partial(_finish, command=command, export=export)
-        run.complete(callbacks=[progress], verbose=0, finish=finish)
+        run.complete(callbacks=[progress] if first else [], verbose=0, finish=finish)
     except training.TrainingInterruptedError as error:
         again = f"keras-ae {command} --resume --output {output}"
         kept = f" The model as it is now: {error.model}." if error.model else ""
@@ -160,11 +177,23 @@ def _run(
         raise Interrupted(message) from error
     finally:
         progress.stop()
+    if not first:
+        return
     if as_json:
         metrics = json.loads((output / "metrics.json").read_text("utf-8"))
         typer.echo(json.dumps({"output": str(output), **metrics}))
     else:
         show_run(run, output)
+
+
+def _join() -> bool:
+    """Join the processes that train together, if there are others; whether this one is first."""
+    if not told(os.environ):
+        return True
+    from keras_ae import distributed
+
+    with bad_input():
+        return distributed.start().index == 0
 
 
 def _finish(run: Any, folder: Path, command: str, export: bool) -> None:

@@ -76,5 +76,4 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write the epoch, in the first process."""
         del logs
-        if processes.index() == 0:
-            self._files.save(self.model, State(epoch + 1, "", {}))
+        self._files.save(self.model, State(epoch + 1, "", {}))

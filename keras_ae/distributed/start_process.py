@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from keras_ae import _checks
+from keras_ae.distributed.environment import by_arguments, by_environment
 from keras_ae.execution import processes as running
 from keras_ae.execution import watchdog
 
 HEARTBEAT_S = 100  # seconds of silence, after which JAX takes a process for dead
-# Variables of the environment: Keras' own, and the place of a pod in a Kubernetes Job.
-ADDRESSES, COUNT, PLACE = (
-    f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")
-)
-JOB_PLACE = "JOB_COMPLETION_INDEX"
-# What says of a launcher how many processes it started, and JAX's name for it.
-LAUNCHERS = {"SLURM_NTASKS": "slurm", "OMPI_COMM_WORLD_SIZE": "ompi"}
 
 
 @dataclass(frozen=True)
@@ -60,9 +53,9 @@ def start(
 
     What isn't given comes from the environment: KERAS_DISTRIBUTION_JOB_ADDRESSES (the first
     process' host:port), KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID, or
-    JOB_COMPLETION_INDEX of a Kubernetes Job; or from Slurm (srun), Open MPI (mpirun) or whoever
-    called `jax.distributed.initialize`, as Ray Train does. Where there is nothing of it, this one
-    process trains on its devices.
+    JOB_COMPLETION_INDEX of a Kubernetes Job; or from Slurm (srun), Open MPI (mpirun; version 5 on
+    several hosts needs the first variable too) or whoever called `jax.distributed.initialize`, as
+    Ray Train does. Where there is nothing of it, this one process trains on its devices.
 
     Args:
         coordinator: String, "host:port" of the first process; any free port of it.
@@ -96,7 +89,8 @@ def start(
 
     watchdog.set_limit(limit_s)
     if not jax.distributed.is_initialized():
-        how = _by_arguments(coordinator, processes, index) or _by_environment(os.environ)
+        given = (coordinator, processes, index) != (None, None, None)
+        how = by_arguments(coordinator, processes, index) if given else by_environment(os.environ)
         if how:
             _initialize(jax, how, limit_s)
     if jax.process_count() > 1:
@@ -105,64 +99,6 @@ def start(
         distribution = keras.distribution.DataParallel(auto_shard_dataset=False)
         keras.distribution.set_distribution(distribution)
     return Processes(running.index(), running.count(), jax.device_count())
-
-
-def _by_arguments(
-    coordinator: str | None, processes: int | None, index: int | None
-) -> dict[str, Any] | None:
-    """Return JAX's arguments by what was given; None where nothing was."""
-    given = {"coordinator": coordinator, "processes": processes, "index": index}
-    if all(value is None for value in given.values()):
-        return None
-    missing = [name for name, value in given.items() if value is None]
-    if missing:
-        raise ValueError(
-            "`coordinator`, `processes` and `index` must be given together. "
-            f"Received: no {' and no '.join(missing)}"
-        )
-    return _arguments(coordinator, processes, index, ("coordinator", "processes", "index"))
-
-
-def _by_environment(variables: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return JAX's arguments by the environment; None for one process."""
-    if COUNT in variables:
-        place = PLACE if PLACE in variables else JOB_PLACE
-        missing = [name for name in (ADDRESSES, place) if name not in variables]
-        if missing:
-            raise ValueError(
-                f"{COUNT} must come with {ADDRESSES} and {PLACE}. "
-                f"Received: no {' and no '.join(missing)}"
-            )
-        numbers = []
-        for name in (COUNT, place):
-            if not variables[name].isdecimal():
-                raise ValueError(f"{name} must be a number. Received: {name}={variables[name]}")
-            numbers.append(int(variables[name]))
-        first = variables[ADDRESSES].split(",")[0]
-        return _arguments(first, numbers[0], numbers[1], (ADDRESSES, COUNT, place))
-    for name, launcher in LAUNCHERS.items():
-        if variables.get(name, "1") != "1":
-            return {"cluster_detection_method": launcher}
-    return None
-
-
-def _arguments(
-    coordinator: Any, processes: Any, index: Any, names: tuple[str, str, str]
-) -> dict[str, Any] | None:
-    host, _, port = _checks.instance(names[0], coordinator, str, "a string").rpartition(":")
-    if not host or not port.isdecimal():
-        raise ValueError(
-            f"`{names[0]}` must be host:port. Received: {names[0]}={_checks.shown(coordinator)}"
-        )
-    count = _checks.integer(names[1], processes, minimum=1)
-    place = _checks.integer(names[2], index, minimum=0)
-    if place >= count:
-        raise ValueError(
-            f"`{names[2]}` must be less than the {count} processes. Received: {names[2]}={place}"
-        )
-    if count == 1:
-        return None
-    return {"coordinator_address": coordinator, "num_processes": count, "process_id": place}
 
 
 def _initialize(jax: Any, how: dict[str, Any], limit_s: float) -> None:

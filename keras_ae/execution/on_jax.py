@@ -14,6 +14,7 @@ from keras_ae.execution.device_data import DeviceData, batch
 # Bytes of what passes of a part that are computed together return, on a CPU: what a core's cache
 # holds is faster than what it doesn't.
 PASSES_BYTES = 2**22
+TEXT_BYTES = 4096  # of what the first process tells the others
 MAX_SIZES = 16  # of data, for which programs of steps are kept
 
 
@@ -124,12 +125,24 @@ def wait_for_all(name: str) -> None:
     multihost_utils.sync_global_devices(name)
 
 
-def error_of_others() -> type[Exception]:
-    """Return what is raised where another process is gone."""
+def from_first(text: str) -> str:
+    """Return the first process' text, of up to `TEXT_BYTES`, in all; they wait for each other."""
+    from jax.experimental import multihost_utils
+
+    encoded = text.encode()[:TEXT_BYTES]
+    padded = np.frombuffer(encoded.ljust(TEXT_BYTES, b"\0"), "uint8")
+    received: np.ndarray = np.asarray(multihost_utils.broadcast_one_to_all(padded))
+    return received.astype("uint8").tobytes().rstrip(b"\0").decode(errors="ignore")
+
+
+def tells_of_loss(error: BaseException) -> bool:
+    """Whether an error tells that another process is gone, rather than of a fault here."""
     import jax
 
-    error: type[Exception] = jax.errors.JaxRuntimeError
-    return error
+    if isinstance(error, ValueError):  # of a transfer that all processes compare
+        return "Gloo" in str(error)
+    own = ("RESOURCE_EXHAUSTED", "INVALID_ARGUMENT")  # memory and shapes
+    return isinstance(error, jax.errors.JaxRuntimeError) and not str(error).startswith(own)
 
 
 def replicas() -> int:

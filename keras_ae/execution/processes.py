@@ -42,7 +42,7 @@ def watched() -> contextlib.AbstractContextManager[None]:
     """Return a block in which no process waits for the others without end."""
     if count() == 1:
         return contextlib.nullcontext()
-    return watchdog.watched(f"process {index()} of {count()}", backend().error_of_others())
+    return watchdog.watched(f"process {index()} of {count()}", backend().tells_of_loss)
 
 
 def wait_for_all(name: str) -> None:
@@ -54,6 +54,35 @@ def wait_for_all(name: str) -> None:
     if count() > 1:
         with watched():
             backend().wait_for_all(name)
+
+
+def first_alone(work: Callable[[], None]) -> None:
+    """Let the first process do what one must do, while the others wait.
+
+    Args:
+        work: Function without arguments or result, as one that writes files.
+
+    Raises:
+        Exception: In the first process, what `work` raises.
+        ValueError: In the others, with the words of what it raised.
+    """
+    if count() == 1:
+        work()
+        return
+    wait_for_all("first_alone")  # none is still reading what `work` may change
+    error: Exception | None = None
+    if index() == 0:
+        try:
+            work()
+        except Exception as raised:  # noqa: BLE001 - whatever it is, the others wait for it
+            error = raised
+    words = f"{type(error).__name__}: {error}" if error else ""
+    with watched():
+        words = backend().from_first(words)
+    if error:
+        raise error
+    if words:
+        raise ValueError(f"The first process of {count()} ended with {words}")
 
 
 @contextlib.contextmanager

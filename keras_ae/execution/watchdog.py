@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 LIMIT_S = 600.0  # seconds without a batch, after which a process ends itself
 EXIT_CODE = 75  # EX_TEMPFAIL of sysexits.h: run it again
@@ -16,12 +16,12 @@ _POLL_S = 0.5
 
 
 class _Watch:
-    """How long to wait, when there was a batch, and what broke training off."""
+    """How long to wait, when there was a batch, who else trains, and what told of their end."""
 
     limit_s = LIMIT_S
     seen = 0.0
-    error: BaseException | None = None
-    code = 0  # of the exit, where nobody catches that error
+    others = False
+    lost: BaseException | None = None
 
 
 def set_limit(limit_s: float) -> None:
@@ -35,22 +35,39 @@ def saw_batch() -> None:
 
 
 def end_without_others() -> None:
-    """Let Python's exit, after an error in training, not wait for the other processes.
+    """Let Python's exit, after an error that nobody caught, not wait for the other processes.
 
     They wait for this one: only its end tells them. To be called after JAX has made its own
     arrangements for the exit, so that this comes first.
     """
+    _Watch.others = True
 
     @atexit.register
     def end() -> None:
-        if _Watch.error is not None and getattr(sys, "last_value", None) is _Watch.error:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(_Watch.code)
+        error = getattr(sys, "last_value", None)
+        if error is not None and not hasattr(sys, "ps1"):  # a session's errors are read, not lost
+            end_at_once(EXIT_CODE if error is _Watch.lost else 1)
+
+
+def end_at_once(code: int) -> None:
+    """End this process, if others train with it, without waiting for them as Python's exit does.
+
+    Args:
+        code: Integer, the exit code; with 0 nothing is done.
+    """
+    if _Watch.others and code:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def lost_another() -> bool:
+    """Whether this process has found another one gone."""
+    return _Watch.lost is not None
 
 
 @contextlib.contextmanager
-def watched(name: str, lost: type[Exception]) -> Iterator[None]:
+def watched(name: str, tells_of_loss: Callable[[BaseException], bool]) -> Iterator[None]:
     """End this process, with one line, if no batch comes for so long within the block.
 
     What waits for other processes, within a compiled step, can't be broken off in another way. A
@@ -58,7 +75,7 @@ def watched(name: str, lost: type[Exception]) -> Iterator[None]:
 
     Args:
         name: String, what this process is called in the line.
-        lost: What is raised where another process is gone.
+        tells_of_loss: Function from an error to whether another process is gone.
 
     Raises:
         RuntimeError: Another process is gone.
@@ -81,17 +98,15 @@ def watched(name: str, lost: type[Exception]) -> Iterator[None]:
     thread.start()
     try:
         yield
-    except lost as error:
+    except Exception as error:
+        if not tells_of_loss(error):
+            raise
         first = str(error).strip().partition("\n")[0]
-        _Watch.code = EXIT_CODE
-        _Watch.error = RuntimeError(
+        _Watch.lost = RuntimeError(
             f"{name} lost another process, which has ended or can't be reached. Start all of them "
             f"again; a run goes on from its last checkpoint. Received: {first}"
         )
-        raise _Watch.error from error
-    except BaseException as error:
-        _Watch.code, _Watch.error = 1, error
-        raise
+        raise _Watch.lost from error
     finally:
         done.set()
         thread.join()

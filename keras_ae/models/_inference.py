@@ -138,14 +138,14 @@ class Inference(Base):
             TypeError: `n` or `seed` is not an integer.
             ValueError: `n` is less than 1, `seed` is negative, or the bottleneck has no prior.
         """
-        n = _checks.integer("n", n, minimum=1)
-        seed = _checks.seed("seed", seed)
+        n, seed = _checks.integer("n", n, minimum=1), _checks.seed("seed", seed)
         if self.prior is None:
             raise ValueError(
                 "`generate` needs a model whose bottleneck has a prior to draw latents from. "
                 f"Received: a {type(self).__name__} with a {type(self.bottleneck).__name__}"
             )
-        latent = self.prior.sample(n, keras.random.SeedGenerator(seed))
+        with processes.alone():  # a variable under a distribution waits for the others
+            latent = self.prior.sample(n, keras.random.SeedGenerator(seed))
         return self.decode(keras.ops.convert_to_numpy(latent), batch_size)
 
     def interpolate(

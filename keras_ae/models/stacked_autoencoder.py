@@ -89,7 +89,9 @@ class StackedAutoencoder(Autoencoder):
             _dense(size, activation, seed, index, f"encoder_{index}", dtype)
             for index, size in enumerate(sizes[:-1])
         ]
-        bottleneck = DenseBottleneck(sizes[-1], seed=_part(seed, len(down)), dtype=dtype)
+        bottleneck = DenseBottleneck(
+            sizes[-1], seed=_part(seed, len(down)), dtype=dtype, name="bottleneck"
+        )
         down.append(bottleneck.dense)
         below = [math.prod(shape), *sizes[:-1]]
         up = [

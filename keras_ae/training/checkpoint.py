@@ -69,12 +69,19 @@ class Checkpoint:
             raise ValueError(f"{path}: expected the state of a run. Received: {error}") from error
 
     def save(self, model: Any, state: State) -> State:
-        """Write the model and the state, and return the state with the files' names in it."""
+        """Write the model and the state, and return the state with the files' names in it.
+
+        Of several processes the first one writes.
+        """
         name = f"epoch_{state.epoch:04d}.keras"
-        model.save(self.folder / name)
-        _files.flush(self.folder / name)
         best = name if self._is_best(state) else state.best
         state = dataclasses.replace(state, model=name, best=best)
+        from keras_ae.execution import processes  # Keras, which those who only read don't need
+
+        if processes.index():
+            return state
+        model.save(self.folder / name)
+        _files.flush(self.folder / name)
         write_json(self.folder / STATE, dataclasses.asdict(state))
         for path in self.folder.glob("epoch_*.keras"):
             if path.name not in (name, best):

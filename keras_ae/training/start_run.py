@@ -46,6 +46,9 @@ def run(
     works in `DIRECTORY.partial`, from which `resume=True` goes on after a kill. The resumed run
     equals the unbroken one bit for bit on one machine.
 
+    After `keras_ae.distributed.start` the processes train it together: each is given the same
+    arguments, and the first one writes.
+
     Args:
         config: A `TrainingConfig`; to resume, that of the run, with the same or more `epochs`.
         directory: String or path.
@@ -104,13 +107,14 @@ def prepare(
     _checks.instance("config", config, TrainingConfig, "a TrainingConfig")
     overwrite = _checks.boolean("overwrite", overwrite)
     resume = _checks.boolean("resume", resume)
-    processes.check_alone("A run")
+    if config.pretrain_epochs:
+        processes.check_alone("A run with `pretrain_epochs`")
     output = OutputDirectory(directory)
-    output.lock()
+    processes.first_alone(output.lock)
     try:
         if resume:
             return _resumed(config, output, overwrite)
-        output.check(overwrite)
+        processes.first_alone(lambda: output.check(overwrite))
         return _fresh(config, output, load_examples(config), overwrite)
     except BaseException:
         output.release()
@@ -152,15 +156,16 @@ def _fresh(
     model, config = build_model(config, examples)
     checkpoint = Checkpoint(output.working, _best_from(config))
     _check_room(output, model)
+    record = {
+        "seed": config.seed,
+        "data": examples.describe(),
+        "model": describe_model(model),
+        "versions": versions(),
+        "overwrite": overwrite,
+    }
+    files = {RECORD: as_json(record), CONFIG: as_yaml(config)}
     with _starting(output):
-        record = {
-            "seed": config.seed,
-            "data": examples.describe(),
-            "model": describe_model(model),
-            "versions": versions(),
-            "overwrite": overwrite,
-        }
-        output.create(overwrite, {RECORD: as_json(record), CONFIG: as_yaml(config)})
+        processes.first_alone(lambda: output.create(overwrite, files))
         state = checkpoint.save(model, State(0, "", {}))
     return Run(config, examples, model, output, checkpoint, state, overwrite)
 
@@ -197,7 +202,7 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
             f"`epochs` must be at least the {state.epoch} that the run to resume has done. "
             f"Received: epochs={config.epochs}"
         )
-    write_text(output.working / CONFIG, as_yaml(config))
+    processes.first_alone(lambda: write_text(output.working / CONFIG, as_yaml(config)))
     keras.utils.set_random_seed(config.seed)
     model = _loading.load_model(checkpoint.folder / state.model, "the model of an unfinished run")
     return Run(config, examples, model, output, checkpoint, state, overwrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import keras
 
 from keras_ae.evaluation import Scores, evaluate_model
+from keras_ae.execution import processes
 from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers import MaskingNoise
 from keras_ae.training.beta_warmup import BetaWarmup
@@ -66,7 +68,7 @@ class Run:
             callbacks: Keras callbacks; they see an epoch's end after it is saved.
             verbose: As in `fit`.
             finish: Called with the run and a folder before it is published, to put more files
-                beside the model; or None.
+                beside the model; or None. Of several processes the first one calls it.
 
         Returns:
             The run itself.
@@ -79,11 +81,10 @@ class Run:
         try:
             self._pretrain(verbose)
             self._fit(callbacks, verbose)
-            folder = self.output.start_complete()
-            self._write_results(folder)
-            if finish is not None:
-                finish(self, folder)
-            self.output.publish(self.overwrite)
+            self._take_best()
+            if len(self.examples.test):
+                self.scores = evaluate_model(self.model, self.examples.test)
+            processes.first_alone(functools.partial(self._publish, finish))
         except KeyboardInterrupt:
             place, model = "before the first complete epoch", None
             if self.state.epoch:
@@ -155,11 +156,15 @@ class Run:
         if "posterior" in self.model.functions() and len(judged) > 1:
             yield CollapseMonitor(judged)
 
-    def _write_results(self, folder: Path) -> None:
+    def _take_best(self) -> None:
         best = self.state.best
         if best is not None and best != self.state.model:
+            processes.wait_for_all("best")  # the first may still be writing it
             self.model = keras.models.load_model(self.checkpoint.folder / best)
-        model_file = self.checkpoint.folder / (best or self.state.model)
+
+    def _publish(self, finish: Callable[[Run, Path], None] | None) -> None:
+        folder = self.output.start_complete()
+        model_file = self.checkpoint.folder / (self.state.best or self.state.model)
         shutil.copyfile(model_file, folder / "model.keras")
         for name in (CONFIG, RECORD):
             shutil.copyfile(self.output.working / name, folder / name)
@@ -168,7 +173,9 @@ class Run:
             "epochs": self.state.epoch,
             "training_seconds": round(self.state.seconds, 2),
         }
-        if len(self.examples.test):
-            self.scores = evaluate_model(self.model, self.examples.test)
+        if self.scores is not None:
             metrics["test"] = dataclasses.asdict(self.scores)
         write_json(folder / "metrics.json", metrics)
+        if finish is not None:
+            finish(self, folder)
+        self.output.publish(self.overwrite)

@@ -118,3 +118,13 @@ def test_resume_and_overwrite_exclude_each_other(keras_ae, tmp_path, together):
     code, _, errors = keras_ae("train", *small(output=tmp_path / "out"), *together)
     assert code == 2
     assert "--resume and --overwrite exclude each other" in errors
+
+
+def test_several_processes_ask_for_jax(keras_ae, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    code, _, said = keras_ae("train", "--processes", 2)
+    assert (code, said) == (
+        2,
+        "keras-ae: Several processes train together on JAX. Expected KERAS_BACKEND=jax. "
+        "Received: KERAS_BACKEND=tensorflow\n",
+    )

@@ -1,15 +1,27 @@
 """Who trains together is told by arguments or by the environment, or refused in one line."""
 
+import zlib
+
 import keras
 import pytest
 
-from keras_ae.distributed import start, start_process
+from keras_ae.distributed import start
+from keras_ae.distributed.environment import by_arguments, by_environment
 
 KERAS = {
     "KERAS_DISTRIBUTION_NUM_PROCESSES": "3",
     "KERAS_DISTRIBUTION_JOB_ADDRESSES": "first:1234,second:1234",
     "KERAS_DISTRIBUTION_PROCESS_ID": "2",
 }
+SLURM = {"SLURM_NTASKS": "4", "SLURM_STEP_NODELIST": "node[1-4]"}
+MPI = {
+    "OMPI_COMM_WORLD_SIZE": "3",
+    "OMPI_COMM_WORLD_LOCAL_SIZE": "1",
+    "OMPI_COMM_WORLD_RANK": "2",
+    "PMIX_NAMESPACE": "prterun-host-15756@1",
+}
+MPI_4 = {**MPI, "OMPI_MCA_orte_hnp_uri": "1365245952.0;tcp://10.0.0.1:57287"}
+OWN = f"localhost:{61440 + zlib.crc32(b'prterun-host-15756@1') % 4096}"
 FIRST = {"coordinator_address": "first:1234", "num_processes": 3, "process_id": 2}
 
 
@@ -36,13 +48,17 @@ def test_tensorflow_is_refused_with_the_reason():
             },
             FIRST,
         ),
-        ({"SLURM_NTASKS": "4"}, {"cluster_detection_method": "slurm"}),
-        ({"SLURM_NTASKS": "1"}, None),
-        ({"OMPI_COMM_WORLD_SIZE": "2"}, {"cluster_detection_method": "ompi"}),
+        (SLURM, {"cluster_detection_method": "slurm"}),
+        ({**SLURM, "SLURM_NTASKS": "1"}, None),
+        ({"SLURM_NTASKS": "4"}, None),  # a batch script's own shell
+        (MPI_4, {"cluster_detection_method": "ompi"}),
+        ({**MPI, "OMPI_COMM_WORLD_LOCAL_SIZE": "3"}, {**FIRST, "coordinator_address": OWN}),
+        ({**MPI, "KERAS_DISTRIBUTION_JOB_ADDRESSES": "first:1234"}, FIRST),
+        ({**MPI_4, "OMPI_COMM_WORLD_SIZE": "1"}, None),
     ],
 )
 def test_the_environment_tells_who_trains(variables, expected):
-    assert start_process._by_environment(variables) == expected
+    assert by_environment(variables) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,7 +74,12 @@ def test_the_environment_tells_who_trains(variables, expected):
 def test_an_environment_that_lacks_something_is_refused(change, message):
     variables = {name: value for name, value in (KERAS | change).items() if value is not None}
     with pytest.raises(ValueError, match=message):
-        start_process._by_environment(variables)
+        by_environment(variables)
+
+
+def test_hosts_of_open_mpi_5_need_the_first_one_s_address():
+    with pytest.raises(ValueError, match="KERAS_DISTRIBUTION_JOB_ADDRESSES must be the first"):
+        by_environment(MPI)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +93,4 @@ def test_an_environment_that_lacks_something_is_refused(change, message):
 )
 def test_arguments_are_checked(arguments, message):
     with pytest.raises(ValueError, match=message):
-        start_process._by_arguments(*arguments)
+        by_arguments(*arguments)

@@ -15,6 +15,7 @@ import keras_ae
 from keras_ae.execution import watchdog
 
 PROGRAM = Path(__file__).with_name("train_program.py")
+LAYOUT_PROGRAM = Path(__file__).with_name("layout_program.py")
 ROOT = Path(keras_ae.__file__).parents[1]
 EPOCHS = 4
 TIMEOUT_S = 300  # that all of a test's processes have, on a busy machine too
@@ -115,11 +116,35 @@ def test_eight_devices_find_what_one_finds(one, tmp_path):
     for line, name in (
         (pretrain, "`pretrain`"),
         (detector, "AnomalyDetector"),
-        (training, "A run"),
+        (training, "A run with `pretrain_epochs`"),
     ):
         assert line.startswith(f"{name} {alone}")
     assert normalized.endswith("Expected 32 examples a batch for 8 devices. Received: 2")
     check_equal(numbers, logs, one)
+
+
+def test_a_model_parted_among_devices_trains_as_one(tmp_path):
+    file = tmp_path / "record.json"
+    subprocess.run(
+        [sys.executable, LAYOUT_PROGRAM, file],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "KERAS_BACKEND": "jax",
+            "JAX_PLATFORMS": "cpu",
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+        },
+        check=True,
+        timeout=TIMEOUT_S,
+    )
+    record = json.loads(file.read_text())
+    assert record["devices"] == 8
+    # The layouts find the parts by their names, whatever number of models there were before.
+    parted = {path.split("/")[0] for path, axes in record["axes"].items() if "model" in axes}
+    assert parted == {"encoder", "bottleneck", "decoder"}
+    assert record["weights"] <= 2e-6
+    assert record["reconstruction"] <= 2e-6
+    assert record["found"] == pytest.approx(record["expected"], rel=2e-6)
 
 
 def test_a_killed_process_ends_all_and_they_go_on_together(one, tmp_path):

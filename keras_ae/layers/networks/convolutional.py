@@ -22,6 +22,7 @@ def conv_encoder(
     seed: int | None = None,
     dtype: Any = None,
     spatial: bool = False,
+    name: str | None = None,
 ) -> keras.Sequential:
     """Build a convolutional encoder.
 
@@ -40,6 +41,7 @@ def conv_encoder(
             its own, and a decoder with the same seed has others.
         dtype: Keras dtype policy of each layer, or None for the global one.
         spatial: Whether the features stay a map, which isn't flattened; then without `units`.
+        name: String, the network's name, or None for one of Keras'.
 
     Returns:
         A `keras.Sequential` from (batch, height, width, channels) to features (batch, size), or,
@@ -74,7 +76,7 @@ def conv_encoder(
     if not spatial:
         network.append(keras.layers.Flatten(data_format=LAST, dtype=dtype))
         network += dense_layers(units, activation, initializers, dtype)
-    return keras.Sequential(network)
+    return keras.Sequential(network, name=name)
 
 
 def conv_decoder(
@@ -88,6 +90,7 @@ def conv_decoder(
     seed: int | None = None,
     dtype: Any = None,
     spatial: bool = False,
+    name: str | None = None,
 ) -> keras.Sequential:
     """Build a convolutional decoder.
 
@@ -111,6 +114,7 @@ def conv_decoder(
         dtype: Keras dtype policy of each layer, or None for the global one.
         spatial: Whether the latent is a map, as a spatial `conv_encoder` with as many filters
             leaves it: a convolution takes the dense layers' place. Then without `units`.
+        name: String, the network's name, or None for one of Keras'.
 
     Returns:
         A `keras.Sequential` from (batch, latent_dim), or, if spatial, from maps
@@ -163,7 +167,7 @@ def conv_decoder(
     surplus = ((0, start[0] * stride - height), (0, start[1] * stride - width))
     if surplus != ((0, 0), (0, 0)):
         network.append(keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype))
-    return keras.Sequential(network)
+    return keras.Sequential(network, name=name)
 
 
 def _units(units: Any, spatial: bool) -> Any:

@@ -19,6 +19,7 @@ def dense_encoder(
     activation: Any = "relu",
     seed: int | None = None,
     dtype: Any = None,
+    name: str | None = None,
 ) -> keras.Sequential:
     """Build a fully connected encoder.
 
@@ -32,6 +33,7 @@ def dense_encoder(
         seed: Integer >= 0 or None. A seed makes the initial weights reproducible: each layer has
             its own, and a decoder with the same seed has others.
         dtype: Keras dtype policy of each layer, or None for the global one.
+        name: String, the network's name, or None for one of Keras'.
 
     Returns:
         A `keras.Sequential` from (batch, *input_shape) to features (batch, units[-1]).
@@ -52,7 +54,7 @@ def dense_encoder(
     activation = get_activation(activation)
     network = [keras.Input(shape), keras.layers.Flatten(data_format=LAST, dtype=dtype)]
     network += dense_layers(units, activation, initializers, dtype)
-    return keras.Sequential(network)
+    return keras.Sequential(network, name=name)
 
 
 def dense_decoder(
@@ -63,6 +65,7 @@ def dense_decoder(
     parameters_per_output: int = 1,
     seed: int | None = None,
     dtype: Any = None,
+    name: str | None = None,
 ) -> keras.Sequential:
     """Build a fully connected decoder.
 
@@ -78,6 +81,7 @@ def dense_decoder(
         seed: Integer >= 0 or None. A seed makes the initial weights reproducible: each layer has
             its own, and an encoder with the same seed has others.
         dtype: Keras dtype policy of each layer, or None for the global one.
+        name: String, the network's name, or None for one of Keras'.
 
     Returns:
         A `keras.Sequential` from (batch, latent_dim) to
@@ -105,4 +109,4 @@ def dense_decoder(
     network += dense_layers([math.prod(shape[:-1]) * channels], None, initializers, dtype)
     if len(shape) > 1:
         network.append(keras.layers.Reshape((*shape[:-1], channels), dtype=dtype))
-    return keras.Sequential(network)
+    return keras.Sequential(network, name=name)

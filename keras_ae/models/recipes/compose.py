@@ -46,6 +46,9 @@ def compose(
 ) -> Any:
     """Return a model with networks that suit the input: dense or convolutional.
 
+    Its parts are named "encoder", "bottleneck" and "decoder", where the recipe names that one so,
+    and their variables' paths with them, as a `keras.distribution.LayoutMap` addresses them.
+
     Args:
         model: The class: `Autoencoder`, `DenoisingAutoencoder` or `VariationalAutoencoder`.
         input_shape: Tuple, an example's shape.
@@ -110,18 +113,26 @@ def compose(
         "parameters_per_output": likelihood.parameters_per_output,
         "units": tuple(reversed(units)),
         "seed": seed,
+        "name": "decoder",
         **shared,
     }
     if filters:
         encoder = layers.conv_encoder(
-            input_shape, filters, units=units, seed=seed, spatial=spatial, **shared
+            input_shape,
+            filters,
+            units=units,
+            seed=seed,
+            spatial=spatial,
+            name="encoder",
+            **shared,
         )
         decoder = layers.conv_decoder(
             input_shape, latent_dim, tuple(reversed(filters)), spatial=spatial, **up
         )
     else:
-        encoder = layers.dense_encoder(input_shape, units, seed=seed, **shared)
+        encoder = layers.dense_encoder(input_shape, units, seed=seed, name="encoder", **shared)
         decoder = layers.dense_decoder(input_shape, latent_dim, **up)
+    bottleneck.build(encoder.output_shape)  # here: its variables' paths start with its name
     parts: dict[str, Any] = {} if corruption is None else {"corruption": corruption}
     parts |= {"preprocessor": preprocessor, "redraw": redraw, "dtype": dtype}
     return model(encoder, bottleneck, decoder, likelihood, **parts)

@@ -23,7 +23,7 @@ def autoencoder(
     **options: Any,
 ) -> Autoencoder:
     """Plain autoencoder: a dense code. Likelihood: Bernoulli for images, Gaussian for vectors."""
-    bottleneck = layers.DenseBottleneck(latent_dim, seed=seed, dtype=dtype)
+    bottleneck = layers.DenseBottleneck(latent_dim, seed=seed, dtype=dtype, name="bottleneck")
     return compose(Autoencoder, input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
@@ -42,7 +42,9 @@ def sparse(
     `penalty` is `TargetActivityPenalty(0.05)` unless given; `L1Penalty` is the other.
     """
     penalty = layers.TargetActivityPenalty(0.05) if penalty is None else penalty
-    bottleneck = layers.DenseBottleneck(latent_dim, "sigmoid", penalty, seed, dtype=dtype)
+    bottleneck = layers.DenseBottleneck(
+        latent_dim, "sigmoid", penalty, seed, dtype=dtype, name="bottleneck"
+    )
     return compose(Autoencoder, input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
@@ -62,7 +64,7 @@ def denoising(
     `DenoisingAutoencoder`.
     """
     corruption = layers.MaskingNoise(0.3, seed=seed) if corruption is None else corruption
-    bottleneck = layers.DenseBottleneck(latent_dim, seed=seed, dtype=dtype)
+    bottleneck = layers.DenseBottleneck(latent_dim, seed=seed, dtype=dtype, name="bottleneck")
     return compose(
         DenoisingAutoencoder,
         input_shape,

@@ -28,7 +28,7 @@ def _stochastic(
     """Return a model of a kind whose latent is drawn; the options are those of `vae`."""
     penalty = layers.KLPenalty(beta) if penalty is None else penalty
     made = (bottleneck or layers.NormalBottleneck)(
-        latent_dim, prior, penalty, seed=seed, dtype=dtype
+        latent_dim, prior, penalty, seed=seed, dtype=dtype, name="bottleneck"
     )
     return compose(kind, input_shape, made, seed=seed, dtype=dtype, **options)
 
