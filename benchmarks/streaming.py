@@ -85,7 +85,7 @@ def stream(path: Path, x: np.ndarray, ahead: bool) -> Any:
     """Return a stream in the shape of x."""
     import tensorflow as tf
 
-    from keras_ae.datasets._sources import open_source
+    from keras_ae.datasets._open_source import open_source
     from keras_ae.datasets.stream_dataset import pipeline
 
     batches = pipeline(open_source(path), BATCH, True, 0, ahead)

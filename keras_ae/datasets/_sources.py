@@ -10,10 +10,9 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from keras_ae import _checks, _float32
+from keras_ae import _float32
 from keras_ae.datasets._numpy_files import decoding, numpy_file
 from keras_ae.datasets._values import as_examples
-from keras_ae.datasets.errors import DataError
 from keras_ae.datasets.read_images import check_alike, image_files, pixels
 
 Array = np.ndarray[Any, Any]
@@ -29,14 +28,47 @@ class Source(Protocol):
 
     examples: int
     example_shape: tuple[int, ...]
-    block: int  # neighbours that are read faster together than apart
-    mixed: int  # how many examples are mixed with each other
+
+    def shuffled(self, random: np.random.Generator, batch_size: int) -> Array:
+        """Return the numbers of all examples in a random order that can be read fast."""
 
     def read(self, rows: Array) -> Array:
         """Return these examples as float32 (rows, ...)."""
 
 
-class NpySource:
+class Blocks:
+    """What is read faster a few neighbours at a time.
+
+    Args:
+        examples: Integer, how many there are.
+        bytes: Integer, what an example takes.
+    """
+
+    def __init__(self, examples: int, bytes: int) -> None:
+        self.examples, size = examples, max(1, bytes)
+        self.block = max(1, BLOCK_BYTES // size)  # neighbours
+        self.mixed = max(1, SHUFFLE_BUFFER_BYTES // size)  # examples that are mixed
+
+    def shuffled(self, random: np.random.Generator, batch_size: int) -> Array:
+        """Return the numbers of all examples in a random order, block by block.
+
+        Blocks come in random order, and the examples of as many blocks as 256 MB hold are mixed
+        with each other: all that fits in 256 MB is one random permutation, and what doesn't is
+        read a block at a time from all over the file.
+        """
+        del batch_size
+        kind = number_type(self.examples)
+        if self.examples <= self.mixed:
+            return random.permutation(self.examples).astype(kind)
+        starts = random.permutation(np.arange(0, self.examples, self.block, dtype=kind))
+        blocks = starts[:, np.newaxis] + np.arange(self.block, dtype=kind)
+        order = blocks[blocks < self.examples]
+        for start in range(0, len(order), self.mixed):
+            random.shuffle(order[start : start + self.mixed])
+        return order
+
+
+class NpySource(Blocks):
     """The rows of an .npy file, which is mapped into memory.
 
     Mapped pages count as the process's memory. They are given back after every 128 MB that were
@@ -60,11 +92,9 @@ class NpySource:
         self._array: Array = np.ndarray(
             array.shape, array.dtype, self._map, array.offset, order=order
         )
-        self.examples = len(array)
+        super().__init__(len(array), array[:1].nbytes)
         self.example_shape = first.shape[1:]
-        row = max(1, array[:1].nbytes)
-        self.block, self.mixed = max(1, BLOCK_BYTES // row), max(1, SHUFFLE_BUFFER_BYTES // row)
-        self._row, self._read = row, 0
+        self._row, self._read = array[:1].nbytes, 0
 
     def read(self, rows: Array) -> Array:
         """Return these rows as float32 (rows, ...); uint8 images are divided by 255."""
@@ -87,15 +117,18 @@ class ImageSource:
         DataError: The folder is missing or has no images, or the first one can't be read.
     """
 
-    block = 1
-
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._files: Sequence[Path] = image_files(self._path)
         self._first, self._mode = pixels(self._path / self._files[0])
-        self.examples = self.mixed = len(self._files)
+        self.examples = len(self._files)
         self.example_shape = self._first.shape
         self._threads = ThreadPoolExecutor(thread_name_prefix="decode")
+
+    def shuffled(self, random: np.random.Generator, batch_size: int) -> Array:
+        """Return the numbers of all images in a random order."""
+        del batch_size
+        return random.permutation(self.examples).astype(number_type(self.examples))
 
     def read(self, rows: Array) -> Array:
         """Return these images as float32 (rows, height, width, channels) in [0, 1].
@@ -117,42 +150,18 @@ class ImageSource:
         return image
 
 
-def open_source(path: str | Path) -> Source:
-    """Return the source that a path names: an .npy file or a folder of images.
-
-    Raises:
-        DataError: It is something else, or can't be read.
-    """
-    path = _checks.path("path", path)
-    if path.is_dir():
-        return ImageSource(path)
-    if path.suffix.lower() == ".npy":
-        return NpySource(path)
-    received = "a file of another kind" if path.exists() else "no file or folder of this name"
-    raise DataError(path, "an .npy file or a folder of images", received)
-
-
-def row_order(source: Source, shuffle: bool, seed: int, epoch: int) -> Array:
-    """Return the numbers of all examples, in the order of one epoch.
-
-    Shuffled, the file's blocks come in random order, and the examples of as many blocks as 256 MB
-    hold are mixed with each other: all that fits in 256 MB is one random permutation, and what
-    doesn't is read a block at a time from all over the file.
-    """
-    kind = np.int32 if source.examples < 2**31 else np.int64
+def row_order(source: Source, shuffle: bool, seed: int, epoch: int, batch_size: int) -> Array:
+    """Return the numbers of all examples, in the order of one epoch."""
     if not shuffle:
-        return np.arange(source.examples, dtype=kind)
-    random = np.random.default_rng([seed, epoch])
-    if source.examples <= source.mixed:
-        return random.permutation(source.examples).astype(kind)
-    starts = random.permutation(np.arange(0, source.examples, source.block, dtype=kind))
-    blocks = starts[:, np.newaxis] + np.arange(source.block, dtype=kind)
-    order = blocks[blocks < source.examples]
-    for start in range(0, len(order), source.mixed):
-        random.shuffle(order[start : start + source.mixed])
-    return order
+        return np.arange(source.examples, dtype=number_type(source.examples))
+    return source.shuffled(np.random.default_rng([seed, epoch]), batch_size)
 
 
 def batches(order: Array, batch_size: int) -> list[Array]:
     """Return the numbers of the examples of each batch; the last one may be shorter."""
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def number_type(examples: int) -> type[np.signedinteger[Any]]:
+    """Return the type of the numbers of so many examples."""
+    return np.int32 if examples < 2**31 else np.int64

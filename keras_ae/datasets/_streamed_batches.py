@@ -43,7 +43,7 @@ class StreamedBatches(keras.utils.PyDataset):
 
     def order(self, index: int) -> np.ndarray[Any, Any]:
         """Return the row numbers of epoch `index`, counted from 0."""
-        return row_order(self._source, self._shuffle, self._seed, index)
+        return row_order(self._source, self._shuffle, self._seed, index, self.batch_size)
 
     def read(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return the examples of these numbers."""

@@ -17,6 +17,7 @@ FLOORS = [
         "_extras",
         "_float32",
         "_loading",
+        "_parquet",
         "_registration",
         "_untuned",
     },

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from keras_ae import _parquet
 from keras_ae.export.exact_cast import is_exact
 from keras_ae.export.signature import TensorInfo
 
@@ -30,7 +31,7 @@ def check_inputs(file: str, metadata: Any, columns: Sequence[str], tensor: Tenso
         kind = schema.field(name).type
         if not _can_cast(kind, tensor.dtype):
             raise _wrong(file, name, f"hold numbers that {tensor.dtype} takes", str(kind))
-    if nulls := _nulls(metadata, set(columns)):
+    if nulls := _parquet.null_counts(metadata, set(columns)):
         name, count = next(iter(nulls.items()))
         raise _wrong(file, name, "have a value in every row", f"{count:,} nulls")
 
@@ -101,31 +102,11 @@ def _type_of(tensor: TensorInfo) -> Any:
 
 def _can_cast(kind: Any, dtype: str) -> bool:
     """Whether values of an Arrow type may enter a model, as far as the type tells."""
-    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-    if not (is_number or pa.types.is_boolean(kind)):
+    if not _parquet.is_number(kind):
         return False
     own, wanted = pa.array([], kind).to_numpy(zero_copy_only=False).dtype, np.dtype(dtype)
     whole = own.kind in "iu" and wanted.kind in "iu"
     return bool(whole or np.can_cast(own, wanted, "same_kind"))
-
-
-def _nulls(metadata: Any, columns: set[str]) -> dict[str, int]:
-    """Return how many nulls the footer counts in columns, without those that have none."""
-    places = [
-        place
-        for place in range(metadata.num_columns)
-        if metadata.schema.column(place).path in columns
-        and metadata.schema.column(place).max_definition_level
-    ]
-    found: dict[str, int] = {}
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for place in places:
-            column = group.column(place)
-            statistics = column.statistics
-            if statistics is not None and statistics.has_null_count and statistics.null_count:
-                name = column.path_in_schema
-                found[name] = found.get(name, 0) + statistics.null_count
-    return found
 
 
 def _wrong(file: str, column: str, expected: str, received: str) -> ValueError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from keras_ae import _checks
+from keras_ae import _checks, _parquet
 from keras_ae._files import why_not
+from keras_ae._parquet import SUFFIX
 from keras_ae.distributed.scoring.columns import check_inputs
 from keras_ae.distributed.scoring.file_scorer import RECORD, FileScorer
 from keras_ae.export.bundle.manifest import MANIFEST, digest, read_manifest
@@ -22,9 +22,7 @@ from keras_ae.export.formats import FORMATS
 from keras_ae.export.formats.precisions import FLOAT32, PRECISIONS
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 
-SUFFIX = ".parquet"
 PREFERRED_ENDPOINTS = ("detect", "score")
-FOOTERS_AT_ONCE = 16  # that are waited for, on a network drive
 BESIDE = re.compile(rf"\.[0-9a-f]{{32}}\..+\{SUFFIX}")  # as keras_ae._files names it
 
 
@@ -111,7 +109,7 @@ def choose_columns(
                 "was exported of a model that saw no names. Received: columns=None"
             )
         return tuple(known)
-    given = _names("columns", columns)
+    given = _parquet.names("columns", columns)
     if known is not None and list(given) != known:
         raise ValueError(
             f"`columns` must be None or the columns that {bundle} was fitted on, in their order: "
@@ -122,7 +120,7 @@ def choose_columns(
 
 def choose_keys(keys: Sequence[str] | None) -> tuple[str, ...] | None:
     """Return the columns that pass through; None for all others."""
-    return None if keys is None else _names("keys", keys, empty=True)
+    return None if keys is None else _parquet.names("keys", keys, empty=True)
 
 
 def make_plan(scorer: FileScorer, source: Path) -> Plan:
@@ -137,8 +135,7 @@ def make_plan(scorer: FileScorer, source: Path) -> Plan:
     """
     _check_signature(scorer)
     names = _files_of(source, scorer)
-    with ThreadPoolExecutor(FOOTERS_AT_ONCE) as pool:
-        finished = list(pool.map(lambda name: _is_finished(scorer, name), names))
+    finished = _parquet.of_each(lambda name: _is_finished(scorer, name), names)
     return Plan(
         scorer,
         tuple(name for name, done in zip(names, finished, strict=True) if not done),
@@ -206,13 +203,7 @@ def _files_of(source: Path, scorer: FileScorer) -> list[str]:
     if why_not(source) == "":
         names = [source.name] if source.suffix == SUFFIX else []
     else:
-        paths = (path.relative_to(folder) for path in folder.rglob(f"*{SUFFIX}"))
-        names = sorted(
-            path.as_posix()
-            for path in paths
-            if not any(part.startswith((".", "_")) for part in path.parts)
-            and not why_not(folder / path)
-        )
+        names = [path.as_posix() for path in _parquet.files_in(folder, _parquet.is_table)]
     if not names:
         raise ValueError(
             f"`source` must be a {SUFFIX} file or a folder with some. "
@@ -276,13 +267,3 @@ def _footer(path: Path, expected: str) -> Any:
     except (pa.ArrowException, OSError) as error:
         text = " ".join(str(error).split())
         raise ValueError(f"{path}: expected {expected}. Received: {text}") from error
-
-
-def _names(name: str, value: Any, empty: bool = False) -> tuple[str, ...]:
-    """Return names of columns as a tuple, each once."""
-    expected = f"a {'' if empty else 'non-empty '}sequence of names of columns, each once"
-    names = tuple(_checks.items(name, value, expected))
-    text = all(isinstance(each, str) for each in names)
-    if not text or len(set(names)) < len(names) or not (names or empty):
-        raise ValueError(f"`{name}` must be {expected}. Received: {name}={_checks.shown(names)}")
-    return names
