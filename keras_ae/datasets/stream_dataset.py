@@ -40,12 +40,12 @@ def stream_dataset(
       TensorFlow isn't needed. The checksums of records aren't compared.
 
     The order is drawn anew for each pass over the stream, from the seed and the pass's number;
-    `fit` makes a pass an epoch, and one before them to check the first batch. All that fits in
-    256 MB as arrays, and all files of a folder of images, are one random permutation. Of a larger
-    .npy or TFRecord file, blocks of 256 KB come in random order, and the rows of as many blocks as
-    256 MB hold are mixed with each other. Of larger Parquet files, whole row groups come in random
-    order, and so many as 256 MB hold are mixed: a row group that is larger is mixed with itself
-    alone, so write row groups of a few MB. Up to 512 MB of row groups are kept, and always two.
+    `fit` makes a pass an epoch. All that fits in 256 MB as arrays, and all files of a folder of
+    images, are one random permutation. Of a larger .npy or TFRecord file, blocks of 256 KB come in
+    random order, and the rows of as many blocks as 256 MB hold are mixed with each other. Of
+    larger Parquet files, whole row groups come in random order, and so many as 256 MB hold are
+    mixed: a row group that is larger is mixed with itself alone, so write row groups of a few MB.
+    Up to 512 MB of row groups are kept, and always two.
 
     Args:
         path: String or path. An .npy file has shape (n, d), (n, height, width) or
@@ -131,4 +131,9 @@ def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: b
         return untuned(stream.map(read))
     at_once = min(os.cpu_count() or 1, MAX_BATCHES_READ_AT_ONCE)
     stream = stream.map(read, num_parallel_calls=at_once, deterministic=True)
-    return untuned(stream.prefetch(BATCHES_AHEAD))
+    stream = untuned(stream.prefetch(BATCHES_AHEAD))
+    # What looks at the first batch takes this, and leaves the first pass to the first epoch.
+    stream.first_batch = lambda: source.read(
+        row_order(source, shuffle, seed, 0, batch_size)[:batch_size]
+    )
+    return stream

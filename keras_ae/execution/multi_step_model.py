@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import device_data, processes, rule, sharing
+from keras_ae.execution import device_data, grain_data, processes, rule, sharing
 from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.backend import backend, calm
 from keras_ae.execution.device_data import DeviceData
@@ -76,8 +76,8 @@ class MultiStepModel(keras.Model):
     def fit(self, **options: Any) -> Any:
         """Train as Keras does."""
         self._fit_optimizer()
-        if hasattr(options["x"], "element_spec"):
-            # A tf.data.Dataset has an order of its own; Keras warns where it is told to shuffle.
+        if hasattr(options["x"], "element_spec") or grain_data.is_grain(options["x"]):
+            # They have an order of their own; Keras warns where it is told to shuffle.
             options["shuffle"] = False
         if processes.distributed():
             with processes.watched():

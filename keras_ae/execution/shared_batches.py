@@ -8,8 +8,8 @@ examples of weight 0: every example counts once, and all processes take as many 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,19 +18,6 @@ from keras_ae.execution import watchdog
 from keras_ae.execution.device_data import BATCH_SIZE
 
 Batch = tuple[Any, Any, Any]  # input, target, weights
-
-
-@runtime_checkable
-class NumberedRows(Protocol):
-    """A dataset whose rows any process can read by their numbers."""
-
-    batch_size: int
-
-    def order(self, index: int) -> np.ndarray:
-        """Return the row numbers of the run's epoch `index`, counted from 0."""
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the examples of these numbers."""
 
 
 class SharedBatches(keras.utils.PyDataset):
@@ -54,9 +41,10 @@ class SharedBatches(keras.utils.PyDataset):
         whole: bool = False,
     ) -> None:
         super().__init__()  # one worker: what Keras' threads read ahead, they may mix up
-        self._read, self._order, self._batch_size = read, order, batch_size
+        self._read, self._batch_size = read, batch_size
+        self._order = functools.lru_cache(maxsize=2)(order)  # of neighbours
         self._devices = Devices()
-        rows = len(order(0))
+        rows = len(self._order(0))
         self.steps = -(-rows // batch_size)
         for size in (batch_size, rows % batch_size or batch_size):
             self._devices.own_part(size, batch_size, whole)
@@ -96,29 +84,7 @@ def of_arrays(
         x, y, sample_weight = (None if each is None else each[rows] for each in arrays)
         return x, y, sample_weight
 
-    return SharedBatches(read, _orders(len(x), shuffle), batch_size or BATCH_SIZE, whole)
-
-
-def of_stream(stream: Any, shuffle: bool = False, whole: bool = False) -> Any:
-    """Return this process' part of a stream's batches.
-
-    Where rows can be read by number, each process reads its own; else every process reads all.
-
-    Args:
-        stream: `NumberedRows`, another `keras.utils.PyDataset`, or what is iterated over.
-        shuffle: Whether to draw an order of another dataset's batches for each epoch.
-        whole: As in `SharedBatches`.
-    """
-    if isinstance(stream, NumberedRows):
-        return SharedBatches(
-            lambda rows: (stream.read(rows), None, None),
-            stream.order,
-            stream.batch_size,
-            whole,
-        )
-    if isinstance(stream, keras.utils.PyDataset):
-        return _SharedDataset(stream, shuffle, whole)
-    return _shared(stream, whole, Devices())
+    return SharedBatches(read, orders(len(x), shuffle), batch_size or BATCH_SIZE, whole)
 
 
 def of_batch(
@@ -198,42 +164,7 @@ class Devices:
         return np.where(counts, places, 0), counts
 
 
-class _SharedDataset(keras.utils.PyDataset):
-    """This process' part of a dataset's batches, in an order that all processes share."""
-
-    def __init__(self, dataset: keras.utils.PyDataset, shuffle: bool, whole: bool) -> None:
-        super().__init__()
-        self._dataset, self._whole, self._devices = dataset, whole, Devices()
-        self._size = len(_parts(dataset[0])[0])
-        self._order = _orders(dataset.num_batches, shuffle) if dataset.num_batches else None
-        self._epoch = 0
-
-    @property
-    def num_batches(self) -> int | None:
-        return self._dataset.num_batches
-
-    def __getitem__(self, index: int) -> Batch:
-        place = index if self._order is None else int(self._order(self._epoch)[index])
-        batch = _parts(self._dataset[place])
-        return of_batch(*batch, self._size, self._whole, self._devices)
-
-    def on_epoch_begin(self) -> None:
-        self._dataset.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self._dataset.on_epoch_end()
-        self._epoch += 1
-
-
-def _shared(batches: Any, whole: bool, devices: Devices) -> Iterator[Batch]:
-    size = None
-    for batch in batches:
-        x, y, sample_weight = _parts(batch)
-        size = len(x) if size is None else size
-        yield of_batch(x, y, sample_weight, size, whole, devices)
-
-
-def _orders(size: int, shuffle: bool) -> Callable[[int], np.ndarray]:
+def orders(size: int, shuffle: bool) -> Callable[[int], np.ndarray]:
     """Return a function from an epoch to its order, the same in all processes."""
     if not shuffle:
         return lambda _: np.arange(size)
@@ -245,11 +176,6 @@ def _orders(size: int, shuffle: bool) -> Callable[[int], np.ndarray]:
         return np.random.default_rng([seed, epoch]).permutation(size)
 
     return order
-
-
-def _parts(batch: Any) -> Batch:
-    parts: Batch = keras.utils.unpack_x_y_sample_weight(batch)
-    return parts
 
 
 def _weighted(x: Any, y: Any, sample_weight: Any, counts: np.ndarray) -> Batch:

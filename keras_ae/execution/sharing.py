@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_ae import _checks
-from keras_ae.execution import device_data, processes, shared_batches
+from keras_ae.execution import device_data, processes, shared_batches, shared_streams
 
 
 def training(model: Any, options: dict[str, Any]) -> dict[str, Any]:
@@ -39,25 +39,25 @@ def training(model: Any, options: dict[str, Any]) -> dict[str, Any]:
             data, validation = device_data.split(data, options["validation_split"]) or (data, None)
         x = shared_batches.of_arrays(*data, size, shuffle, whole)
     else:
-        x = shared_batches.of_stream(data[0], shuffle, whole)
+        x = shared_streams.of_stream(data[0], shuffle, whole)
     if isinstance(validation, (tuple, list)):
         inputs, targets, weights = (*validation, None, None)[:3]
         size = options["validation_batch_size"] or size
         validation = shared_batches.of_arrays(inputs, targets, weights, size)
     elif validation is not None:
-        validation = shared_batches.of_stream(validation)
+        validation = shared_streams.of_stream(validation)
     return {
         **_of_first(options),
         "x": x,
         "y": None,
         "sample_weight": None,
         "batch_size": None,
-        "steps_per_epoch": _steps(x, options["steps_per_epoch"]),
+        "steps_per_epoch": _steps(x, options, "steps_per_epoch"),
         "shuffle": False,
         "validation_split": 0.0,
         "validation_data": validation,
         "validation_batch_size": None,
-        "validation_steps": _steps(validation, options["validation_steps"]),
+        "validation_steps": _steps(validation, options, "validation_steps"),
     }
 
 
@@ -67,9 +67,9 @@ def evaluation(options: dict[str, Any]) -> dict[str, Any]:
     if device_data.is_array(data[0]):
         x = shared_batches.of_arrays(*data, options["batch_size"])
     else:
-        x = shared_batches.of_stream(data[0])
+        x = shared_streams.of_stream(data[0])
     changes = {"x": x, "y": None, "sample_weight": None, "batch_size": None}
-    return {**_of_first(options), **changes, "steps": _steps(x, options["steps"])}
+    return {**_of_first(options), **changes, "steps": _steps(x, options, "steps")}
 
 
 def batch(options: dict[str, Any]) -> dict[str, Any]:
@@ -111,9 +111,16 @@ def _of_first(options: dict[str, Any]) -> dict[str, Any]:
     return options if processes.index() == 0 else {**options, "verbose": 0}
 
 
-def _steps(batches: Any, given: int | None) -> int | None:
+def _steps(batches: Any, options: dict[str, Any], name: str) -> int | None:
     """Return the steps of an epoch: all, or those that are asked for."""
-    return getattr(batches, "steps", None) if given is None else given
+    given = options[name]
+    steps = getattr(batches, "steps", None) if given is None else given
+    if steps is None and isinstance(batches, shared_streams.SharedPasses):
+        raise ValueError(
+            f"`{name}` must say how many batches an epoch takes, as these data don't: all "
+            f"processes take as many steps. Received: {name}=None"
+        )
+    return steps
 
 
 def _is_dataset(data: Any) -> bool:

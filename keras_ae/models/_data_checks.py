@@ -9,10 +9,12 @@ import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks, _float32
+from keras_ae.execution import grain_data
 
 CHUNK = 4096
 ELEMENTS = "element_spec"  # what tells a tf.data.Dataset, distributed or not
-LOADERS = ("torch", "grain")  # whose loaders Keras takes
+FIRST = "first_batch"  # of `stream_dataset`: a function that begins no pass
+LOADERS = ("torch",)  # whose loaders Keras takes, beside grain's
 
 
 def in_memory(data: Any, name: str = "x") -> Any:
@@ -157,6 +159,7 @@ def check_stream(name: str, data: Any, y: Any = None, sample_weight: Any = None)
             f"call fit(x). Received: a {type(data).__name__} of {len(data)}"
         )
     is_stream = isinstance(data, (keras.utils.PyDataset, Iterator)) or hasattr(data, ELEMENTS)
+    is_stream = is_stream or grain_data.is_grain(data)
     if not is_stream and type(data).__module__.partition(".")[0] not in LOADERS:
         raise TypeError(
             f"`{name}` must be an array of numbers of shape (examples, ...), or a stream of "
@@ -180,8 +183,12 @@ def first_batch(stream: Any) -> tuple[Any, Any]:
     if isinstance(stream, Iterator):
         batch = next(stream, None)
         return batch, stream if batch is None else _resumed(batch, stream)
+    if hasattr(stream, FIRST):
+        return getattr(stream, FIRST)(), stream
     if hasattr(stream, ELEMENTS):  # a tf.data.Dataset; iterating it again starts afresh
         return next(iter(stream), None), stream
+    if grain_data.is_grain(stream):
+        return grain_data.first(stream), stream
     return None, stream
 
 

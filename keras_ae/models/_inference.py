@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments, device_data, processes, sharing
+from keras_ae.execution import arguments, device_data, grain_data, processes, sharing
 from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
@@ -119,7 +119,7 @@ class Inference(Base):
                 self._check_inputs("first batch of x", given)
         if processes.distributed():
             return sharing.predict(self.reconstruct, x, options)
-        return super().predict(x, **options)
+        return super().predict(**grain_data.counted({"x": x, **options}, "x", "steps"))
 
     def generate(
         self, n: int, seed: int | None = None, batch_size: int | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution import arguments, device_data, sharing
+from keras_ae.execution import arguments, device_data, grain_data, sharing
 from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.multi_step_model import MultiStepModel
 from keras_ae.models import _data_checks
@@ -117,6 +117,8 @@ class Trainable(Base):
         elif validation is not None:
             stream, _, _ = self._checked(validation, None, None, "validation_data")
             options["validation_data"] = stream
+        options = grain_data.counted(options, "x", "steps_per_epoch")
+        options = grain_data.counted(options, "validation_data", "validation_steps")
         return super().fit(**options)
 
     @as_in_keras
@@ -135,6 +137,7 @@ class Trainable(Base):
         """
         if not options.get("_use_cached_eval_dataset"):  # else from within `fit`
             self._check_data(options)
+            options = grain_data.counted(options, "x", "steps")
         self._restart_evaluation_noise()
         return super().evaluate(**options)
 

@@ -13,6 +13,7 @@ from keras_ae.datasets import DataError, _sources, read_images, read_npy, stream
 from keras_ae.datasets._open_source import open_source
 from keras_ae.datasets._sources import NpySource, row_order
 from keras_ae.datasets._streamed_batches import StreamedBatches
+from keras_ae.models._data_checks import first_batch
 
 RNG = np.random.default_rng(0)
 HERE = importlib.util.find_spec("tensorflow") is not None
@@ -88,6 +89,17 @@ def test_each_pass_has_an_order_of_its_own_that_the_seed_gives(make, rows):
     assert np.array_equal(first, again[0])
     assert np.array_equal(second, again[1])
     assert not np.array_equal(first, passes(make(rows, 16, seed=4), 1)[0])
+
+
+def test_looking_at_the_first_batch_leaves_the_first_pass_to_the_first_epoch(make, rows):
+    stream = make(rows, 16, seed=3)
+    batch, stream = first_batch(stream)
+    source = NpySource(rows)
+    for epoch, examples in enumerate(passes(stream, 2)):
+        order = row_order(source, True, 3, epoch, 16)
+        np.testing.assert_array_equal(examples, source.read(order))
+    batch = batch[0] if isinstance(batch, tuple) else batch
+    np.testing.assert_array_equal(batch, source.read(row_order(source, True, 3, 0, 16)[:16]))
 
 
 def test_a_file_larger_than_what_is_mixed_is_read_from_all_over(rows, monkeypatch):

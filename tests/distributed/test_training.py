@@ -29,7 +29,7 @@ def free_port():
         return found.getsockname()[1]
 
 
-def run(folder, count=1, devices=1, faults=(), epochs=EPOCHS):
+def run(folder, count=1, devices=1, what=(), epochs=EPOCHS):
     """Run processes to their end; return their exit codes and what they said on stderr."""
     common = {
         **os.environ,
@@ -43,14 +43,14 @@ def run(folder, count=1, devices=1, faults=(), epochs=EPOCHS):
     processes, logs = [], []
     for index in range(count):
         logs.append((folder / f"log_{index}").open("w+"))
-        command = [sys.executable, str(PROGRAM), str(folder), str(epochs), *faults]
+        command = [sys.executable, str(PROGRAM), str(folder), str(epochs), *what]
         environment = {**common, "KERAS_DISTRIBUTION_PROCESS_ID": str(index)}
         processes.append(
             subprocess.Popen(command, env=environment, stdout=logs[-1], stderr=logs[-1])
         )
     end = time.monotonic() + TIMEOUT_S
     try:
-        if "stop" in faults:  # a stopped process doesn't end by itself
+        if "stop" in what:  # a stopped process doesn't end by itself
             codes = [processes[0].wait(end - time.monotonic())]
         else:
             codes = [each.wait(max(1, end - time.monotonic())) for each in processes]
@@ -76,7 +76,7 @@ def found(folder, index, count):
 def one(tmp_path_factory):
     """Return what one process, which knows nothing of a distribution, finds."""
     folder = tmp_path_factory.mktemp("one")
-    codes, said = run(folder)
+    codes, said = run(folder, what=["streams"])
     assert codes == [0], said
     return found(folder, 0, 1)
 
@@ -95,7 +95,7 @@ def check_equal(numbers, logs, one):
 
 
 def test_two_processes_find_what_one_finds(one, tmp_path):
-    codes, said = run(tmp_path, count=2)
+    codes, said = run(tmp_path, count=2, what=["streams"])
     assert codes == [0, 0], said
     for index in range(2):
         numbers, logs = found(tmp_path, index, 2)
@@ -107,11 +107,11 @@ def test_two_processes_find_what_one_finds(one, tmp_path):
 
 
 def test_eight_devices_find_what_one_finds(one, tmp_path):
-    codes, said = run(tmp_path, devices=8)
+    codes, said = run(tmp_path, devices=8, what=["streams"])
     assert codes == [0], said
     numbers, logs = found(tmp_path, 0, 1)
     assert logs["devices"] == 8
-    pretrain, detector, training, normalized = logs.pop("refused")
+    pretrain, detector, training, normalized, unknown = logs.pop("refused")
     alone = "is for one device of one process so far; `fit` is for several"
     for line, name in (
         (pretrain, "`pretrain`"),
@@ -119,6 +119,7 @@ def test_eight_devices_find_what_one_finds(one, tmp_path):
         (training, "A run with `pretrain_epochs`"),
     ):
         assert line.startswith(f"{name} {alone}")
+    assert unknown.startswith("`steps_per_epoch` must say how many batches an epoch takes")
     assert normalized.endswith("Expected 32 examples a batch for 8 devices. Received: 2")
     check_equal(numbers, logs, one)
 
@@ -148,7 +149,7 @@ def test_a_model_parted_among_devices_trains_as_one(tmp_path):
 
 
 def test_a_killed_process_ends_all_and_they_go_on_together(one, tmp_path):
-    codes, said = run(tmp_path, count=2, faults=["kill"])
+    codes, said = run(tmp_path, count=2, what=["kill"])
     assert codes == [watchdog.EXIT_CODE, -9], said
     assert "process 0 of 2 lost another process" in said[0]
     assert "state.json" in os.listdir(tmp_path / "checkpoint")
@@ -172,14 +173,14 @@ def test_one_goes_on_from_what_two_have_reached(one, tmp_path):
 
 
 def test_an_error_in_one_process_ends_the_others(tmp_path):
-    codes, said = run(tmp_path, count=2, faults=["raise"])
+    codes, said = run(tmp_path, count=2, what=["raise"])
     assert codes == [watchdog.EXIT_CODE, 1], said
     assert "ValueError: a fault of process 1" in said[1]
     assert "process 0 of 2 lost another process" in said[0]
 
 
 def test_a_stuck_process_is_not_waited_for(tmp_path):
-    codes, said = run(tmp_path, count=2, faults=["stop"])
+    codes, said = run(tmp_path, count=2, what=["stop"])
     assert codes[0] != 0
     waited = "keras_ae: process 0 of 2 waited 60 s for its next batch"
     # JAX' own heartbeat may be the first to tell.

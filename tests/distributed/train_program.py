@@ -1,8 +1,8 @@
-"""One of the processes of a training: `python train_program.py FOLDER EPOCHS [FAULT]`.
+"""One of the processes of a training: `python train_program.py FOLDER EPOCHS [WHAT]`.
 
 Who they are is in the environment. Each writes what it found to FOLDER/INDEX_of_COUNT.npz and
-.json. FAULT is what process 1 does in the middle of epoch 2: "kill" or "stop" itself by a signal,
-"raise" an error.
+.json. WHAT is "streams", to train on these too, or what process 1 does in the middle of epoch 2:
+"kill" or "stop" itself by a signal, "raise" an error.
 """
 
 import json
@@ -11,11 +11,14 @@ import signal
 import sys
 from pathlib import Path
 
+import grain
 import keras
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 import keras_ae
-from keras_ae.datasets import stream_dataset
+from keras_ae.datasets import _sources, stream_dataset
 from keras_ae.distributed import Checkpoint, start
 from keras_ae.estimators import AnomalyDetector
 from keras_ae.training import ShuffledBatches, TrainingConfig, run
@@ -80,6 +83,21 @@ def train(folder, epochs, callbacks):
     return model, history
 
 
+def streams(folder):
+    """Yield a name, shuffled data and options of `fit`, two epochs and more than 256 rows each."""
+    _sources.SHUFFLE_BUFFER_BYTES = 256 * 4 * EXAMPLES.shape[1]
+    path = folder / f"{os.getpid()}.parquet"
+    columns = {f"c{i}": column for i, column in enumerate(EXAMPLES.T)}
+    pq.write_table(pa.table(columns), path, row_group_size=60)
+    yield "Parquet", stream_dataset(path, batch_size=100, seed=0), {"epochs": 2}
+    rows = grain.MapDataset.source(EXAMPLES).shuffle(seed=0).batch(100)
+    yield "grain's rows", rows, {"epochs": 2, "validation_data": rows[:3]}
+    yield "grain's batches", rows.map(np.square), {"epochs": 2, "validation_data": rows[:3]}
+    endless = rows.repeat().to_iter_dataset(grain.ReadOptions(1, 2))
+    steps = {"steps_per_epoch": 11, "validation_data": endless, "validation_steps": 3}
+    yield "grain's passes", endless, {"epochs": 2, **steps}
+
+
 def use(model, folder, first):
     """Return what the other methods say, on data that don't divide."""
     logs = {}
@@ -134,8 +152,9 @@ class ShuffledBatchesOnce(ShuffledBatches):
         return self.steps
 
 
-def main(folder, epochs, *faults):
+def main(folder, epochs, *what):
     """Train, then use the model; write what was found."""
+    faults = set(what) - {"streams"}
     processes = start(limit_s=LIMIT_OF_STUCK_S if "stop" in faults else LIMIT_S)
     keras.utils.set_random_seed(0)
     callbacks = [Fault(each) for each in faults] if processes.index == 1 else []
@@ -143,10 +162,14 @@ def main(folder, epochs, *faults):
     logs, arrays = use(model, Path(folder), processes.index == 0)
     arrays |= {f"weights {i}": each for i, each in enumerate(model.get_weights())}
     model.save(Path(folder) / f"model_of_{processes.count}.keras")
+    if "streams" in what:
+        for kind, data, options in streams(Path(folder)):
+            logs[kind] = model.fit(data, verbose=0, **options).history
     name = f"{processes.index}_of_{processes.count}"
     np.savez(Path(folder) / f"{name}.npz", **arrays)
     stacked = keras_ae.create_model("stacked", (8,), latent_dim=2, units=(4,), seed=0)
     detector = AnomalyDetector(members=1, steps=1)
+    unknown = grain.MapDataset.source(EXAMPLES).repeat().batch(100)
     normalized = normalizing_model()
     lines = refused(
         [
@@ -156,6 +179,7 @@ def main(folder, epochs, *faults):
                 TrainingConfig("stacked", "digits", pretrain_epochs=1), Path(folder) / "run"
             ),
             lambda: normalized.fit(EXAMPLES[:66], verbose=0),
+            lambda: model.fit(unknown, verbose=0),
         ]
         if processes.devices > 1
         else []
