@@ -88,7 +88,7 @@ def stream(path: Path, x: np.ndarray, ahead: bool) -> Any:
     from keras_ae.datasets._open_source import open_source
     from keras_ae.datasets.stream_dataset import pipeline
 
-    batches = pipeline(open_source(path), BATCH, True, 0, ahead)
+    batches = pipeline(open_source(path), BATCH, True, 0, ahead=ahead)
     if x.ndim == 2:
         batches = batches.map(lambda batch: tf.reshape(batch, (-1, x.shape[1])))
     return batches

@@ -19,6 +19,7 @@ import keras
 import pytest
 
 _ENVIRONMENT = dict(os.environ)
+collect_ignore_glob = ["*_program.py"]  # what tests start as processes of their own
 
 
 def pytest_configure(config):
@@ -28,7 +29,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_finish():
-    """Hold that no module of a program changes the environment: collecting imports them all."""
+    """Hold that no module changes the environment: collecting imports them all."""
     changed = {name for name, value in _ENVIRONMENT.items() if os.environ.get(name) != value}
     if changed := changed | (set(os.environ) - set(_ENVIRONMENT) - {"PYTEST_CURRENT_TEST"}):
         raise pytest.UsageError(f"A module sets {sorted(changed)} when it is imported.")

@@ -18,14 +18,17 @@ class StreamedBatches(keras.utils.PyDataset):
         batch_size: Integer >= 1.
         shuffle: Whether to shuffle.
         seed: Integer >= 0.
+        initial_epoch: Integer >= 0, the number of the first epoch.
     """
 
-    def __init__(self, source: Source, batch_size: int, shuffle: bool, seed: int) -> None:
+    def __init__(
+        self, source: Source, batch_size: int, shuffle: bool, seed: int, initial_epoch: int = 0
+    ) -> None:
         super().__init__(workers=2, max_queue_size=8)
         self.batch_size = batch_size
         self._source = source
         self._shuffle, self._seed = shuffle, seed
-        self._epoch = 0
+        self._first, self._epoch = initial_epoch, 0
         self._rows = batches(self.order(0), batch_size)
 
     @property
@@ -42,8 +45,9 @@ class StreamedBatches(keras.utils.PyDataset):
         self._rows = batches(self.order(self._epoch), self.batch_size)
 
     def order(self, index: int) -> np.ndarray[Any, Any]:
-        """Return the row numbers of epoch `index`, counted from 0."""
-        return row_order(self._source, self._shuffle, self._seed, index, self.batch_size)
+        """Return the row numbers of the run's epoch `index`, counted from 0."""
+        epoch = self._first + index
+        return row_order(self._source, self._shuffle, self._seed, epoch, self.batch_size)
 
     def read(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return the examples of these numbers."""

@@ -27,6 +27,7 @@ def stream_dataset(
     seed: int = 0,
     columns: Sequence[str] | None = None,
     feature: str | None = None,
+    initial_epoch: int = 0,
 ) -> Any:
     """Return batches of a file or folder that are read while the model trains on those before.
 
@@ -58,6 +59,8 @@ def stream_dataset(
         columns: Sequence of names, optional: columns of Parquet files, in the order that they
             shall have. None for all, in the first file's order, which must be numbers.
         feature: String, optional: the feature of TFRecord files. None for the only one of floats.
+        initial_epoch: Integer >= 0, the number of the first pass: of a training that goes on, the
+            `initial_epoch` of `fit`.
 
     Returns:
         A `tf.data.Dataset` of arrays float32 (batch, ...), which reads ahead; where TensorFlow
@@ -83,13 +86,14 @@ def stream_dataset(
     batch_size = _checks.integer("batch_size", batch_size, minimum=1)
     shuffle = _checks.boolean("shuffle", shuffle)
     seed = _checks.integer("seed", seed, minimum=0)
+    initial_epoch = _checks.integer("initial_epoch", initial_epoch, minimum=0)
     source = open_source(path, columns, feature)
     if not _extras.installed("tensorflow") or _distributed():
         _extras.require("keras")
         from keras_ae.datasets._streamed_batches import StreamedBatches
 
-        return StreamedBatches(source, batch_size, shuffle, seed)
-    return pipeline(source, batch_size, shuffle, seed)
+        return StreamedBatches(source, batch_size, shuffle, seed, initial_epoch)
+    return pipeline(source, batch_size, shuffle, seed, initial_epoch)
 
 
 def _distributed() -> bool:
@@ -101,7 +105,14 @@ def _distributed() -> bool:
     return processes.distributed()
 
 
-def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: bool = True) -> Any:
+def pipeline(
+    source: Source,
+    batch_size: int,
+    shuffle: bool,
+    seed: int,
+    initial_epoch: int = 0,
+    ahead: bool = True,
+) -> Any:
     """Return the `tf.data.Dataset` of `stream_dataset`.
 
     Args:
@@ -109,11 +120,12 @@ def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: b
         batch_size: As in `stream_dataset`.
         shuffle: As in `stream_dataset`.
         seed: As in `stream_dataset`.
+        initial_epoch: As in `stream_dataset`.
         ahead: Whether batches are read before they are asked for, and several at a time.
     """
     import tensorflow as tf
 
-    passes = itertools.count()
+    passes = itertools.count(initial_epoch)
 
     def rows() -> Iterator[np.ndarray[Any, Any]]:
         order = row_order(source, shuffle, seed, next(passes), batch_size)
@@ -134,6 +146,6 @@ def pipeline(source: Source, batch_size: int, shuffle: bool, seed: int, ahead: b
     stream = untuned(stream.prefetch(BATCHES_AHEAD))
     # What looks at the first batch takes this, and leaves the first pass to the first epoch.
     stream.first_batch = lambda: source.read(
-        row_order(source, shuffle, seed, 0, batch_size)[:batch_size]
+        row_order(source, shuffle, seed, initial_epoch, batch_size)[:batch_size]
     )
     return stream

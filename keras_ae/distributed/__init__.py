@@ -11,18 +11,29 @@ from keras_ae import _extras
 
 if TYPE_CHECKING:
     from keras_ae.distributed.checkpoint import Checkpoint
+    from keras_ae.distributed.ray_training import RayTraining, train_on_ray
     from keras_ae.distributed.scoring.score_files import score_files
     from keras_ae.distributed.scoring.scoring_report import ScoringReport
     from keras_ae.distributed.start_process import Processes, start
 
-__all__ = ["Checkpoint", "Processes", "ScoringReport", "score_files", "start"]
+__all__ = [
+    "Checkpoint",
+    "Processes",
+    "RayTraining",
+    "ScoringReport",
+    "score_files",
+    "start",
+    "train_on_ray",
+]
 
 _MODULES = {
     "Checkpoint": "keras_ae.distributed.checkpoint",
     "Processes": "keras_ae.distributed.start_process",
+    "RayTraining": "keras_ae.distributed.ray_training",
     "ScoringReport": "keras_ae.distributed.scoring.scoring_report",
     "score_files": "keras_ae.distributed.scoring.score_files",
     "start": "keras_ae.distributed.start_process",
+    "train_on_ray": "keras_ae.distributed.ray_training",
 }
 
 

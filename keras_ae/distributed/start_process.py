@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from keras_ae import _checks
 from keras_ae.distributed.environment import by_arguments, by_environment
 from keras_ae.execution import processes as running
 from keras_ae.execution import watchdog
+from keras_ae.execution.backend import backend
 
 HEARTBEAT_S = 100  # seconds of silence, after which JAX takes a process for dead
 
@@ -49,7 +52,8 @@ def start(
     its own rows; `batch_size` is that of all together. Batches that don't divide are filled up
     with weight 0, so every example counts once. Logs and weights are the same in all processes;
     the first one shows progress and writes what `save` and callbacks save. All other methods
-    run in each process for itself.
+    run in each process for itself. Processes without a seed, or with different ones, are given
+    the same by `keras.utils.set_random_seed`.
 
     What isn't given comes from the environment: KERAS_DISTRIBUTION_JOB_ADDRESSES (the first
     process' host:port), KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID, or
@@ -98,7 +102,18 @@ def start(
     if jax.device_count() > 1:
         distribution = keras.distribution.DataParallel(auto_shard_dataset=False)
         keras.distribution.set_distribution(distribution)
+    if running.count() > 1:
+        _share_seed()
     return Processes(running.index(), running.count(), jax.device_count())
+
+
+def _share_seed() -> None:
+    """Give all processes one seed, unless they have one: Keras' noise must be the same in all."""
+    seeded = zlib.crc32(repr(random.getstate()).encode()) >> 1
+    with running.watched():
+        if not backend().same_in_all(seeded):
+            seed = backend().from_first(str(random.getrandbits(31)))
+            keras.utils.set_random_seed(int(seed))
 
 
 def _initialize(jax: Any, how: dict[str, Any], limit_s: float) -> None:

@@ -135,6 +135,14 @@ def from_first(text: str) -> str:
     return received.astype("uint8").tobytes().rstrip(b"\0").decode(errors="ignore")
 
 
+def same_in_all(number: int) -> bool:
+    """Whether all processes have the same number, of 31 bits; they wait for each other."""
+    from jax.experimental import multihost_utils
+
+    numbers: np.ndarray = multihost_utils.process_allgather(np.array(number, "int32"))
+    return bool((numbers == numbers[0]).all())
+
+
 def tells_of_loss(error: BaseException) -> bool:
     """Whether an error tells that another process is gone, rather than of a fault here."""
     import jax

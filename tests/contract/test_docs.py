@@ -38,6 +38,7 @@ WITHOUT_EXAMPLE = {
     "ParityError",
     "Posterior",
     "Prior",
+    "RayTraining",
     "Run",
     "Scale",
     "StochasticBottleneck",

@@ -33,8 +33,8 @@ def passes(stream, n):
 @pytest.fixture(params=["tf.data", "PyDataset"])
 def make(request, monkeypatch):
     if request.param == "PyDataset":
-        return lambda path, batch_size=128, shuffle=True, seed=0: StreamedBatches(
-            open_source(path), batch_size, shuffle, seed
+        return lambda path, batch_size=128, shuffle=True, seed=0, initial_epoch=0: StreamedBatches(
+            open_source(path), batch_size, shuffle, seed, initial_epoch
         )
     if not HERE:
         pytest.skip("TensorFlow isn't here")
@@ -89,6 +89,8 @@ def test_each_pass_has_an_order_of_its_own_that_the_seed_gives(make, rows):
     assert np.array_equal(first, again[0])
     assert np.array_equal(second, again[1])
     assert not np.array_equal(first, passes(make(rows, 16, seed=4), 1)[0])
+    resumed = make(rows, 16, seed=3, initial_epoch=1)
+    assert np.array_equal(second, passes(first_batch(resumed)[1], 1)[0])
 
 
 def test_looking_at_the_first_batch_leaves_the_first_pass_to_the_first_epoch(make, rows):

@@ -7,6 +7,7 @@ Who they are is in the environment. Each writes what it found to FOLDER/INDEX_of
 
 import json
 import os
+import random
 import signal
 import sys
 from pathlib import Path
@@ -156,6 +157,7 @@ def main(folder, epochs, *what):
     """Train, then use the model; write what was found."""
     faults = set(what) - {"streams"}
     processes = start(limit_s=LIMIT_OF_STUCK_S if "stop" in faults else LIMIT_S)
+    noise = random.random()
     keras.utils.set_random_seed(0)
     callbacks = [Fault(each) for each in faults] if processes.index == 1 else []
     model, history = train(Path(folder), int(epochs), callbacks)
@@ -184,8 +186,8 @@ def main(folder, epochs, *what):
         if processes.devices > 1
         else []
     )
-    record = {"refused": lines, "history": history, "devices": processes.devices, **logs}
-    (Path(folder) / f"{name}.json").write_text(json.dumps(record))
+    record = {"refused": lines, "history": history, "devices": processes.devices, "noise": noise}
+    (Path(folder) / f"{name}.json").write_text(json.dumps(record | logs))
 
 
 if __name__ == "__main__":
