@@ -23,14 +23,12 @@ from keras_ae.training import ShuffledBatches
 
 EPOCHS = 6
 EXAMPLES = np.random.default_rng(0).random((1001, 8)).astype("float32")
-# Ray waits half a minute for a node, and as long for JAX' runtime of a worker that isn't there.
-QUICK_CHECKS = {
-    "health_check_initial_delay_ms": 0,
-    "health_check_period_ms": 1000,
-    "health_check_timeout_ms": 1000,
-    "health_check_failure_threshold": 5,
+# Seconds that Ray waits for JAX' runtime of a worker that is gone (instead of 30), and for room on
+# a node that is gone (instead of 60).
+LIMITS_S = {
+    "JAX_DISTRIBUTED_SHUTDOWN_TIMEOUT_S": "3",
+    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "15",
 }
-SHUTDOWN_S = 3
 KILLED, REMOVING, REMOVED = "killed", "removing", "removed"
 
 
@@ -66,14 +64,13 @@ def remove(cluster, nodes, folder):
     (folder / REMOVED).touch()
     wanted = (folder / REMOVING).read_text()
     (node,) = (each for each in nodes if each.node_id == wanted)
-    cluster.remove_node(node, allow_graceful=False)
+    cluster.remove_node(node)  # which tells Ray so; a node that is lost is known as dead later
 
 
 def train(folder):
     """Return what Ray's workers have trained."""
-    head = {"num_cpus": 0, "_system_config": QUICK_CHECKS}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    os.environ["JAX_DISTRIBUTED_SHUTDOWN_TIMEOUT_S"] = str(SHUTDOWN_S)
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    os.environ |= LIMITS_S
     nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
     ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
     threading.Thread(target=remove, args=(cluster, nodes, folder), daemon=True).start()
