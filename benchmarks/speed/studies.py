@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -133,8 +134,10 @@ def measure(
     only: Sequence[str] | None,
     rounds: int,
     shared: dict[str, Any],
-    peers: Path,
+    peers: Path | None,
     limit: float = 900.0,
+    time_left: Callable[[], float] = lambda: math.inf,
+    together: bool = False,
 ) -> dict[str, Any]:
     """Return rows of figures, who is absent from which cell, and the versions of the others.
 
@@ -145,9 +148,18 @@ def measure(
         only: Contestants that are asked for by name, or None for all.
         rounds: Rounds that are counted, if the study has no use for fewer.
         shared: Arguments of the task that all cells share.
-        peers: Folder that holds the peers' virtual environment.
+        peers: Folder that holds the peers' virtual environment; None for peers of this Python.
         limit: Seconds that a round may take; who takes longer is left out of the cell.
+        time_left: Returns the seconds that nothing may exceed.
+        together: Whether the first round, which isn't counted, is run by all at once.
     """
+
+    def turn(worker: team.Worker) -> dict[str, Any]:
+        return worker.round(min(limit, time_left()))
+
+    def finish(worker: team.Worker) -> dict[str, Any]:
+        return worker.finish(min(limit, time_left()))
+
     rounds = min(rounds, study.most_rounds)
     rows: list[dict[str, Any]] = []
     absent: list[dict[str, Any]] = []
@@ -162,11 +174,21 @@ def measure(
         }
         able = [name for name in names if name not in failed]
         with team.workers(able, study.task, cell | shared, peers) as started:
-            ready = team.take_turns(started, 1, team.Worker.versions, failed)
-            found |= {name: answers[0] for name, answers in ready.items()}
-            figures = team.take_turns(
-                started, rounds + 1, lambda worker: worker.round(limit), failed
+            ready = team.take_turns(
+                started,
+                1,
+                lambda worker: worker.versions(min(team.PREPARE_LIMIT, time_left())),
+                failed,
             )
+            found |= {name: answers[0] for name, answers in ready.items()}
+            if together:
+                for name in ready:
+                    started[name].begin()
+                firsts = team.take_turns(started, 1, finish, failed)
+            else:
+                firsts = team.take_turns(started, 1, turn, failed)
+            others = team.take_turns(started, rounds, turn, failed)
+            figures = {name: firsts[name] + each for name, each in others.items()}
         made = [
             {**cell, "name": name, **summary(mine, figures.get(study.against[name]))}
             for name, mine in figures.items()

@@ -36,12 +36,12 @@ class Worker:
         name: A key of `CONTESTANTS`.
         task: A method of the contestant.
         arguments: Those of the method.
-        peers: Folder that holds the peers' virtual environment.
+        peers: Folder that holds the peers' virtual environment; None for peers of this Python.
         folder: Its working directory and log.
     """
 
     def __init__(
-        self, name: str, task: str, arguments: dict[str, Any], peers: Path, folder: Path
+        self, name: str, task: str, arguments: dict[str, Any], peers: Path | None, folder: Path
     ) -> None:
         self.name = name
         contestant = CONTESTANTS[name]
@@ -50,7 +50,7 @@ class Worker:
         variables = environment(TQDM_DISABLE="1", **SHARED_GPU)
         variables["KERAS_BACKEND"] = contestant.backend
         executable = sys.executable
-        if contestant.peer:
+        if contestant.peer and peers is not None:
             executable = peers_python(peers)
             variables.pop("PYTHONPATH")
         if contestant.checkout:
@@ -67,16 +67,24 @@ class Worker:
                 env=variables,
             )
 
-    def versions(self) -> dict[str, str]:
+    def versions(self, limit: float = PREPARE_LIMIT) -> dict[str, str]:
         """Return the versions that the worker reports once it has prepared."""
-        return self._receive(PREPARE_LIMIT)
+        return self._receive(limit)
 
-    def round(self, limit: float) -> dict[str, Any]:
-        """Run one round, of at most `limit` seconds, and return its figures."""
+    def begin(self) -> None:
+        """Have it begin a round; `finish` waits for it."""
         with contextlib.suppress(OSError):  # a process that has ended has no answer either
             self._process.stdin.write(b"\n")
             self._process.stdin.flush()
+
+    def finish(self, limit: float) -> dict[str, Any]:
+        """Return the figures of the round that has begun, after at most `limit` seconds."""
         return self._receive(limit)
+
+    def round(self, limit: float) -> dict[str, Any]:
+        """Run one round, of at most `limit` seconds, and return its figures."""
+        self.begin()
+        return self.finish(limit)
 
     def close(self) -> None:
         """End the process, by force if it doesn't go."""
@@ -92,9 +100,10 @@ class Worker:
     def _receive(self, limit: float) -> dict[str, Any]:
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
-            if not selector.select(limit):
+            if not selector.select(max(0.0, limit)):
                 self._process.kill()
-                raise WorkerError(f"{self.name} took more than {limit:.0f} s")
+                took = f"took more than {limit:.0f} s" if limit > 0 else "had no time left"
+                raise WorkerError(f"{self.name} {took}")
         line = self._process.stdout.readline()
         if not line:
             last = self._log.read_text("utf-8", "replace").strip().splitlines()[-1:]
@@ -104,7 +113,7 @@ class Worker:
 
 @contextlib.contextmanager
 def workers(
-    names: list[str], task: str, arguments: dict[str, Any], peers: Path
+    names: list[str], task: str, arguments: dict[str, Any], peers: Path | None
 ) -> Iterator[dict[str, Worker]]:
     """Start all, side by side; end all afterwards, whatever happens."""
     with tempfile.TemporaryDirectory(prefix="keras_ae_speed_") as folder:

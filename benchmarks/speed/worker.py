@@ -19,6 +19,8 @@ import sys
 import time
 from pathlib import Path
 
+import devices
+
 PACKAGES = ("numpy", "keras", "keras_ae", "tensorflow", "jax", "torch", "pythae")
 
 
@@ -37,18 +39,20 @@ def main() -> None:
         started = time.perf_counter()
         figures = next(rounds)
         seconds = time.perf_counter() - started
-        memory = {"import_mib": import_mib, "peak_mib": peak_mib()}
+        memory = {"import_mib": import_mib, "peak_mib": peak_mib(), **devices.used()}
         print(json.dumps({"seconds": seconds, **memory, **figures}), file=answers, flush=True)
 
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of what has been imported."""
-    found = {
-        name.replace("_", "-"): importlib.metadata.version(name)
-        for name in PACKAGES
-        if name in sys.modules
-    }
-    return {"python": platform.python_version(), **found}
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        if name in sys.modules:
+            try:
+                found[name.replace("_", "-")] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                found[name.replace("_", "-")] = "not installed"  # this package, from its clone
+    return found
 
 
 def peak_mib() -> float:

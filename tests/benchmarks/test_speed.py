@@ -13,20 +13,7 @@ SPEED = ROOT / "benchmarks" / "speed"
 RESULT = ROOT / "benchmarks" / "results" / "speed.json"
 
 
-@pytest.fixture(autouse=True)
-def _import_as_scripts_do(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(SPEED), *sys.path])
-
-
-@pytest.fixture
-def digits(tmp_path):
-    """Write the bundled digits as the images that the benchmark reads."""
-    import keras_ae
-
-    x = keras_ae.datasets.load_dataset("digits-subset").x_train
-    path = tmp_path / "digits.npz"
-    np.savez(path, x_train=(x.reshape(-1, 28, 28) * 255).round().astype("uint8"))
-    return path
+pytestmark = pytest.mark.usefixtures("import_as_scripts_do")
 
 
 def counted_flops(model, batch):

@@ -36,6 +36,7 @@ class Contestant:
 
 # JAX's convolutions on a CPU take minutes where the others take seconds.
 _SLOW = ("conv_vae",)
+_ALL = ("dense_vae", "deep_ae", "conv_vae")  # so does what torch.compile prepares there
 _STOCK = "keras_fit:Stock"
 _BEFORE = os.environ.get("KERAS_AE_BEFORE", "")
 CONTESTANTS = {
@@ -60,6 +61,13 @@ CONTESTANTS = {
     ),
     "stock_jax": Contestant("Keras on JAX, `fit`", _STOCK, backend="jax", leaves_out=_SLOW),
     "torch": Contestant("PyTorch, a plain loop", "torch_loop:Loop", peer=True),
+    "torch_compile": Contestant(
+        "PyTorch, a plain loop, `torch.compile`",
+        "torch_loop:Loop",
+        {"compiled": True},
+        peer=True,
+        leaves_out=_ALL,
+    ),
     "pythae": Contestant("Pythae, its trainer", "torch_loop:Pythae", peer=True),
     "before": Contestant("keras_ae before, `fit`", "keras_fit:Ours", checkout=_BEFORE),
     "before_jax": Contestant(

@@ -17,10 +17,15 @@ from torch.nn import functional
 from workloads import EPSILON, LEARNING_RATE, WORKLOADS, Workload, load
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+if DEVICE == "cuda":
+    torch.set_float32_matmul_precision("high")  # TF32, which JAX and TensorFlow use there too
 
 
 class Loop:
-    """A training loop as one writes it by hand."""
+    """A training loop as one writes it by hand, its loss compiled or not."""
+
+    def __init__(self, compiled: bool = False) -> None:
+        self._compiled = compiled
 
     def train(
         self, workload: str, batch: int, examples: int, data: str, precision: str
@@ -33,14 +38,20 @@ class Loop:
         parameters = [*encoder.parameters(), *decoder.parameters()]
         optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE, eps=EPSILON)
         mixed = torch.autocast(DEVICE, torch.bfloat16, enabled=precision == "bfloat16")
+
+        def batch_loss(rows: torch.Tensor) -> torch.Tensor:
+            with mixed:
+                return mean_loss(shape, encoder, decoder, rows)
+
+        if self._compiled:
+            batch_loss = torch.compile(batch_loss)
         yield
         while True:
             total = torch.zeros((), device=DEVICE)
             order = torch.randperm(examples, device=DEVICE)
             for start in range(0, examples, batch):
                 rows = x[order[start : start + batch]]
-                with mixed:
-                    loss = mean_loss(shape, encoder, decoder, rows)
+                loss = batch_loss(rows)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()

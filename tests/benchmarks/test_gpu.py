@@ -1,0 +1,209 @@
+"""The run for a GPU: its budget, its arithmetic, and one small run on the CPU."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.reproduce import burda_mnist
+
+SPEED = pathlib.Path(__file__).parents[2] / "benchmarks" / "speed"
+CELLS = [
+    {"workload": "dense_vae", "batch": batch, "examples": 1, "precision": "float32"}
+    for batch in (1, 2, 3)
+]
+pytestmark = pytest.mark.usefixtures("import_as_scripts_do")
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """Give a list of the present time alone, and have the parts read it."""
+    import gpu_parts
+
+    time = [1000.0]
+    monkeypatch.setattr(gpu_parts.time, "monotonic", lambda: time[0])
+    return time
+
+
+def options(tmp_path, **others):
+    some = {"data": tmp_path / "x.npz", "output": tmp_path / "gpu.json", "peers_folder": None}
+    return argparse.Namespace(rounds=1, small=True, **some, **others)
+
+
+def test_parts_share_the_budget():
+    import gpu
+
+    assert gpu.ends(["iwae", "training"], 90.0) == {"training": 70.0, "iwae": 90.0}
+    whole = gpu.ends(list(gpu.PARTS), gpu.BUDGET)
+    assert list(whole) == list(gpu.PARTS)
+    assert whole["iwae"] == gpu.BUDGET <= 480
+
+
+def test_a_cell_that_has_no_time_is_said(tmp_path, now, monkeypatch):
+    import gpu_parts
+
+    def measure(study, names, rounds, shared, peers, limit, time_left, together):
+        now[0] += 40
+        rows = [{**cell, "name": "ours_jax"} for cell in study.grid]
+        return {"what": "w", "rows": rows, "absent": [], "versions": {"ours_jax": {}}}
+
+    monkeypatch.setattr(gpu_parts.studies, "measure", measure)
+    study = gpu_parts.studies.Study("train", CELLS, {"ours_jax": "ours_jax"}, "", {})
+    clock = gpu_parts.Clock(100.0, now[0], end=100.0)
+    states = [
+        (len(part["rows"]), len(part["absent"]))
+        for part in gpu_parts.measured(study, lambda row: {"more": 1}, options(tmp_path), clock)
+    ]
+    assert states == [(1, 0), (2, 0), (2, 1)]
+    (part,) = [*gpu_parts.measured(study, lambda row: {"more": 1}, options(tmp_path), clock)][-1:]
+    assert part["rows"] == [{**CELLS[0], "name": "ours_jax", "more": 1}]
+    assert [each["batch"] for each in part["absent"]] == [2, 3]
+    assert part["absent"][0]["reason"] == "not begun: 0 s left, a cell takes 40 s"
+
+
+def test_the_run_that_time_ends_keeps_its_checkpoint(tmp_path, now, monkeypatch):
+    import gpu_parts
+
+    def run(command, timeout, **how):
+        asked = burda_mnist._arguments(command[3:])
+        assert (asked.objective, asked.k, asked.quick) == ("iwae", 5, True)
+        assert asked.output.parent == asked.checkpoint == tmp_path / "gpu_iwae_k5"
+        now[0] += timeout
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(gpu_parts.subprocess, "run", run)
+    clock = gpu_parts.Clock(100.0, now[0], end=100.0)
+    (nothing,) = gpu_parts.iwae(options(tmp_path), clock)
+    assert nothing["rows"] == []
+    reason = "ended when its time was up, after 0 of 3,280 epochs"
+    assert nothing["absent"] == [{"name": "all", "reason": reason}]
+    folder = tmp_path / "gpu_iwae_k5"
+    known = {"epoch": 13, "minutes": 1.0, "model": "epoch_00013.keras", "settings": {"k": 5}}
+    state = {**known, "curve": [{"epoch": 4, "nll": 99.0}, {"epoch": 13, "nll": 95.5}]}
+    (folder / "state.json").write_text(json.dumps(state))
+    (part,) = gpu_parts.iwae(options(tmp_path), clock)
+    assert part["rows"][-1] == {"epoch": 13, "nll": 95.5}
+    assert part["checkpoint"] == {"folder": folder.name, **known}
+    assert "after 13 of 3,280 epochs" in part["absent"][0]["reason"]
+
+
+def test_shares_are_of_the_card_s_peak():
+    import gpu_parts
+
+    row = {"device": "NVIDIA H200", "ratio": 2.0}
+    bfloat16 = gpu_parts.shares(row, "bfloat16", 989.5e11)
+    assert (bfloat16["share_of_peak"], bfloat16["peak_of"]) == (pytest.approx(0.1), "bfloat16")
+    float32 = gpu_parts.shares(row, "float32", 494.5e11)
+    assert (float32["share_of_peak"], float32["peak_of"]) == (pytest.approx(0.1), "tf32")
+    unknown = gpu_parts.shares({"device": "cpu"}, "float32", 5e12)
+    assert (unknown["tflops"], unknown["share_of_peak"], unknown["ratio"]) == (5.0, None, None)
+
+
+def test_goals_are_judged_by_what_was_measured():
+    import gpu
+
+    assert [each["reached"] for each in gpu.goals({})] == [None] * 3
+    cell = {"workload": "dense_vae", "precision": "float32", "name": "stock_jax"}
+    rows = [{**cell, "batch": 128, "ratio": 12.0}, {**cell, "batch": 1024, "ratio": 0.9}]
+    scored = [{"name": "ours_jax", "ratio": 0.025}, {"name": "pythae", "ratio": 1.0}]
+    parts = {"training": {"rows": rows}, "log_likelihood": {"rows": scored}}
+    found = [(each["found"], each["reached"]) for each in gpu.goals(parts)]
+    assert found == [(12.0, True), (0.9, False), (40.0, False)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (["--budget", "0"], "--budget must be a number of seconds > 0. Received: 0"),
+        (["--rounds", "0"], "--rounds must be at least 1. Received: 0"),
+        (["--data", "none.npz"], "--data must be an .npz file. Received: none.npz"),
+    ],
+)
+def test_a_bad_argument_is_refused(digits, monkeypatch, capsys, bad, says):
+    import gpu
+
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--data", str(digits), *bad])
+    with pytest.raises(SystemExit):
+        gpu.main()
+    assert says in capsys.readouterr().err
+
+
+def test_all_parts_are_written_one_after_the_other(tmp_path, digits, now, monkeypatch):
+    import gpu
+    import gpu_parts
+
+    seen = []
+
+    def measure(study, names, *_, **options):
+        (cell,) = study.grid
+        now[0] += 1
+        seen.append(set(written()["parts"]) if output.exists() else set())
+        figures = {"device": "NVIDIA H200", "device_mib": 9.0, "work": 8, "seconds": 2.0}
+        rows = [{**cell, **figures, "name": name, "ratio": 3.0, "loss": 1.0} for name in names]
+        absent = [{**cell, "name": "torch", "reason": "no torch"}]
+        return {"what": "w", "rows": rows[:2], "absent": absent, "versions": {}}
+
+    def written():
+        return json.loads(output.read_text("utf-8"))
+
+    output = tmp_path / "gpu.json"
+    monkeypatch.setattr(gpu_parts.studies, "measure", measure)
+    monkeypatch.setattr(
+        gpu_parts.subprocess, "run", lambda *_, **how: argparse.Namespace(returncode=0)
+    )
+    monkeypatch.setattr(gpu, "machine", lambda peak: {"gpu": "NVIDIA H200"})
+    command = ["gpu.py", "--data", str(digits), "--output", str(output)]
+    monkeypatch.setattr(sys, "argv", command)
+    gpu.main()
+    result = written()
+    parts = result["parts"]
+    assert list(parts) == result["asked_for"]["parts"] == list(gpu.PARTS)
+    assert seen == [set()] + [{"training"}] * 12
+    cells = {
+        (row["workload"], row["batch"], row["precision"]) for row in parts["training"]["rows"]
+    }
+    assert len(cells) == len(gpu.MODELS) * len(gpu.BATCHES) * len(gpu.PRECISIONS) == 12
+    assert all(row["share_of_peak"] > 0 for row in parts["training"]["rows"])
+    assert parts["log_likelihood"]["rows"][0]["passes_a_second"] == 4.0
+    assert len(parts["training"]["absent"]) == 12
+    assert [each["found"] for each in result["goals"]] == [3.0, 3.0, pytest.approx(1 / 3)]
+    assert parts["iwae"]["absent"][0]["reason"].startswith("ended by itself, after 0 of")
+
+
+@pytest.mark.slow
+def test_a_small_run_accounts_for_all(tmp_path, digits):
+    """The run of Burda et al. itself is in test_reproduce.py."""
+    import gpu_parts
+
+    output = tmp_path / "out" / "gpu.json"
+    command = [sys.executable, str(SPEED / "gpu.py"), "--data", str(digits), "--small"]
+    command += ["--models", "dense_vae", "--precisions", "float32", "--output", str(output)]
+    command += ["--parts", "log_likelihood", "training"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(output.read_text("utf-8"))
+    assert not output.with_suffix(".part").exists()
+    parts = result["parts"]
+    assert list(parts) == ["training", "log_likelihood"]
+    for name, asked in (
+        ("training", set(gpu_parts.CONTESTANTS)),
+        ("log_likelihood", {"ours_jax", "pythae"}),
+    ):
+        there = {row["name"]: row for row in parts[name]["rows"]}
+        missing = {each["name"]: each["reason"] for each in parts[name]["absent"]}
+        assert set(there) | set(missing) == asked
+        assert not set(there) & set(missing)
+        assert all(missing.values())
+        assert there["ours_jax"]["device"] == "cpu"
+        assert there["ours_jax"]["tflops"] > 0
+        assert there["ours_jax"]["share_of_peak"] is None
+    trained = {row["name"]: row for row in parts["training"]["rows"]}
+    ours, stock = trained["ours_jax"], trained["stock_jax"]
+    assert stock["ratio"] == pytest.approx(stock["seconds"] / ours["seconds"])
+    assert (ours["ratio"], result["goals"][0]["found"]) == (1.0, stock["ratio"])
+    assert 300 < ours["loss"] < 543  # 543 at the start
+    assert parts["log_likelihood"]["rows"][0]["passes_a_second"] > 0
+    assert result["seconds"] < result["budget_seconds"]
