@@ -56,6 +56,7 @@ def with_tables(text: str) -> str:
         ("ADBench", adbench()),
         ("streams", streams()),
         ("memory of log_likelihood", memory()),
+        ("precision", precision()),
     ):
         start, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
         pattern = rf"{re.escape(start)}\n.*?{re.escape(end)}"
@@ -164,6 +165,34 @@ def memory() -> str:
     ]
     head = ("images", "samples each", "decoder passes", "MB above one image's", "passes a second")
     return _table(head, lines)
+
+
+def precision() -> str:
+    """Return what training in bfloat16 takes beside float32 on a CPU, and its bound."""
+    rows = _rows("precision")
+    lines = []
+    for row in rows:
+        (base,) = (
+            each["test_bound_nats"]
+            for each in rows
+            if (each["backend"], each["precision"]) == (row["backend"], "float32")
+        )
+        more = [a - b for a, b in zip(row["test_bound_nats"], base, strict=True)]
+        lines.append(
+            (
+                f"{row['backend']}, {row['precision']}",
+                f"{row['examples']:,}",
+                f"{row['epochs']}",
+                f"{row['seconds_an_epoch']:.2f}",
+                f"{row['times_as_fast']:.2f}",
+                f"{statistics.fmean(row['test_bound_nats']):.2f}",
+                f"{statistics.fmean(row['in_float32_nats']):.2f}",
+                ", ".join(f"{each:+.2f}" for each in more) if any(more) else "",
+            )
+        )
+    head = ("backend, precision", "images an epoch", "epochs", "s an epoch", "times as fast")
+    bounds = ("test bound, nats", "of the same weights in float32", "above float32, each seed")
+    return _table((*head, *bounds), lines)
 
 
 def _rows(name: str) -> list[dict[str, Any]]:
