@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.attacks.outcome import DEEP, ROOT, SHOWN, Result
 
-HANG = 30  # seconds without an answer
+HANG = 180  # seconds without an answer, on a busy machine too
 START = 180  # seconds until TensorFlow is there, on a busy machine
 
 

@@ -25,7 +25,11 @@ class Processes:
         """Start a program in a session of its own; its output goes to files in `cwd`."""
         hidden = ("KERAS", "PYTHON", "PYTEST", "VIRTUAL_ENV", "RAY", "SPARK")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        with (cwd / "stdout").open("wb") as out, (cwd / "stderr").open("wb") as errors:
+        with (
+            (cwd / "stdout").open("wb") as out,
+            (cwd / "stderr").open("wb") as errors,
+            _interruptible(),
+        ):
             return subprocess.Popen(
                 list(map(str, command)),
                 cwd=cwd,
@@ -66,6 +70,19 @@ class Processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         return len(left)
+
+
+@contextlib.contextmanager
+def _interruptible():
+    """Let processes that start here hear Ctrl-C, though this one may have been told to ignore it.
+
+    A shell has what it starts in the background ignore it, and children inherit that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait_for(answer, seconds=WAIT_S, every=0.002):
