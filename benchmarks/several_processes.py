@@ -70,6 +70,32 @@ def main() -> None:
         arguments.output.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
 
 
+def table(result: dict[str, Any]) -> str:
+    """Return the table of docs/scale.md."""
+    rates = result["examples_per_second"]
+    sizes = [name.removeprefix("fit, batch ") for name in rates["one process"]]
+    rows = [(way, way, "fit") for way in WAYS]
+    rows += [
+        (f"two processes, Keras' step alone, {how}", "two processes", how)
+        for how in ("a call a step", "a call an epoch")
+    ]
+    heads = " | ".join(f"batch {int(size):,}" for size in sizes)
+    lines = [f"| examples a second | {heads} |", "|---|" + "--:|" * len(sizes)]
+    for title, way, how in rows:
+        numbers = " | ".join(f"{rates[way][f'{how}, batch {size}']:,}" for size in sizes)
+        lines.append(f"| {title} | {numbers} |")
+    return "\n".join(lines) + "\n"
+
+
+def added_ms(result: dict[str, Any], size: int) -> float:
+    """Return by how many ms a step of two processes is longer than half of one process' step."""
+    rates = result["examples_per_second"]
+    alone, together = (
+        rates[way][f"fit, batch {size}"] for way in ("one process", "two processes")
+    )
+    return 1000 * size * (1 / together - 1 / alone / 2)
+
+
 def measure(way: str, sizes: list[int], rows: int) -> dict[str, float]:
     """Return examples a second, by size of the batch and what carried the steps out."""
     settings = WAYS[way]
