@@ -12,7 +12,7 @@ import typer
 
 from keras_ae import _extras
 from keras_ae.commands import bundles, export, listing, report, score, train, use
-from keras_ae.commands.errors import BadInput, Interrupted
+from keras_ae.commands.errors import BadInput, Ended, Interrupted
 from keras_ae.export.errors import ExportError
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # and watchdog.EXIT_CODE
@@ -65,6 +65,8 @@ def _run(arguments: list[str]) -> int:
         )
     except typer.Exit as error:
         return error.exit_code
+    except Ended as error:
+        return error.code
     except _UsageError as error:
         return _tell(error.format_message() + _received(error, arguments), BAD_INPUT)
     except BadInput as error:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from keras_ae import _backend, _extras
-from keras_ae.commands.errors import BadInput, Interrupted, bad_input
+from keras_ae.commands.errors import BadInput, Ended, Interrupted, bad_input
 from keras_ae.commands.score_lines import show_run
 from keras_ae.commands.start import console, start
 from keras_ae.distributed.environment import told
@@ -93,13 +93,15 @@ def train(
     saved_models/DATA_MODEL. Started by srun or mpirun, or with the variables of docs/scale.md,
     all processes train one model.
     """
-    if processes > 1 and not told(os.environ):
+    with bad_input():
+        started = told(os.environ)
+    if processes > 1 and not started:
         from keras_ae.distributed.local_processes import run_processes
 
         _backend.check()
         with bad_input():
             code = run_processes([sys.executable, "-m", "keras_ae", *context.obj], processes)
-        raise typer.Exit(code)
+        raise Ended(code)
     given = {name: value for name, value in options.items() if value is not None}
     _run(output, given, config, overwrite, resume, as_json, "train")
 
@@ -188,11 +190,11 @@ def _run(
 
 def _join() -> bool:
     """Join the processes that train together, if there are others; whether this one is first."""
-    if not told(os.environ):
-        return True
-    from keras_ae import distributed
-
     with bad_input():
+        if not told(os.environ):
+            return True
+        from keras_ae import distributed
+
         return distributed.start().index == 0
 
 

@@ -128,3 +128,10 @@ def test_several_processes_ask_for_jax(keras_ae, monkeypatch):
         "keras-ae: Several processes train together on JAX. Expected KERAS_BACKEND=jax. "
         "Received: KERAS_BACKEND=tensorflow\n",
     )
+
+
+def test_half_an_environment_is_told_in_one_line(keras_ae, monkeypatch):
+    monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
+    code, _, said = keras_ae("train")
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith("keras-ae: KERAS_DISTRIBUTION_NUM_PROCESSES must come with ")
