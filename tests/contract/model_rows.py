@@ -9,6 +9,7 @@ from tests.contract.bad_values import ACTIVATION, FILTERS, MODEL, NETWORK, SEED,
 from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Posterior
 
 LATENT = (2,)
+NAME = Bad("name", 3, "a string or None")
 
 
 def _parts(bottleneck, likelihood, **others):
@@ -28,7 +29,7 @@ NETWORKS = (
         lambda: {"input_shape": IMAGE, "units": (8, 4)},
         (IMAGE,),
         ((4,),),
-        (*UNITS, *ACTIVATION, *SEED, Bad("input_shape", (0,), "positive integers")),
+        (*UNITS, *ACTIVATION, *SEED, NAME, Bad("input_shape", (0,), "positive integers")),
         mixed="own",
     ),
     Part(
@@ -36,7 +37,7 @@ NETWORKS = (
         lambda: {"output_shape": VECTOR, "latent_dim": 2, "units": (), "parameters_per_output": 2},
         (LATENT,),
         ((12,),),
-        (*UNITS, *NETWORK, Bad("output_shape", 6, "a tuple of positive integers")),
+        (*UNITS, *NETWORK, NAME, Bad("output_shape", 6, "a tuple of positive integers")),
         mixed="own",
     ),
     Part(
@@ -49,6 +50,7 @@ NETWORKS = (
             *FILTERS,
             *ACTIVATION,
             *SEED,
+            NAME,
             Bad("input_shape", (5, 7), "of length 3"),
             Bad("kernel_size", 0.5, "an integer >= 1"),
             Bad("spatial", "yes", "True or False"),
@@ -81,6 +83,7 @@ NETWORKS = (
             *UNITS,
             *FILTERS,
             *NETWORK,
+            NAME,
             Bad("output_shape", (5, 7), "of length 3"),
             Bad("kernel_size", 0, "an integer >= 1"),
             Bad("spatial", 1, "True or False"),

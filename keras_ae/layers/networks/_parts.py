@@ -9,7 +9,15 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ae import _checks
+
 LAST = "channels_last"  # whatever Keras' image_data_format is: shapes here end in channels
+
+
+def sequential(network: Sequence[Any], name: Any) -> keras.Sequential:
+    """Return the layers as a model of that name."""
+    _checks.instance("name", name, (str, type(None)), "a string or None")
+    return keras.Sequential(list(network), name=name)
 
 
 def dense_layers(

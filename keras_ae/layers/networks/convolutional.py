@@ -10,7 +10,13 @@ import keras
 
 from keras_ae import _checks
 from keras_ae.layers._activations import check_dtype, get_activation
-from keras_ae.layers.networks._parts import LAST, dense_layers, initializers_of, layer_options
+from keras_ae.layers.networks._parts import (
+    LAST,
+    dense_layers,
+    initializers_of,
+    layer_options,
+    sequential,
+)
 
 
 def conv_encoder(
@@ -76,7 +82,7 @@ def conv_encoder(
     if not spatial:
         network.append(keras.layers.Flatten(data_format=LAST, dtype=dtype))
         network += dense_layers(units, activation, initializers, dtype)
-    return keras.Sequential(network, name=name)
+    return sequential(network, name)
 
 
 def conv_decoder(
@@ -167,7 +173,7 @@ def conv_decoder(
     surplus = ((0, start[0] * stride - height), (0, start[1] * stride - width))
     if surplus != ((0, 0), (0, 0)):
         network.append(keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype))
-    return keras.Sequential(network, name=name)
+    return sequential(network, name)
 
 
 def _units(units: Any, spatial: bool) -> Any:

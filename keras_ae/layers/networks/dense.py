@@ -10,7 +10,7 @@ import keras
 
 from keras_ae import _checks
 from keras_ae.layers._activations import check_dtype, get_activation
-from keras_ae.layers.networks._parts import LAST, dense_layers, initializers_of
+from keras_ae.layers.networks._parts import LAST, dense_layers, initializers_of, sequential
 
 
 def dense_encoder(
@@ -54,7 +54,7 @@ def dense_encoder(
     activation = get_activation(activation)
     network = [keras.Input(shape), keras.layers.Flatten(data_format=LAST, dtype=dtype)]
     network += dense_layers(units, activation, initializers, dtype)
-    return keras.Sequential(network, name=name)
+    return sequential(network, name)
 
 
 def dense_decoder(
@@ -109,4 +109,4 @@ def dense_decoder(
     network += dense_layers([math.prod(shape[:-1]) * channels], None, initializers, dtype)
     if len(shape) > 1:
         network.append(keras.layers.Reshape((*shape[:-1], channels), dtype=dtype))
-    return keras.Sequential(network, name=name)
+    return sequential(network, name)
