@@ -1,8 +1,9 @@
 """One of the processes of a training: `python train_program.py FOLDER EPOCHS [WHAT]`.
 
 Who they are is in the environment. Each writes what it found to FOLDER/INDEX_of_COUNT.npz and
-.json. WHAT is "streams", to train on these too, or what process 1 does in the middle of epoch 2:
-"kill" or "stop" itself by a signal, "raise" an error.
+.json. WHAT is "streams", to train on these too, "brief", to do nothing after the first training,
+or what process 1 does in the middle of epoch 2: "kill" or "stop" itself by a signal, "raise" an
+error.
 """
 
 import json
@@ -154,21 +155,25 @@ class ShuffledBatchesOnce(ShuffledBatches):
 
 
 def main(folder, epochs, *what):
-    """Train, then use the model; write what was found."""
-    faults = set(what) - {"streams"}
+    """Train, then, unless it is to be brief, use the model; write what was found."""
+    faults = set(what) - {"streams", "brief"}
     processes = start(limit_s=LIMIT_OF_STUCK_S if "stop" in faults else LIMIT_S)
     noise = random.random()
     keras.utils.set_random_seed(0)
     callbacks = [Fault(each) for each in faults] if processes.index == 1 else []
     model, history = train(Path(folder), int(epochs), callbacks)
+    name = Path(folder) / f"{processes.index}_of_{processes.count}"
+    record = {"history": history, "devices": processes.devices, "noise": noise}
+    trained = {f"trained {i}": each for i, each in enumerate(model.get_weights())}
+    if "brief" in what:
+        write(name, trained, record)
+        return
     logs, arrays = use(model, Path(folder), processes.index == 0)
-    arrays |= {f"weights {i}": each for i, each in enumerate(model.get_weights())}
+    arrays |= trained | {f"weights {i}": each for i, each in enumerate(model.get_weights())}
     model.save(Path(folder) / f"model_of_{processes.count}.keras")
     if "streams" in what:
         for kind, data, options in streams(Path(folder)):
             logs[kind] = model.fit(data, verbose=0, **options).history
-    name = f"{processes.index}_of_{processes.count}"
-    np.savez(Path(folder) / f"{name}.npz", **arrays)
     stacked = keras_ae.create_model("stacked", (8,), latent_dim=2, units=(4,), seed=0)
     detector = AnomalyDetector(members=1, steps=1)
     unknown = grain.MapDataset.source(EXAMPLES).repeat().batch(100)
@@ -186,8 +191,13 @@ def main(folder, epochs, *what):
         if processes.devices > 1
         else []
     )
-    record = {"refused": lines, "history": history, "devices": processes.devices, "noise": noise}
-    (Path(folder) / f"{name}.json").write_text(json.dumps(record | logs))
+    write(name, arrays, record | logs | {"refused": lines})
+
+
+def write(name, arrays, record):
+    """Write arrays and a record to NAME.npz and NAME.json."""
+    np.savez(name.with_suffix(".npz"), **arrays)
+    name.with_suffix(".json").write_text(json.dumps(record))
 
 
 if __name__ == "__main__":
