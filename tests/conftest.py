@@ -18,7 +18,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import keras
 import pytest
 
-_ENVIRONMENT = dict(os.environ)
+_CHOICES = ("KERAS", "JAX", "XLA", "CUDA")  # variables that other processes would obey
+_CHOSEN = {name: value for name, value in os.environ.items() if name.startswith(_CHOICES)}
 collect_ignore_glob = ["*_program.py"]  # what tests start as processes of their own
 
 
@@ -29,10 +30,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_finish():
-    """Hold that no module changes the environment: collecting imports them all."""
-    changed = {name for name, value in _ENVIRONMENT.items() if os.environ.get(name) != value}
-    if changed := changed | (set(os.environ) - set(_ENVIRONMENT) - {"PYTEST_CURRENT_TEST"}):
-        raise pytest.UsageError(f"A module sets {sorted(changed)} when it is imported.")
+    """Hold that no module chooses a backend for all processes: collecting imports them all."""
+    now = {name: value for name, value in os.environ.items() if name.startswith(_CHOICES)}
+    if now != _CHOSEN:
+        raise pytest.UsageError(f"Modules change {_CHOSEN} to {now} when they are imported.")
 
 
 # Files that share what takes long to make; one worker makes it once.
