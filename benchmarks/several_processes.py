@@ -1,4 +1,4 @@
-"""Training by several processes and devices beside one: examples a second, by size of the batch.
+"""Training by several processes beside one: examples a second, by size of the batch.
 
 Each way is a process, or two, that trains a dense VAE of 784 features by `fit`: an epoch to
 compile, then the epochs that count. The ways take turns, several rounds. Under a distribution, the
@@ -27,9 +27,9 @@ from typing import Any
 FEATURES, UNITS, LATENT_DIM = 784, (400, 200), 16
 EPOCHS = 3  # that count
 WAYS = {
-    "one process": {"processes": 1, "devices": 1},
-    "one process, single steps": {"processes": 1, "devices": 1, "steps_per_execution": 1},
-    "two processes": {"processes": 2, "devices": 1},
+    "one process": {"processes": 1},
+    "one process, single steps": {"processes": 1, "steps_per_execution": 1},
+    "two processes": {"processes": 2},
 }
 
 
@@ -109,7 +109,6 @@ def measure(way: str, sizes: list[int], rows: int) -> dict[str, float]:
         environment = {
             **os.environ,
             "KERAS_BACKEND": "jax",
-            "XLA_FLAGS": f"--xla_force_host_platform_device_count={settings['devices']}",
             "KERAS_DISTRIBUTION_NUM_PROCESSES": str(settings["processes"]),
             "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"localhost:{port}",
         }

@@ -45,15 +45,13 @@ def by_arguments(
     """Return the arguments of `jax.distributed.initialize` by those of `start`.
 
     Returns:
-        None for one process, or where nothing was given.
+        None for one process.
 
     Raises:
         TypeError: An argument is of the wrong type.
         ValueError: An argument is missing or out of range.
     """
     given = {"coordinator": coordinator, "processes": processes, "index": index}
-    if all(value is None for value in given.values()):
-        return None
     missing = [name for name, value in given.items() if value is None]
     if missing:
         raise ValueError(

@@ -16,7 +16,7 @@ from typing import IO, Any
 from keras_ae import _backend
 from keras_ae.distributed.environment import ADDRESSES, COUNT, PLACE
 
-LOST = 75  # what `start` has a process end with when another one is gone
+LOST = 75  # `watchdog.EXIT_CODE`, which can't be imported without Keras
 TOLD_LINES = 20  # of what the process said that ended the others
 
 

@@ -181,9 +181,7 @@ def _fit(
             raise RuntimeError(
                 f"A training on Ray ended after {failures} new start(s). Received: {last}"
             ) from error
-        with result.checkpoint.as_directory() as folder:
-            state = json.loads(Path(folder, STATE).read_text("utf-8"))
-            model = keras.models.load_model(Path(folder, MODEL))
+        model, state = _read(result.checkpoint)
         return RayTraining(model, state["history"], state["workers"])
     finally:
         if not running:
@@ -211,6 +209,13 @@ def _variables(use_gpu: bool) -> dict[str, str]:
     }
 
 
+def _read(checkpoint: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the model and the state of a checkpoint of Ray's, as `_reporter` writes them."""
+    with checkpoint.as_directory() as folder:
+        state: dict[str, Any] = json.loads(Path(folder, STATE).read_text("utf-8"))
+        return keras.models.load_model(Path(folder, MODEL)), state
+
+
 def _work(settings: Mapping[str, Any]) -> None:
     """Train in a worker, from the last checkpoint."""
     _extras.require("ray")
@@ -224,10 +229,8 @@ def _work(settings: Mapping[str, Any]) -> None:
     keras.utils.set_random_seed(settings["seed"])
     epoch, history, model = 0, {}, None
     if checkpoint := ray.train.get_checkpoint():
-        with checkpoint.as_directory() as folder:
-            state = json.loads(Path(folder, STATE).read_text("utf-8"))
-            epoch, history = state["epoch"], state["history"]
-            model = keras.models.load_model(Path(folder, MODEL))
+        model, state = _read(checkpoint)
+        epoch, history = state["epoch"], state["history"]
     if model is None:
         model = settings["make_model"]()
     size, seed = settings["batch_size"], settings["seed"]

@@ -5,8 +5,9 @@ import zlib
 import keras
 import pytest
 
-from keras_ae.distributed import start
+from keras_ae.distributed import local_processes, start
 from keras_ae.distributed.environment import by_arguments, by_environment
+from keras_ae.execution import watchdog
 
 KERAS = {
     "KERAS_DISTRIBUTION_NUM_PROCESSES": "3",
@@ -94,3 +95,7 @@ def test_hosts_of_open_mpi_5_need_the_first_one_s_address():
 def test_arguments_are_checked(arguments, message):
     with pytest.raises(ValueError, match=message):
         by_arguments(*arguments)
+
+
+def test_a_lost_process_has_one_exit_code():
+    assert local_processes.LOST == watchdog.EXIT_CODE
