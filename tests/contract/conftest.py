@@ -43,9 +43,9 @@ def trained(request, trainings):
 
 
 @pytest.fixture(scope="session")
-def processes(request, trainings):
+def fresh_processes(request, trainings):
     """Return the fresh processes that use the files of the models that the run's tests ask for."""
-    asking = [item for item in request.session.items if "processes" in item.fixturenames]
+    asking = [item for item in request.session.items if "fresh_processes" in item.fixturenames]
     started = Processes(trainings, [item.callspec.params.get("row") for item in asking])
     yield started
     started.stop()

@@ -15,25 +15,25 @@ WITHOUT_TENSORFLOW = [name for name, kind in KINDS.items() if kind.backend == "j
 
 
 @each(PORTABLE)
-def test_the_other_backend_predicts_the_same(row, trainings, processes):
-    saved, report = trainings[row], processes.report("other_backend", row)
+def test_the_other_backend_predicts_the_same(row, trainings, fresh_processes):
+    saved, report = trainings[row], fresh_processes.report("other_backend", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", TRAINS_ON)
 @each(PORTABLE)
-def test_training_goes_on_there(row, name, processes):
-    history = processes.report(name, row)["history"]
+def test_training_goes_on_there(row, name, fresh_processes):
+    history = fresh_processes.report(name, row)["history"]
     assert set(history) == {"loss", "nll", *row.logs}
     assert np.isfinite(list(history.values())).all()
     assert len(set(history["nll"])) == 3
 
 
 @pytest.mark.parametrize("name", WITHOUT_TENSORFLOW)
-def test_jax_needs_no_tensorflow(name, processes):
+def test_jax_needs_no_tensorflow(name, fresh_processes):
     """The process could not have imported TensorFlow, and trained nevertheless."""
-    assert processes.said(name)["absent_but_loaded"] == []
-    assert len(processes.said(name)["reports"]) == len(PORTABLE)
+    assert fresh_processes.said(name)["absent_but_loaded"] == []
+    assert len(fresh_processes.said(name)["reports"]) == len(PORTABLE)
 
 
 def test_the_tests_run_on_the_backend_that_was_asked_for():

@@ -34,8 +34,8 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
 
 
 @pytest.mark.parametrize("row", to_train(RECIPES))
-def test_a_fresh_process_says_the_same(row, trainings, processes):
-    saved, report = trainings[row], processes.report("keras_first", row)
+def test_a_fresh_process_says_the_same(row, trainings, fresh_processes):
+    saved, report = trainings[row], fresh_processes.report("keras_first", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
     assert report["evaluation"] == pytest.approx(saved.evaluation, rel=1e-5)
 
@@ -44,9 +44,9 @@ def test_a_fresh_process_says_the_same(row, trainings, processes):
     "order", ["keras_first", pytest.param("keras_ae_first", marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize("row", to_train(RECIPES))
-def test_loading_needs_no_custom_objects(row, order, trainings, processes):
+def test_loading_needs_no_custom_objects(row, order, trainings, fresh_processes):
     """In both import orders the file names the class, and `import keras_ae` makes it known."""
-    saved, report = trainings[row], processes.report(order, row)
+    saved, report = trainings[row], fresh_processes.report(order, row)
     kind = type(saved.model)
     assert report["class"] == f"{kind.__module__}.{kind.__qualname__}"
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
