@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         plotting,
         probability,
         report,
+        series,
         training,
     )
     from keras_ae.models import (
@@ -53,6 +54,7 @@ __all__ = [
     "probability",
     "register_model",
     "report",
+    "series",
     "training",
 ]
 
@@ -66,6 +68,7 @@ _PACKAGES = {
     "plotting",
     "probability",
     "report",
+    "series",
     "training",
 }
 

@@ -56,7 +56,7 @@ def save(detector: Any, path: str | Path, overwrite: bool) -> None:
 def load(cls: Any, path: str | Path) -> Any:
     """Read what `save` wrote."""
     path = _checks.path("path", path)
-    expected = "a file that AnomalyDetector.save wrote"
+    expected = f"a file that {cls.__name__}.save wrote"
     _files.check_file(path, expected)
     _files.check_archive(path, expected)
     try:
@@ -72,6 +72,9 @@ def load(cls: Any, path: str | Path) -> Any:
         raise ValueError(
             f"{path}: expected schema {SCHEMA}. Received: schema {record.get('schema')}"
         )
+    kind = record.get("class", "AnomalyDetector")  # files from before it was written
+    if kind != cls.__name__:
+        raise ValueError(f"{path}: expected {expected}. Received: one of a {kind}")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, MODEL)
         file.write_bytes(content)
@@ -115,10 +118,9 @@ def _record(detector: Any) -> dict[str, Any]:
     names = getattr(detector, "feature_names_in_", None)
     return {
         "schema": SCHEMA,
+        "class": type(detector).__name__,
         "arguments": arguments,
         "scoring": scoring,
-        "fitted": {
-            name: getattr(detector, name) for name in ("n_features_in_", "n_iter_", "losses_")
-        },
+        "fitted": {name: getattr(detector, name) for name in detector._fitted},
         "feature_names": None if names is None else [str(name) for name in names],
     }

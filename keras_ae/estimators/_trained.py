@@ -43,7 +43,8 @@ def in_one_line(name: str) -> Iterator[None]:
 class TrainedEstimator(BaseEstimator):
     """An estimator with the arguments model, latent_dim, options and those of training."""
 
-    _suited = staticmethod(table_options)  # a recipe's options for tables, where none are given
+    # A recipe's options that suit the data, where none are given.
+    _suited: Any = staticmethod(table_options)
 
     def _validated(self, X: Any, reset: bool) -> np.ndarray:  # noqa: N803 - scikit-learn's name
         """Return X as an array of numbers, in its own precision."""
@@ -84,13 +85,16 @@ class TrainedEstimator(BaseEstimator):
         verbose = int(arguments.verbosity("verbose", self.verbose) != 0)
         seeds = [int(random.randint(SEED_LIMIT)) for _ in range(members)]
         models = [self._make_model(x, seed) for seed in seeds]
-        models[0]._check_examples("X", x)  # the shape, and the likelihood's range
+        self._check_for(models[0], x)
         self.losses_: list[list[float]] = []
         if steps:
             training = Training(models[0], x, steps, batch_size, learning_rate, verbose)
             self.losses_ = self._train(models, seeds, training)
         self.n_iter_ = max(steps, 1)
         return models
+
+    def _check_for(self, model: Any, x: Any) -> None:
+        model._check_examples("X", x)  # the shape, and the likelihood's range
 
     def _location(self, table: np.ndarray) -> np.ndarray | None:
         """Return what float32 needs subtracted, where the models' scaling can follow it."""

@@ -19,7 +19,12 @@ DEFAULT_UNITS = (64, 32)
 
 
 def table_options(x: np.ndarray) -> dict[str, Any]:
-    """Return the options that suit tables: robustly scaled columns and small networks."""
+    """Return the options that suit tables: robustly scaled columns and small networks.
+
+    What isn't a table, such as images, gets the recipe's own.
+    """
+    if x.ndim != 2:
+        return {}
     return {"preprocessor": RobustScaling.of(x), "units": DEFAULT_UNITS}
 
 
@@ -29,8 +34,9 @@ def detection_options(x: np.ndarray) -> dict[str, Any]:
     Minus the log-likelihood is then, up to constants, the sum over columns of |error| / scale +
     log(scale), where the decoder says for each row and column how large an error is usual.
     """
-    return {
-        **table_options(x),
+    options = table_options(x)
+    return options and {
+        **options,
         "likelihood": LaplaceLikelihood(PredictedScale(MIN_RELATIVE_SCALE)),
     }
 
@@ -58,8 +64,7 @@ def make_model(
         raise TypeError(
             f"`options` must be a dict with strings for keys. Received: {_checks.shown(given)}"
         )
-    default = suited(x) if x.ndim == 2 else {}
-    return create_model(recipe, x.shape[1:], latent_dim, **{**default, "seed": seed, **given})
+    return create_model(recipe, x.shape[1:], latent_dim, **{**suited(x), "seed": seed, **given})
 
 
 def copy_model(model: Autoencoder, shape: tuple[int, ...]) -> Autoencoder:

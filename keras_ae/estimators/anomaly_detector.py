@@ -82,6 +82,8 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     """
 
     _suited = staticmethod(detection_options)
+    # What a file holds beside the model.
+    _fitted: tuple[str, ...] = ("n_features_in_", "n_iter_", "losses_")
 
     def __init__(
         self,
@@ -125,18 +127,12 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
             ValueError: One is out of range, or X doesn't suit the model.
         """
         scoring = resolve_score(self.scoring)
-        contamination = _contamination(self.contamination)
+        contamination = check_contamination(self.contamination)
         members = self._member_count()
         x = self._validated(X, reset=True)
         models = self._fit_models(x, members)
         self.detection_model_ = DetectionModel(models, scoring, self.location_)
-        strangeness = self._strangeness(x)
-        if contamination is None:
-            low, high = np.quantile(strangeness, (0.25, 0.75))
-            threshold = high + FENCE_INTERQUARTILE_RANGES * (high - low)
-        else:
-            threshold = np.quantile(strangeness, 1.0 - contamination)
-        self.offset_ = -threshold
+        self.offset_ = -threshold_of(self._strangeness(x), contamination)
         return self
 
     @property
@@ -276,7 +272,8 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         return self.detection_model_._run_centred(name, x)
 
 
-def _contamination(value: Any) -> float | None:
+def check_contamination(value: Any) -> float | None:
+    """Return the share of the training data to flag; None for "auto"."""
     if isinstance(value, str):
         if value == "auto":
             return None
@@ -285,3 +282,11 @@ def _contamination(value: Any) -> float | None:
             f"Received: contamination={_checks.shown(value)}"
         )
     return _checks.number("contamination", value, above=0, maximum=0.5)
+
+
+def threshold_of(strangeness: np.ndarray, contamination: float | None) -> float:
+    """Return the strangeness that a share of the data exceeds; for None, Tukey's fence."""
+    if contamination is not None:
+        return float(np.quantile(strangeness, 1.0 - contamination))
+    low, high = np.quantile(strangeness, (0.25, 0.75))
+    return float(high + FENCE_INTERQUARTILE_RANGES * (high - low))

@@ -27,6 +27,7 @@ FLOORS = [
     {"datasets", "evaluation", "plotting"},
     {"training"},
     {"estimators"},
+    {"series"},
     {"export"},
     {"report", "distributed"},
     {"commands"},
@@ -58,7 +59,11 @@ HEAVY = {
 # Keras gives every model a method `export`: what it calls stands above, imported at the call.
 UPWARD_AT_CALL = {"keras_ae/models/autoencoder.py": {"export"}}
 # What draws with matplotlib is imported only to draw, and estimators are scikit-learn's.
-HEAVY_ALLOWED = {"keras_ae/plotting": {"matplotlib"}, "keras_ae/estimators": {"sklearn"}}
+HEAVY_ALLOWED = {
+    "keras_ae/plotting": {"matplotlib"},
+    "keras_ae/estimators": {"sklearn"},
+    "keras_ae/series": {"sklearn"},
+}
 
 
 def relative(path):

@@ -57,7 +57,7 @@ def imports(statements):
 def bare_imports(path):
     """Return the optional packages that a file imports without having required them."""
     before_all = required(ast.parse((path.parent / "__init__.py").read_text("utf-8")).body)
-    if relative(path).startswith("keras_ae/estimators/"):
+    if relative(path).startswith(("keras_ae/estimators/", "keras_ae/series/")):
         before_all.add("sklearn")  # its names are loaded by `_extras.load`
     return {
         module

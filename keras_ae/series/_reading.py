@@ -1,0 +1,180 @@
+"""Series as they come: arrays, or data frames whose index is the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras_ae import _arrays, _checks
+
+Array = np.ndarray[Any, Any]
+
+MAX_RELATIVE_JITTER = 1e-3  # of a step, where times are floats: the rounding of unix seconds
+EXPECTED = "an array of shape (time, channels), a data frame, or a sequence of those"
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: its values, and of a data frame its times and the channels' names.
+
+    Args:
+        values: Array of numbers of shape (time, channels).
+        times: Array of shape (time,) of datetime64, integers or floats; None without an index.
+        names: Tuple of the channels' names, or None.
+    """
+
+    values: Array
+    times: Array | None = None
+    names: tuple[str, ...] | None = None
+
+    def channel(self, number: int) -> str:
+        """Return how an error calls a channel."""
+        return str(number) if self.names is None else repr(self.names[number])
+
+
+def read_all(name: str, data: Any) -> list[Series]:
+    """Return the series that the user gave: one, or a sequence of them with the same channels.
+
+    Raises:
+        TypeError: They are no numbers.
+        ValueError: They have another shape, gaps or no regular time, or differ in channels.
+    """
+    if not (isinstance(data, (list, tuple)) and data and all(np.ndim(each) for each in data)):
+        return [read(name, data)]
+    if not all(hasattr(each, "shape") for each in data):
+        return [read(name, data)]  # rows of numbers
+    found = [read(f"{name}[{place}]", each) for place, each in enumerate(data)]
+    for place, each in enumerate(found):
+        if each.values.shape[1] != found[0].values.shape[1] or each.names != found[0].names:
+            raise ValueError(
+                f"`{name}` must be series with the same channels. Received: "
+                f"{channels(found[0])} in the first, {channels(each)} in number {place}"
+            )
+    return found
+
+
+def read(
+    name: str, data: Any, count: int | None = None, trained: tuple[str, ...] | None = None
+) -> Series:
+    """Return one series, checked: finite numbers at regular times.
+
+    Args:
+        name: What the user calls the data.
+        data: Array or data frame.
+        count: Integer, how many channels there must be; None for any.
+        trained: Tuple of the channels' names, or None.
+    """
+    frame = hasattr(data, "index") and hasattr(data, "to_numpy")
+    values = _arrays.numbers(name, data)
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    if values.ndim != 2:
+        raise ValueError(f"`{name}` must be {EXPECTED}. Received: shape={values.shape}")
+    _arrays.not_empty(name, values)
+    names = None
+    times = None
+    if frame:
+        if hasattr(data, "columns"):
+            names = tuple(map(str, data.columns))
+        times = times_of(name, data.index)
+        check_times(name, times)
+    series = Series(values, times, names)
+    others = None not in (names, trained) and names != trained
+    if others or count not in (None, values.shape[1]):
+        wanted = f"{count}" if trained is None else f"{count} ({', '.join(trained)})"
+        raise ValueError(
+            f"`{name}` must have the channels of the training: {wanted}. "
+            f"Received: {channels(series)}"
+        )
+    if values.dtype.kind == "f":
+        for number in range(values.shape[1]):
+            if np.isnan(values[0, number]) and np.isnan(values[:, number]).all():
+                raise ValueError(
+                    f"`{name}` must have values in each channel. "
+                    f"Received: channel {series.channel(number)} with none"
+                )
+    _arrays.finite(name, values)
+    return series
+
+
+def channels(series: Series) -> str:
+    """Return the channels in words."""
+    count = series.values.shape[1]
+    return f"{count}" if series.names is None else f"{count} ({', '.join(series.names)})"
+
+
+def times_of(name: str, index: Any) -> Array:
+    """Return a data frame's index as times: datetime64, integers or floats."""
+    kind = str(getattr(index, "dtype", ""))
+    times: Array = np.asarray(index, "datetime64[ns]" if kind.startswith("datetime") else None)
+    if times.dtype.kind not in "Miuf" or times.ndim != 1:
+        raise ValueError(
+            f"`{name}` must have the time for its index, such as "
+            f"data.set_index(pandas.to_datetime(data['time'])). Received: an index of {kind}"
+        )
+    missing = np.flatnonzero(np.isnat(times) if times.dtype.kind == "M" else ~np.isfinite(times))
+    if len(missing):
+        raise ValueError(
+            f"`{name}` must have a time at each row. Received: none at row {missing[0]}"
+        )
+    return times
+
+
+def check_times(name: str, times: Array, before: Array | None = None) -> None:
+    """Raise a ValueError that names the place, unless the times rise by one step.
+
+    Args:
+        name: What the user calls the data.
+        times: Array of times.
+        before: Array of the two times that went before, or None.
+    """
+    if before is not None:
+        times = np.concatenate([before, times])
+    if len(times) < 2:
+        return
+    numbers = times.astype("int64") if times.dtype.kind == "M" else times
+    steps = np.diff(numbers)
+    step = np.median(steps) if before is None else steps[0]
+    allowed = MAX_RELATIVE_JITTER * abs(step) if times.dtype.kind == "f" else 0
+    shown = f"{step / 1e9:g} s" if times.dtype.kind == "M" else f"{step:g}"
+    for wrong, expected, fix in (
+        (steps < 0, "times that rise", "data.sort_index() sorts them"),
+        (steps == 0, "times that differ", RESAMPLE),
+        (np.abs(steps - step) > allowed, f"times at steps of one size, {shown}", RESAMPLE),
+    ):
+        if wrong.any():
+            place = int(np.argmax(wrong)) + 1
+            row = place - (0 if before is None else len(before))
+            raise ValueError(
+                f"`{name}` must have {expected}: {fix}. Received: {_shown_time(times[place])} "
+                f"after {_shown_time(times[place - 1])}, at row {row}"
+            )
+
+
+RESAMPLE = "keras_ae.series.resample(data, step) makes them so"
+
+
+def _shown_time(time: Any) -> str:
+    if not isinstance(time, np.datetime64):
+        return f"{time:g}"
+    return str(time.astype("datetime64[ms]")).removesuffix(".000")
+
+
+def check_length(name: str, series: list[Series], length: int) -> None:
+    """Raise a ValueError if a series has fewer points than a window."""
+    for place, each in enumerate(series):
+        points = len(each.values)
+        if points < length:
+            which = f" number {place}" if len(series) > 1 else ""
+            raise ValueError(
+                f"`length` must be at most the number of points of `{name}`. "
+                f"Received: length={length}, a series{which} of {points:,} points"
+            )
+
+
+def check_window(length: Any, stride: Any = 1) -> tuple[int, int]:
+    """Return the arguments of windows, checked."""
+    length = _checks.integer("length", length, minimum=1)
+    return length, _checks.integer("stride", stride, minimum=1)
