@@ -81,7 +81,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         Tukey, Exploratory Data Analysis, 1977 (the fence).
     """
 
-    _suited = staticmethod(detection_options)
+    _suited: Any = staticmethod(detection_options)
     # What a file holds beside the model.
     _fitted: tuple[str, ...] = ("n_features_in_", "n_iter_", "losses_")
 

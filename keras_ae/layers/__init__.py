@@ -35,7 +35,20 @@ from keras_ae.layers.likelihoods import (
     Scale,
     SharedScale,
 )
-from keras_ae.layers.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+from keras_ae.layers.networks import (
+    attention_decoder,
+    attention_encoder,
+    conv1d_decoder,
+    conv1d_encoder,
+    conv_decoder,
+    conv_encoder,
+    dense_decoder,
+    dense_encoder,
+    recurrent_decoder,
+    recurrent_encoder,
+    tcn_decoder,
+    tcn_encoder,
+)
 from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActivityPenalty
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
 from keras_ae.layers.preprocessing import InversePreprocessing
@@ -83,8 +96,16 @@ __all__ = [
     "TFPPrior",
     "TargetActivityPenalty",
     "TransposedDense",
+    "attention_decoder",
+    "attention_encoder",
+    "conv1d_decoder",
+    "conv1d_encoder",
     "conv_decoder",
     "conv_encoder",
     "dense_decoder",
     "dense_encoder",
+    "recurrent_decoder",
+    "recurrent_encoder",
+    "tcn_decoder",
+    "tcn_encoder",
 ]

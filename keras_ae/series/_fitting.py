@@ -14,16 +14,17 @@ from keras_ae.series._reading import Series
 from keras_ae.series.peaks_over_threshold import LEVEL, peaks_over_threshold
 
 
-def series_options(x: Any) -> dict[str, Any]:
+def series_options(x: Any, dense: bool = True) -> dict[str, Any]:
     """Return the options that suit the search for anomalies in series, as for tables.
 
     Args:
         x: A `WindowSource`.
+        dense: Whether the network is a dense one, which then gets small layers.
     """
     return {
+        **({"units": DEFAULT_UNITS} if dense else {}),
         "preprocessor": RobustScaling.of(x.points()),
         "likelihood": LaplaceLikelihood(PredictedScale(MIN_RELATIVE_SCALE)),
-        "units": DEFAULT_UNITS,
     }
 
 

@@ -78,7 +78,6 @@ class SeriesDetector(AnomalyDetector):
         Boniol, Liu, Huang, Palpanas and Paparrizos, Dive into Time-Series Anomaly Detection, 2024.
     """
 
-    _suited = staticmethod(series_options)
     _fitted = (*AnomalyDetector._fitted, "offset_")
 
     def __init__(
@@ -282,13 +281,15 @@ class SeriesDetector(AnomalyDetector):
         says = contributions(self.detection_model_, self.length, totals)
         return Live(says, self.aggregation, self.length, self.n_features_in_)
 
+    def _suited(self, x: Any) -> dict[str, Any]:
+        return series_options(x, dense=self._option("network", "dense") == "dense")
+
     def _location(self, table: Any) -> np.ndarray | None:
         return super()._location(table.points())
 
     def _centred(self, x: Any) -> Any:
-        return WindowSource(
-            [_float32.cast("X", each, self.location_) for each in x.series], self.length
-        )
+        series = [_float32.cast("X", each, self.location_) for each in x.series]
+        return WindowSource(series, self.length)
 
     def _check_for(self, model: Any, x: Any) -> None:
         if model.example_shape not in (None, x.example_shape):

@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_ae import layers, models
 from tests.contract.bad_values import ACTIVATION, FILTERS, MODEL, NETWORK, SEED, UNITS
+from tests.contract.network_rows import WINDOW_NETWORKS
 from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Posterior
 
 LATENT = (2,)
@@ -90,6 +91,7 @@ NETWORKS = (
         ),
         mixed="own",
     ),
+    *WINDOW_NETWORKS,
 )
 
 MODELS = (

@@ -104,6 +104,7 @@ LONG_PAGES = (
     "docs/generate.md",
     "docs/guide.md",
     "docs/scale.md",
+    "docs/series.md",
 )
 LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}
 

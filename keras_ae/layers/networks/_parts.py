@@ -16,8 +16,12 @@ LAST = "channels_last"  # whatever Keras' image_data_format is: shapes here end 
 
 def sequential(network: Sequence[Any], name: Any) -> keras.Sequential:
     """Return the layers as a model of that name."""
-    _checks.instance("name", name, (str, type(None)), "a string or None")
-    return keras.Sequential(list(network), name=name)
+    return keras.Sequential(list(network), **network_name(name))
+
+
+def network_name(name: Any) -> dict[str, Any]:
+    """Return the name of a network as the option of a Keras model, checked."""
+    return {"name": _checks.instance("name", name, (str, type(None)), "a string or None")}
 
 
 def dense_layers(

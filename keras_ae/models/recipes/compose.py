@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_ae import _checks, layers
+from keras_ae.models.recipes.networks import chosen_sizes, find_network, further_options
 
 
 def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
@@ -42,9 +43,11 @@ def compose(
     corruption: layers.Corruption | None = None,
     redraw: layers.Corruption | None = None,
     spatial: bool = False,
+    network: str | None = None,
+    network_options: Mapping[str, Any] | None = None,
     **unknown: Any,
 ) -> Any:
-    """Return a model with networks that suit the input: dense or convolutional.
+    """Return a model with networks that suit the input, or that are asked for.
 
     Its parts are named "encoder", "bottleneck" and "decoder", where the recipe names that one so,
     and their variables' paths with them, as a `keras.distribution.LayoutMap` addresses them.
@@ -55,16 +58,22 @@ def compose(
         bottleneck: A `Bottleneck`.
         likelihood: A `Likelihood`; None for `default_likelihood(input_shape)`.
         preprocessor: As in `Autoencoder`.
-        units: Sizes of the encoder's dense layers, mirrored in the decoder. None gives (400, 200)
-            for vectors, none beside the convolutions for images.
-        filters: Filters of the encoder's convolutions, mirrored in the decoder, for inputs of
-            shape (height, width, channels); None gives (32, 64), and () dense layers instead.
+        units: Sizes of the encoder's dense or recurrent layers, mirrored in the decoder. None
+            gives (400, 200) for dense networks, (64,) for recurrent ones, and none beside
+            convolutions.
+        filters: Filters of the encoder's convolutions, mirrored in the decoder, for images and
+            windows; None gives (32, 64), () dense layers instead.
         activation: Keras activation of the hidden layers.
         seed: Integer >= 0 or None, seed of the initial weights.
         dtype: Keras dtype policy of the networks.
         corruption: A `Corruption` for a `DenoisingAutoencoder`.
         redraw: As in `Autoencoder`.
         spatial: Whether the code is a map: convolutions without dense layers, for images.
+        network: String: dense; conv, for images and windows (steps, channels); lstm, gru, tcn or
+            attention, for windows. None gives conv for images, and where `filters` are given, and
+            dense for the rest.
+        network_options: Dict of what else the network's builders take, such as {"causal": True};
+            None for none.
         **unknown: Must be empty.
 
     Returns:
@@ -82,25 +91,27 @@ def compose(
     """
     if unknown:
         raise TypeError(
-            "Options must be among likelihood, preprocessor, units, filters, activation, seed, "
-            "dtype, redraw and the "
+            "Options must be among likelihood, preprocessor, network, network_options, units, "
+            "filters, activation, seed, dtype, redraw and the "
             f"recipe's own. Received: {', '.join(sorted(unknown))}"
         )
     input_shape = _checks.shape("input_shape", input_shape)
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
-    if filters is None:
-        filters = (32, 64) if len(input_shape) == 3 and units is None else ()
-    if spatial and not filters:
+    given = {
+        "units": None if units is None else _checks.integers("units", units, empty=True),
+        "filters": None if filters is None else _checks.integers("filters", filters, empty=True),
+    }
+    if network is None:
+        network = _suited(input_shape, **given)
+    chosen = find_network(network, input_shape)
+    if spatial and not (chosen.name == "conv" and len(input_shape) == 3):
         raise ValueError(
             "A spatial code is of images and convolutions: `input_shape` must be (height, width, "
             "channels) and `filters` not empty. "
             f"Received: input_shape={input_shape}, filters={_checks.shown(filters)}"
         )
-    if units is None:
-        units = () if filters else (400, 200)
-    units = _checks.integers("units", units, empty=True)
-    filters = _checks.integers("filters", filters, empty=True)
+    sizes = chosen_sizes(chosen, **given)
     latent_dim = _checks.instance(
         "bottleneck", bottleneck, layers.Bottleneck, "a Bottleneck"
     ).latent_dim
@@ -108,31 +119,33 @@ def compose(
         raise TypeError(
             f"`model` must be a class of autoencoders. Received: model={_checks.shown(model)}"
         )
-    shared: dict[str, Any] = {"activation": activation, "dtype": dtype}
-    up: dict[str, Any] = {
-        "parameters_per_output": likelihood.parameters_per_output,
-        "units": tuple(reversed(units)),
-        "seed": seed,
-        "name": "decoder",
+    shared: dict[str, Any] = {"seed": seed, "dtype": dtype, **chosen.options}
+    shared |= further_options(chosen, network_options)
+    if chosen.activated:
+        shared["activation"] = activation
+    if spatial:
+        shared["spatial"] = True
+    encoder = chosen.encoder(input_shape, **sizes, name="encoder", **shared)
+    decoder = chosen.decoder(
+        input_shape,
+        latent_dim,
+        parameters_per_output=likelihood.parameters_per_output,
+        **{name: tuple(reversed(each)) for name, each in sizes.items()},
+        name="decoder",
         **shared,
-    }
-    if filters:
-        encoder = layers.conv_encoder(
-            input_shape,
-            filters,
-            units=units,
-            seed=seed,
-            spatial=spatial,
-            name="encoder",
-            **shared,
-        )
-        decoder = layers.conv_decoder(
-            input_shape, latent_dim, tuple(reversed(filters)), spatial=spatial, **up
-        )
-    else:
-        encoder = layers.dense_encoder(input_shape, units, seed=seed, name="encoder", **shared)
-        decoder = layers.dense_decoder(input_shape, latent_dim, **up)
+    )
     bottleneck.build(encoder.output_shape)  # here: its variables' paths start with its name
     parts: dict[str, Any] = {} if corruption is None else {"corruption": corruption}
     parts |= {"preprocessor": preprocessor, "redraw": redraw, "dtype": dtype}
     return model(encoder, bottleneck, decoder, likelihood, **parts)
+
+
+def _suited(input_shape: tuple[int, ...], units: Any, filters: Any) -> str:
+    """Return the network where none is named: convolutions for filters, and for images.
+
+    Windows of a series get dense layers unless filters are given: where a code has tens of numbers
+    a window, no other network reconstructs better for its time (docs/series.md).
+    """
+    axes = len(input_shape)
+    image = axes == 3 and units is None and filters is None
+    return "conv" if image or (filters and axes in (2, 3)) else "dense"
