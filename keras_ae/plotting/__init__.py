@@ -22,6 +22,7 @@ from keras_ae.plotting.roc import roc
 from keras_ae.plotting.samples import samples
 from keras_ae.plotting.save import save
 from keras_ae.plotting.score_histogram import score_histogram
+from keras_ae.plotting.scored_series import scored_series
 from keras_ae.plotting.training_curves import training_curves
 from keras_ae.plotting.write_report import write_report
 
@@ -39,6 +40,7 @@ __all__ = [
     "samples",
     "save",
     "score_histogram",
+    "scored_series",
     "training_curves",
     "write_report",
 ]

@@ -21,6 +21,7 @@ from keras_ae.plotting import (
     samples,
     save,
     score_histogram,
+    scored_series,
     training_curves,
 )
 from keras_ae.plotting._figure import CLASS_COLOURS
@@ -60,6 +61,7 @@ FIGURES = {
     "kl_bars": lambda: kl_bars(random(16)),
     "score_histogram": lambda: score_histogram(random(99), np.arange(99) % 2, 0.9),
     "roc": lambda: roc(random(99), np.arange(99) % 2, 0.9),
+    "scored_series": lambda: scored_series(random(99, 2), random(99), 0.9, random(99) > 0.95),
     "latent_histogram": lambda: latent_map(random(50, 1), np.arange(50) % 3),
 }
 

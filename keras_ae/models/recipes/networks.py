@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keras_ae import _checks, layers
+from keras_ae import _checks
+from keras_ae.layers import networks
 
 OWN = {"input_shape", "activation", "seed", "dtype", "name", "spatial"}  # set by the recipe
 
@@ -44,26 +45,26 @@ class Network:
 
 IMAGE, WINDOW = 3, 2  # axes of an example
 NETWORKS = (
-    Network("dense", layers.dense_encoder, layers.dense_decoder, {"units": (400, 200)}),
+    Network("dense", networks.dense_encoder, networks.dense_decoder, {"units": (400, 200)}),
     Network(
         "conv",
-        layers.conv_encoder,
-        layers.conv_decoder,
+        networks.conv_encoder,
+        networks.conv_decoder,
         {"filters": (32, 64), "units": ()},
         IMAGE,
     ),
     Network(
         "conv",
-        layers.conv1d_encoder,
-        layers.conv1d_decoder,
+        networks.conv1d_encoder,
+        networks.conv1d_decoder,
         {"filters": (32, 64), "units": ()},
         WINDOW,
     ),
     *(
         Network(
             cell,
-            layers.recurrent_encoder,
-            layers.recurrent_decoder,
+            networks.recurrent_encoder,
+            networks.recurrent_decoder,
             {"units": (64,)},
             WINDOW,
             activated=False,
@@ -71,8 +72,8 @@ NETWORKS = (
         )
         for cell in ("lstm", "gru")
     ),
-    Network("tcn", layers.tcn_encoder, layers.tcn_decoder, {"filters": (32, 32, 32)}, WINDOW),
-    Network("attention", layers.attention_encoder, layers.attention_decoder, rank=WINDOW),
+    Network("tcn", networks.tcn_encoder, networks.tcn_decoder, {"filters": (32, 32, 32)}, WINDOW),
+    Network("attention", networks.attention_encoder, networks.attention_decoder, rank=WINDOW),
 )
 
 
