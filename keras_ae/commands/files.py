@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def choose_examples(
     from keras_ae.datasets import load_dataset
     from keras_ae.datasets._chosen import choose
     from keras_ae.training import TrainingConfig, read_options
-    from keras_ae.training.examples import check_finite, check_support
+    from keras_ae.training.examples import check_finite, check_support, read_data
 
     with bad_input():
         record = model_file(path).with_name("config.yaml")
@@ -76,7 +77,12 @@ def choose_examples(
         name = data if data is not None else str(config and config.data)
         held_out = config is not None and name == config.data
         label = label if label is not None or not held_out or config is None else config.label
-        dataset = load_dataset(name, test_fraction=0.0, label=label)
+        if config is not None and config.window is not None:
+            fraction = config.test_fraction if held_out else 0.0
+            config = dataclasses.replace(config, data=name, test_fraction=fraction)
+            dataset = read_data(config)
+        else:
+            dataset = load_dataset(name, test_fraction=0.0, label=label)
         if dataset.example_shape != model.example_shape:
             raise BadInput(
                 f"{dataset.source}: expected examples of shape {model.example_shape}, as the "

@@ -160,6 +160,7 @@ def generate(
     model_file(model)
     start()
     from keras_ae import plotting
+    from keras_ae.report.shown_examples import drawn
 
     trained = load_model(model)
     if trained.prior is None:
@@ -168,7 +169,8 @@ def generate(
             f"Received: {_article(trained)}"
         )
     x = trained.generate(n, seed)
-    write_output(output, {"x": x}, lambda: plotting.samples(x, title="Generated"))
+    shown = drawn(trained, x)
+    write_output(output, {"x": x}, lambda: plotting.samples(shown, title="Generated"))
     _tell(output, {"examples": n}, as_json)
 
 
@@ -219,7 +221,7 @@ def _reconstruct(
     model_file(path)
     start()
     from keras_ae import plotting
-    from keras_ae.report.shown_examples import corrupted_by, first_of_each
+    from keras_ae.report.shown_examples import corrupted_by, drawn, first_of_each
 
     model = load_model(path)
     if denoising and not hasattr(model, "denoise"):
@@ -241,11 +243,11 @@ def _reconstruct(
         names = chosen.label_names
         shown = first_of_each(x, names, n)
         return plotting.reconstructions(
-            x[shown],
-            reconstruction[shown],
+            drawn(model, x[shown]),
+            drawn(model, reconstruction[shown]),
             n=n,
             labels=None if names is None else names[shown],
-            corrupted=None if corrupted is None else corrupted[shown],
+            corrupted=None if corrupted is None else drawn(model, corrupted[shown]),
             title="Denoised" if denoising else "Reconstructions",
         )
 

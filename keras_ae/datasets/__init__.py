@@ -9,6 +9,7 @@ from keras_ae.datasets.read_csv import read_csv
 from keras_ae.datasets.read_images import read_images
 from keras_ae.datasets.read_npy import read_npy
 from keras_ae.datasets.read_npz import read_npz
+from keras_ae.datasets.read_series import read_series
 from keras_ae.datasets.stream_dataset import stream_dataset
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "read_images",
     "read_npy",
     "read_npz",
+    "read_series",
     "stream_dataset",
 ]

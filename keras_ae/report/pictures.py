@@ -12,6 +12,7 @@ from keras_ae.evaluation import kl_per_dimension
 from keras_ae.plotting import ReportPicture, ReportSection
 from keras_ae.report.shown_examples import (
     draw_reconstructions,
+    drawn,
     few_classes,
     first_of_each,
     is_continuous,
@@ -72,7 +73,9 @@ def example_section(subject: Subject) -> ReportSection | None:
         columns = 8 if is_image(model.example_shape) else 4
         pictures.append(
             ReportPicture(
-                plotting.samples(model.generate(4 * columns, seed=seed), columns=columns),
+                plotting.samples(
+                    drawn(model, model.generate(4 * columns, seed=seed)), columns=columns
+                ),
                 f"{4 * columns} generated examples",
                 "Generated: the decoder's mean at latents drawn from the prior.",
             )
@@ -82,7 +85,7 @@ def example_section(subject: Subject) -> ReportSection | None:
             paths = model.interpolate(x[:pairs], x[pairs : 2 * pairs], steps=steps)
             pictures.append(
                 ReportPicture(
-                    plotting.interpolations(paths),
+                    plotting.interpolations(drawn(model, paths)),
                     f"{pairs} interpolations of {steps} steps between pairs of examples",
                     "From one example to another on a straight line through the latent space.",
                 )
@@ -162,7 +165,9 @@ def _walks(
     flat = latent.reshape(len(latent), -1)
     low, high = np.quantile(flat[:, walked], [0.001, 0.999])
     values = [float(f"{value:.2g}") for value in np.linspace(low, high, TRAVERSAL_STEPS)]
-    figure = plotting.latent_traversals(model.decode, latent[0], walked, values)
+    figure = plotting.latent_traversals(
+        lambda each: drawn(model, model.decode(each)), latent[0], walked, values
+    )
     span = f"from {values[0]:g} to {values[-1]:g}"
     pictures = [
         ReportPicture(

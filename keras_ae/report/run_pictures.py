@@ -8,6 +8,7 @@ from keras_ae import plotting
 from keras_ae.datasets._chosen import choose
 from keras_ae.report.shown_examples import (
     draw_reconstructions,
+    drawn,
     few_classes,
     first_of_each,
     is_continuous,
@@ -43,7 +44,7 @@ def draw_pictures(run: Run, folder: Path) -> None:
     plotting.save(figure, folder / "reconstructions.png")
     if model.prior is not None:
         images = model.generate(SAMPLES, seed=run.config.seed)
-        plotting.save(plotting.samples(images), folder / "samples.png")
+        plotting.save(plotting.samples(drawn(model, images)), folder / "samples.png")
     if len(x) > 1 and is_continuous(model):
         named = None if labels is None else few_classes(labels)
         figure = plotting.latent_map(model.encode(x, BATCH_SIZE), named)

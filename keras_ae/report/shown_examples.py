@@ -24,7 +24,11 @@ def draw_reconstructions(model: Any, x: Any, labels: Any = None) -> tuple[Any, b
     corrupted = corrupted_by(model, x)
     given = x if corrupted is None else corrupted
     figure = plotting.reconstructions(
-        x, model.reconstruct(given), n=len(x), labels=labels, corrupted=corrupted
+        drawn(model, x),
+        drawn(model, model.reconstruct(given)),
+        n=len(x),
+        labels=labels,
+        corrupted=None if corrupted is None else drawn(model, corrupted),
     )
     return figure, corrupted is not None
 
@@ -45,13 +49,25 @@ def is_continuous(model: Any) -> bool:
 
 
 def is_drawable(model: Any) -> bool:
-    """Whether a model's examples can be drawn: vectors as lines, images as they are."""
-    return len(model.example_shape) == 1 or is_image(model.example_shape)
+    """Whether a model's examples can be drawn: vectors and windows as lines, images as such."""
+    return len(model.example_shape) <= 2 or is_image(model.example_shape)
+
+
+def drawn(model: Any, x: Any) -> Any:
+    """Return examples as pictures take them: windows as vectors, one channel after another.
+
+    Args:
+        model: The model.
+        x: Array of shape (..., *model.example_shape).
+    """
+    if len(model.example_shape) != 2:
+        return x
+    return np.swapaxes(x, -1, -2).reshape(*x.shape[:-2], -1)
 
 
 def is_image(shape: Any) -> bool:
     """Whether examples of a shape are images that can be drawn: grey or RGB."""
-    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))
+    return len(shape) == 3 and shape[-1] in (1, 3)
 
 
 def few_classes(labels: Any) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.datasets._windows import view
 from keras_ae.estimators._equal_batches import BATCH_SIZE
 from keras_ae.series._aggregations import AGGREGATIONS
-from keras_ae.series._window_source import view
 
 Array = np.ndarray[Any, Any]
 

@@ -8,14 +8,9 @@ from typing import Any
 import numpy as np
 
 from keras_ae.datasets._sources import number_type
+from keras_ae.datasets._windows import view
 
 Array = np.ndarray[Any, Any]
-
-
-def view(values: Array, length: int, stride: int) -> Array:
-    """Return a view (windows, length, channels) of a series (time, channels)."""
-    windows = np.lib.stride_tricks.sliding_window_view(values, length, axis=0)
-    return np.moveaxis(windows[::stride], -1, 1)
 
 
 class WindowSource:

@@ -9,13 +9,14 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from keras_ae import _checks, _float32
+from keras_ae.datasets._windows import check_times
 from keras_ae.estimators import AnomalyDetector, AnomalyScore, DetectionModel
 from keras_ae.estimators.scores import resolve_score
 from keras_ae.models import Autoencoder
 from keras_ae.series._aggregations import AGGREGATIONS
 from keras_ae.series._fitting import ThresholdRule, check_varying, series_options
 from keras_ae.series._live import Live, contributions
-from keras_ae.series._reading import Series, check_length, check_times, read, read_all
+from keras_ae.series._reading import Series, check_length, read, read_all
 from keras_ae.series._window_source import WindowSource
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.datasets._windows import view
 from keras_ae.series._reading import check_length, check_window, read_all
-from keras_ae.series._window_source import view
 
 
 def windows(data: Any, length: int, stride: int = 1) -> np.ndarray[Any, Any]:

@@ -45,7 +45,7 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
     shape = examples.dataset.example_shape
     normalize = config.normalize
     if normalize is None:
-        normalize = len(shape) == 1 and (likelihood is None or likelihood.support is None)
+        normalize = len(shape) <= 2 and (likelihood is None or likelihood.support is None)
     options = _options(config, likelihood, _normalization(examples) if normalize else None)
     model = _create(config, shape, options)
     parts = _parts(config, model)
@@ -81,6 +81,7 @@ def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict
     options = {
         "likelihood": likelihood,
         "preprocessor": preprocessor,
+        "network": config.network,
         "units": config.units,
         "filters": config.filters,
         "activation": config.activation,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _arrays, _float32
-from keras_ae.datasets import DataError, Dataset, load_dataset
+from keras_ae.datasets import DataError, Dataset, load_dataset, read_series
 from keras_ae.training.training_config import TrainingConfig
 
 
@@ -64,7 +64,7 @@ def load_examples(config: TrainingConfig) -> Examples:
         >>> len(examples.train), len(examples.validation), len(examples.test)
         (45, 5, 50)
     """
-    whole = load_dataset(config.data, test_fraction=0.0, label=config.label)
+    whole = read_data(config)
     check_finite(whole)
     train, test = (
         _float32.cast(f"{whole.source}: {name}", getattr(whole, name))
@@ -74,8 +74,30 @@ def load_examples(config: TrainingConfig) -> Examples:
     dataset = whole.split(config.test_fraction, config.seed)
     if config.max_examples is not None:
         dataset = dataset.limited(config.max_examples, config.seed)
-    train, validation = _held_out(dataset, config.validation_fraction, config.seed)
+    if config.window is None:
+        train, validation = _held_out(dataset, config.validation_fraction, config.seed)
+    else:
+        overlapping = -(-config.window // config.stride) - 1
+        train, validation = _latest(dataset, config.validation_fraction, overlapping)
     return Examples(dataset, whole, train, validation, whole.sha256 or _digest(whole))
+
+
+def read_data(config: TrainingConfig) -> Dataset:
+    """Return the data that a configuration names, as they were read.
+
+    Those of a series are its windows, with the last of them for the test.
+
+    Raises:
+        DataError: They can't be read.
+    """
+    if config.window is None:
+        return load_dataset(config.data, test_fraction=0.0, label=config.label)
+    if not config.data.lower().endswith(".csv"):
+        received = f"window={config.window}"
+        raise DataError(config.data, "a .csv file, as `window` is of a series", received)
+    return read_series(
+        config.data, config.window, config.stride, config.time, config.test_fraction
+    )
 
 
 def check_finite(data: Dataset) -> None:
@@ -115,6 +137,20 @@ def _held_out(data: Dataset, fraction: float, seed: int) -> tuple[np.ndarray, np
     count = min(n - 1, max(1, round(n * fraction)))
     order = np.random.default_rng([seed, n]).permutation(n)
     return data.x_train[np.sort(order[count:])], data.x_train[np.sort(order[:count])]
+
+
+def _latest(
+    data: Dataset, fraction: float, overlapping: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return windows to train on, and the last ones, which share no point with them."""
+    if not fraction:
+        return data.x_train, None
+    count = max(1, round(len(data.x_train) * fraction))
+    left = len(data.x_train) - count - overlapping
+    if left < 1:
+        expected = f"more than {count + overlapping} windows, to validate on the last {count}"
+        raise DataError(data.source, expected, len(data.x_train))
+    return data.x_train[:left], data.x_train[-count:]
 
 
 def _digest(data: Dataset) -> str:

@@ -79,6 +79,15 @@ class TrainingConfig:
         _text,
     )
     label: str | None = _option(None, "Column of a .csv file that holds labels.", _text)
+    window: int | None = _option(
+        None, "Train on windows of so many rows of a .csv file, a series over time.", _integer(1)
+    )
+    stride: int = _option(1, "Rows from one window to the next.", _integer(1))
+    time: str | None = _option(
+        None,
+        "Column of a .csv file with the rows' times, which then must rise by one step.",
+        _text,
+    )
     max_examples: int | None = _option(None, "Use at most so many examples.", _integer(1))
     test_fraction: float = _option(
         0.2,
@@ -91,10 +100,15 @@ class TrainingConfig:
     normalize: bool | None = _option(
         None,
         "Scale each feature to mean 0 and variance 1 inside the model; nats are then those of "
-        "the scaled data. Default: for tables, unless the likelihood needs [0, 1].",
+        "the scaled data. Default: for tables and windows, unless the likelihood needs [0, 1].",
         _checks.boolean,
     )
     latent_dim: int = _option(16, "Size of the latent.", _integer(1))
+    network: str | None = _option(
+        None,
+        "dense; conv, for images and windows; lstm, gru, tcn or attention, for windows.",
+        _text,
+    )
     units: tuple[int, ...] | None = _option(
         None, 'Dense layers of the encoder, such as "400,200".', _sizes
     )
@@ -157,6 +171,12 @@ class TrainingConfig:
             if value is not None or field.default is not None:
                 checked = field.metadata["check"](field.name, value)
                 object.__setattr__(self, field.name, checked)
+        if self.window is None and (self.time is not None or self.stride != 1):
+            raise ValueError(
+                "`window` must be given with `time` or `stride`: the rows of a window. "
+                f"Received: window=None, time={_checks.shown(self.time)}, stride={self.stride}"
+            )
+        _exclusive(self, "window", "label")
         _exclusive(self, "beta_warmup", "beta_cycle")
         _exclusive(self, "free_bits", "capacity")
         # Under cycles of beta the validation loss rises and falls without the model doing so.

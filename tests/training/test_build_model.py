@@ -117,7 +117,7 @@ def test_one_seed_gives_one_model(build):
             r"`normalize` must be false with a .* of values in \[0, 1\]",
         ),
         ({"model": "mixture_vae", "free_bits": 0.1}, "MixturePrior"),
-        ({"data": "table.npy", "filters": (8,)}, "input_shape"),
+        ({"data": "table.npy", "filters": (8,)}, "`filters` must be None for the network dense"),
         ({"data": "table.npy", "likelihood": "bernoulli"}, r"x` must lie in \[0, 1\]"),
         ({"activation": "rely"}, "rely"),
     ],
