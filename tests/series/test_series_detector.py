@@ -65,7 +65,14 @@ def test_conventions(fitted):
     same = clone(detector)
     assert same.get_params() == detector.get_params()
     assert not hasattr(same, "detection_model_")
-    assert SeriesDetector(**SMALL).fit(waves()).score_samples(x).tolist() == scores.tolist()
+
+
+@pytest.mark.slow
+def test_a_seed_repeats(fitted):
+    again = SeriesDetector(**SMALL).fit(waves())
+    np.testing.assert_array_equal(
+        again.score_samples(fitted.x), fitted.detector.score_samples(fitted.x)
+    )
 
 
 @pytest.mark.parametrize("kind", ["mean", "last"])
@@ -155,8 +162,13 @@ def test_several_series_are_not_glued_together():
     scores = [-both.score_samples(part) for part in (x, other)]
     low, high = np.quantile(np.concatenate(scores), (0.25, 0.75))
     assert -both.offset_ == pytest.approx(high + 1.5 * (high - low))
-    trained = SeriesDetector(**{**SMALL, "steps": 5}).fit([x, x[:50]])
-    assert np.isfinite(trained.losses_).all()
+
+
+@pytest.mark.slow
+def test_training_on_several_series():
+    x = waves(120)
+    detector = SeriesDetector(**{**SMALL, "steps": 300}).fit([x, x[:50]])
+    assert detector.losses_[0][-1] < detector.losses_[0][0]
 
 
 def test_thresholds(fitted):
@@ -234,6 +246,7 @@ def test_no_window_is_kept_in_memory(fitted):
     assert peak < 12 * x.nbytes < windows(x, 128).nbytes / 2
 
 
+@pytest.mark.slow
 def test_some_of_scikit_learn_s_checks():
     detector = SeriesDetector(**{**SMALL, "length": 3, "steps": 2})
     known = {name_of(check): check for _, check in estimator_checks_generator(detector)}

@@ -51,6 +51,7 @@ def test_a_stream_has_every_window_once():
     np.testing.assert_array_equal(plain[0][0], expected)
 
 
+@pytest.mark.slow
 def test_a_model_trains_on_a_stream():
     stream = stream_windows(waves(300) * [1.0, 0.05], 8, batch_size=64)
     model = create_model("autoencoder", (8, 2), 2, units=(8,), seed=0)
