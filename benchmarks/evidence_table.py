@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 EVIDENCE_PAGES = ("README.md", "docs/evidence.md")
-PAGES = (*EVIDENCE_PAGES, "docs/performance.md")
+PAGES = (*EVIDENCE_PAGES, "docs/anomalies.md", "docs/performance.md")
 CURVES = ("burda_mnist_vae_k1", "burda_mnist_iwae_k5")
 METHODS = {
     "vae": "ours, vae",
@@ -29,6 +29,12 @@ METHODS = {
     "pca_reconstruction": "PCA, reconstruction",
     "pca_distance": "PCA, distance",
     "ppca": "probabilistic PCA",
+}
+DETECTORS = {
+    "default": "default",
+    "iforest": "IsolationForest",
+    "pca_distance": "PCA, distance",
+    **{name: name.upper() for name in ("ecod", "copod", "hbos", "knn")},
 }
 MEANS = {"held_out": "the six held out", "development": "the other six", "twelve": "all twelve"}
 
@@ -54,6 +60,8 @@ def with_tables(text: str) -> str:
         ("evidence in full", evidence_in_full()),
         ("curve", curve()),
         ("ADBench", adbench()),
+        ("detectors", detectors()),
+        ("duels", duels()),
         ("streams", streams()),
         ("memory of log_likelihood", memory()),
         ("precision", precision()),
@@ -132,6 +140,41 @@ def adbench() -> str:
         means = [f"{result['mean'][group][method]:.3f}" for method in METHODS]
         lines.append((f"mean of {words}", *means, *[""] * len(published)))
     return _table(("table", *METHODS.values(), *(f"PyOD {each}" for each in published)), lines)
+
+
+def detectors() -> str:
+    """Return the mean test AUROC of each table: the default detector's, and others'."""
+    result = _detectors()
+    tables, mean = result["tables"], result["mean"]
+    lines = []
+    for name, left in result["leave_one_out"]["tables"].items():
+        found = {**tables["ours"][name], **tables["pyod"][name]}
+        shown = [f"{statistics.fmean(found[method]):.3f}" for method in mean]
+        lines.append((name, *shown, f"{left['auroc']:.3f}", left["chosen"]))
+    shown = [f"{mean[method]:.3f}" for method in mean]
+    lines.append(("mean", *shown, f"{result['leave_one_out']['mean']:.3f}", ""))
+    heads = (DETECTORS[method] for method in mean)
+    return _table(("table", *heads, "left out", "what the others chose"), lines)
+
+
+def duels() -> str:
+    """Return how the default detector fares against each of the others, table by table."""
+    lines = [
+        (
+            DETECTORS[name],
+            *(str(each[key]) for key in ("wins", "losses", "ties")),
+            f"{each['difference']:+.3f}",
+            " to ".join(f"{end:+.3f}" for end in each["interval"]),
+        )
+        for name, each in _detectors()["duels"].items()
+    ]
+    return _table(("against", "wins", "losses", "ties", "mean difference", "95 %"), lines)
+
+
+def _detectors() -> dict[str, Any]:
+    path = RESULTS / "reproduce" / "anomaly_default.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
 
 
 def streams() -> str:

@@ -190,6 +190,20 @@ def choice(name: str, value: Any, known: Iterable[str], where: str = "") -> str:
     return value
 
 
+def numbers(name: str, value: Any, *, above: float | None = None) -> list[float]:
+    """Return a non-empty sequence of numbers as floats.
+
+    Raises:
+        TypeError: `value` is no such sequence.
+        ValueError: A number is not finite, or not above the bound.
+    """
+    if isinstance(value, str) or not isinstance(value, Sequence) or not len(value):
+        raise TypeError(
+            f"`{name}` must be a non-empty sequence of numbers. Received: {name}={shown(value)}"
+        )
+    return [float(number(name, each, above=above)) for each in value]
+
+
 def items(name: str, value: Any, expected: str) -> list[Any]:
     """Return what a list, a tuple, a set, an array or an iterator holds; text isn't taken apart.
 

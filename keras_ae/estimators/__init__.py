@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from keras_ae.estimators.detection_scores import DetectionScores
     from keras_ae.estimators.scores import (
         AnomalyScore,
+        DenoisingError,
         EvidenceBound,
         ImportanceWeightedLikelihood,
         ReconstructionError,
@@ -25,6 +26,7 @@ _MODULES = {
     "AnomalyDetector": "anomaly_detector",
     "AnomalyScore": "scores",
     "AutoencoderTransformer": "autoencoder_transformer",
+    "DenoisingError": "scores",
     "DetectionModel": "detection_model",
     "DetectionScores": "detection_scores",
     "EvidenceBound": "scores",
@@ -36,6 +38,7 @@ __all__ = [
     "AnomalyDetector",
     "AnomalyScore",
     "AutoencoderTransformer",
+    "DenoisingError",
     "DetectionModel",
     "DetectionScores",
     "EvidenceBound",

@@ -90,7 +90,8 @@ def load(cls: Any, path: str | Path) -> Any:
 def _restored(cls: Any, record: dict[str, Any], model: Any) -> Any:
     arguments = dict(record["arguments"])
     arguments["options"] = keras.saving.deserialize_keras_object(arguments["options"])
-    arguments["scoring"] = from_record(record["scoring"])
+    scoring = record["scoring"]
+    arguments["scoring"] = None if scoring is None else from_record(scoring)
     if arguments["model"] == GIVEN:
         arguments["model"] = model.members[0]
     detector = cls(**arguments)
@@ -107,7 +108,8 @@ def _record(detector: Any) -> dict[str, Any]:
     arguments = plain(detector.get_params(deep=False))
     if isinstance(arguments["model"], Autoencoder):
         arguments["model"] = GIVEN
-    scoring = to_record(resolve_score(arguments.pop("scoring")))
+    scoring = arguments.pop("scoring")
+    scoring = None if scoring is None else to_record(resolve_score(scoring))
     options = arguments["options"]
     arguments["options"] = keras.saving.serialize_keras_object(
         None if options is None else dict(options)

@@ -86,12 +86,21 @@ class TrainedEstimator(BaseEstimator):
         seeds = [int(random.randint(SEED_LIMIT)) for _ in range(members)]
         models = [self._make_model(x, seed) for seed in seeds]
         self._check_for(models[0], x)
+        rows = self._trained_on(x)
         self.losses_: list[list[float]] = []
         if steps:
-            training = Training(models[0], x, steps, batch_size, learning_rate, verbose)
+            training = Training(models[0], rows, steps, batch_size, learning_rate, verbose)
             self.losses_ = self._train(models, seeds, training)
         self.n_iter_ = max(steps, 1)
         return models
+
+    def _trained_on(self, x: Any) -> Any:
+        """Return the examples that the models see in training: all of them."""
+        return x
+
+    def _plan(self, x: Any, seed: int) -> tuple[Any, int, dict[str, Any]]:  # noqa: ARG002
+        """Return the recipe's name, the size of its latent, and options that suit the data."""
+        return self.model, self.latent_dim, self._suited(x)
 
     def _check_for(self, model: Any, x: Any) -> None:
         model._check_examples("X", x)  # the shape, and the likelihood's range
@@ -116,7 +125,8 @@ class TrainedEstimator(BaseEstimator):
         options = self.options
         if self.location_ is not None and self._option("preprocessor", None) is not None:
             options = {**options, "preprocessor": self._moved(options["preprocessor"])}
-        return make_model(self.model, x, self.latent_dim, options, self._suited, seed)
+        recipe, latent_dim, suited = self._plan(x, seed)
+        return make_model(recipe, x, latent_dim, options, suited, seed)
 
     def _moved(self, scaling: RobustScaling) -> RobustScaling:
         """Return the scaling of what is left after the subtraction of `location_`."""

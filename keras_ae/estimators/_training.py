@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -46,10 +46,10 @@ def make_model(
     x: np.ndarray,
     latent_dim: int,
     options: Mapping[str, Any] | None,
-    suited: Callable[[np.ndarray], dict[str, Any]],
+    suited: dict[str, Any],
     seed: int,
 ) -> Any:
-    """Return a new model: the recipe's, with the options `suited(x)` for tables, and the user's.
+    """Return a new model: the recipe's, with the options that suit the data, and the user's.
 
     Raises:
         TypeError: `recipe` is neither a name nor an `Autoencoder`, or an option is unknown.
@@ -64,7 +64,7 @@ def make_model(
         raise TypeError(
             f"`options` must be a dict with strings for keys. Received: {_checks.shown(given)}"
         )
-    return create_model(recipe, x.shape[1:], latent_dim, **{**suited(x), "seed": seed, **given})
+    return create_model(recipe, x.shape[1:], latent_dim, **{**suited, "seed": seed, **given})
 
 
 def copy_model(model: Autoencoder, shape: tuple[int, ...]) -> Autoencoder:

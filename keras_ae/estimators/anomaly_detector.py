@@ -12,38 +12,47 @@ from sklearn.utils.validation import check_is_fitted
 
 from keras_ae import _checks
 from keras_ae.estimators import _detector_file
-from keras_ae.estimators._trained import TrainedEstimator
+from keras_ae.estimators._threshold import check_contamination, threshold_of
 from keras_ae.estimators._training import detection_options
+from keras_ae.estimators._two_views import ByDefaultTwoViews
 from keras_ae.estimators.detection_model import DetectionModel
 from keras_ae.estimators.detection_scores import DetectionScores
-from keras_ae.estimators.scores import AnomalyScore, resolve_score
+from keras_ae.estimators.scores import AnomalyScore
 from keras_ae.models import Autoencoder
 
 DEFAULT_MEMBERS = 2  # of a recipe, where none are given
-FENCE_INTERQUARTILE_RANGES = 1.5  # above the upper quartile
 
 
-class AnomalyDetector(OutlierMixin, TrainedEstimator):
+class AnomalyDetector(OutlierMixin, ByDefaultTwoViews):
     """Find the examples that an autoencoder finds unlikely; an estimator as scikit-learn's.
 
         score_samples = -strangeness (lower is stranger)
         decision_function = score_samples - offset_;   predict = -1 where it is negative, else +1
 
-    By default it trains variational autoencoders on a table as it comes, anomalies included.
-    Columns are scaled by median and interquartile range, and the likelihood is a Laplace whose
-    scale the decoder predicts for each row and column: a wild value counts by how unusual it is
-    there, and pulls little at the weights. The strangeness is the mean over members of
-    -log p(x | latent) + KL, in nats. That configuration was chosen on six tables; what it reaches
-    on six others stands in `benchmarks/results/reproduce/anomaly_adbench.json`.
+    By default a table, as it comes and with its anomalies, is looked at in two ways: column by
+    column by `KernelMarginals`, which finds what is rare in one column alone, and as a whole by
+    denoising autoencoders, which find what is rare together (`DenoisingError`). These are trained
+    on standardized columns, with noise of deviation 1, on the nine tenths of the rows that are
+    most usual column by column. The score, in usual deviations, is a mean in which neither view
+    drowns the other (`DetectionModel`). docs/anomalies.md says how it was chosen and what it
+    reaches.
+
+    With a recipe's name the strangeness is the mean over members of -log p(x | latent) + KL, in
+    nats. Columns are scaled by median and interquartile range, and the likelihood is a Laplace
+    whose scale the decoder predicts for each row and column: a wild value counts by how unusual
+    it is there, and pulls little at the weights. Images without a named model are given to "vae".
 
     Args:
-        model: String, a recipe of `list_models()`; or an `Autoencoder`, which is copied and used
-            as it is, trained further only with `steps`. Images get the recipe's own defaults.
-        scoring: String: elbo, importance_weighted or reconstruction_error; or an `AnomalyScore`.
+        model: None for the two views; or a string, a recipe of `list_models()`; or an
+            `Autoencoder`, which is copied and used as it is, trained further only with `steps`.
+            Images get the recipe's own defaults.
+        scoring: String: elbo, importance_weighted, reconstruction_error or denoising_error; or an
+            `AnomalyScore`; None for denoising_error in the two views, else elbo.
         contamination: Number > 0 and <= 0.5, the share of the training data below the threshold;
             "auto" for Tukey's fence: anomalies are what lies more than 1.5 interquartile ranges
             above the upper quartile of the training data's strangeness.
-        latent_dim: Integer >= 1, size of a recipe's latent.
+        latent_dim: Integer >= 1, size of a recipe's latent; None for 128 of the denoiser, which
+            needs no narrow code as its noise keeps it from copying, and 2 of a named recipe.
         options: Dict of what the recipe takes, such as {"likelihood": ..., "units": (64,)}; None
             for what suits tables.
         members: Integer >= 1, how many models are trained and averaged; None for 2 of a
@@ -87,11 +96,11 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
 
     def __init__(
         self,
-        model: str | Autoencoder = "vae",
-        scoring: str | AnomalyScore = "elbo",
+        model: str | Autoencoder | None = None,
+        scoring: str | AnomalyScore | None = None,
         contamination: float | str = "auto",
         *,
-        latent_dim: int = 2,
+        latent_dim: int | None = None,
         options: Mapping[str, Any] | None = None,
         members: int | None = None,
         steps: int | None = None,
@@ -126,12 +135,14 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
             TypeError: An argument of the constructor is of the wrong type.
             ValueError: One is out of range, or X doesn't suit the model.
         """
-        scoring = resolve_score(self.scoring)
         contamination = check_contamination(self.contamination)
         members = self._member_count()
         x = self._validated(X, reset=True)
         models = self._fit_models(x, members)
-        self.detection_model_ = DetectionModel(models, scoring, self.location_)
+        self.detection_model_ = DetectionModel(
+            models, self._score_for(x), self.location_, self._views
+        )
+        self.detection_model_._standardize_centred(self._centred(x))
         self.offset_ = -threshold_of(self._strangeness(x), contamination)
         return self
 
@@ -145,7 +156,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         self.detection_model_.set_threshold(-_checks.number("offset_", value))
 
     def score_samples(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return minus the strangeness of each example, in nats for a score in nats.
+        """Return minus the strangeness of each example, in usual deviations or in nats.
 
         Args:
             X: Array of examples as in `fit`.
@@ -192,8 +203,7 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
     def attribute(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return what each number of each example contributes to its strangeness.
 
-        For a score in nats the contributions of an example sum to its nll; what remains of the
-        strangeness is the KL, which belongs to no feature. They are means over the members.
+        What remains is of no feature: the KL of a score in nats, the standards of the two views.
 
         Args:
             X: Array of examples as in `fit`.
@@ -253,9 +263,9 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
 
     def _member_count(self) -> int:
         given = isinstance(self.model, Autoencoder)
-        if self.members is None:
-            return 1 if given else DEFAULT_MEMBERS
-        count = _checks.integer("members", self.members, minimum=1)
+        usual = 1 if given else DEFAULT_MEMBERS
+        count = usual if self.members is None else self.members
+        count = _checks.integer("members", count, minimum=1)
         if given and count > 1:
             raise ValueError(
                 "`members` must be 1 or None for a model that is made already. "
@@ -270,23 +280,3 @@ class AnomalyDetector(OutlierMixin, TrainedEstimator):
         x = self._centred(x)
         self.detection_model_.members[0]._check_examples("X", x)
         return self.detection_model_._run_centred(name, x)
-
-
-def check_contamination(value: Any) -> float | None:
-    """Return the share of the training data to flag; None for "auto"."""
-    if isinstance(value, str):
-        if value == "auto":
-            return None
-        raise ValueError(
-            "`contamination` must be 'auto' or a number > 0 and <= 0.5. "
-            f"Received: contamination={_checks.shown(value)}"
-        )
-    return _checks.number("contamination", value, above=0, maximum=0.5)
-
-
-def threshold_of(strangeness: np.ndarray, contamination: float | None) -> float:
-    """Return the strangeness that a share of the data exceeds; for None, Tukey's fence."""
-    if contamination is not None:
-        return float(np.quantile(strangeness, 1.0 - contamination))
-    low, high = np.quantile(strangeness, (0.25, 0.75))
-    return float(high + FENCE_INTERQUARTILE_RANGES * (high - low))

@@ -10,12 +10,11 @@ import numpy as np
 from keras import ops
 
 from keras_ae import _arrays, _checks, _float32
-from keras_ae.estimators import _equal_batches
+from keras_ae.estimators import _equal_batches, _views
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.models import Autoencoder, _data_checks
 from keras_ae.models._functions import DATA, SCORE, described
-from keras_ae.probability.densities import sum_event
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -25,6 +24,13 @@ class DetectionModel(keras.Model):
         score = mean over members of the score's strangeness
         decision = threshold - score,   is_anomaly = score > threshold
 
+    With further `views` of the data each strangeness, that of the members and that of each view,
+    is measured by what is usual in training (`standardize`), and the score is a mean that bounds
+    what one of them can say, in usual deviations:
+
+        z_v = (strangeness_v - location_v) / scale_v
+        score = sinh(mean over views v of arcsinh(z_v))
+
     `AnomalyDetector.fit` makes one; `export_model` takes it, with its threshold and the members'
     preprocessors in the graph.
 
@@ -33,10 +39,12 @@ class DetectionModel(keras.Model):
         scoring: An `AnomalyScore` or its name: elbo, importance_weighted or reconstruction_error.
         location: Sequence of numbers, one a column, that is subtracted from x in float64 before
             the members see it; `functions` then take float64. None for nothing.
+        views: Sequence of Keras layers from an example to the strangeness of each of its numbers,
+            such as `KernelMarginals`; they see what the members see.
         **kwargs: Keras' model arguments.
 
     Raises:
-        TypeError: A member is no autoencoder, or `scoring` is no score.
+        TypeError: A member is no autoencoder, a view no layer, or `scoring` is no score.
         ValueError: There are no members, they differ in shape, or the score doesn't suit them.
 
     Example:
@@ -55,6 +63,7 @@ class DetectionModel(keras.Model):
         members: Sequence[Autoencoder],
         scoring: Any = "elbo",
         location: Any = None,
+        views: Sequence[keras.layers.Layer] = (),
         **kwargs: Any,
     ) -> None:
         # The location is subtracted before anything is cast.
@@ -77,11 +86,17 @@ class DetectionModel(keras.Model):
         self._location = None
         if location is not None:
             self._location = _arrays.numbers("location", location).astype("float64").tolist()
+        self.views = _checks.items("views", views, "a sequence of Keras layers")
+        for view in self.views:
+            _checks.instance("views", view, keras.layers.Layer, "a sequence of Keras layers")
         self._endpoints = Endpoints()
-        # A weight: it is saved with the others, and a new one needs no new compilation.
-        self._threshold = self.add_weight(
-            shape=(), initializer="zeros", dtype="float32", trainable=False, name="threshold"
-        )
+        # Weights: they are saved with the others, and new ones need no new compilation.
+        fixed: dict[str, Any] = {"dtype": "float32", "trainable": False}
+        self._threshold = self.add_weight(shape=(), initializer="zeros", name="threshold", **fixed)
+        if self.views:
+            each = {"shape": (1 + len(self.views),), **fixed}
+            self._usual = self.add_weight(initializer="zeros", name="usual", **each)
+            self._spread = self.add_weight(initializer="ones", name="spread", **each)
         if self.example_shape is not None:
             self.build((None, *self.example_shape))
 
@@ -117,8 +132,27 @@ class DetectionModel(keras.Model):
         """
         self._threshold.assign(float(_checks.number("value", value)))
 
+    def standardize(self, x: Any) -> None:
+        """Measure each view by these examples: by the lower nine tenths of its strangeness.
+
+        Args:
+            x: Array of shape (examples, ...), the training data in its own units and precision.
+
+        Raises:
+            ValueError: `x` isn't of the members' shape, or isn't finite.
+        """
+        _data_checks.check_array("x", x, self.example_shape)
+        self._standardize_centred(_float32.cast("x", x, self.location))
+
+    def _standardize_centred(self, x: np.ndarray) -> None:
+        if self.views:
+            found = self._run_centred("totals", x)
+            usual, spread = zip(*(_views.standard(each) for each in found.values()), strict=True)
+            self._usual.assign(usual)
+            self._spread.assign(spread)
+
     def get_config(self) -> dict[str, Any]:
-        """Return the members' configurations and the score's name and numbers."""
+        """Return the configurations of members and views, the score's name and numbers."""
         members = [keras.saving.serialize_keras_object(member) for member in self.members]
         config = {k: v for k, v in super().get_config().items() if k != "autocast"}
         return {
@@ -126,21 +160,25 @@ class DetectionModel(keras.Model):
             "members": members,
             "scoring": to_record(self.scoring),
             "location": self._location,
+            "views": [keras.saving.serialize_keras_object(view) for view in self.views],
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> DetectionModel:
         """Make the model that `get_config` describes; its weights are new."""
-        members = [
-            keras.saving.deserialize_keras_object(member, custom_objects)
-            for member in config["members"]
-        ]
-        return cls(**{**config, "members": members, "scoring": from_record(config["scoring"])})
+        parts = {
+            name: [
+                keras.saving.deserialize_keras_object(part, custom_objects)
+                for part in config.get(name, ())
+            ]
+            for name in ("members", "views")
+        }
+        return cls(**{**config, **parts, "scoring": from_record(config["scoring"])})
 
     def build(self, input_shape: Any) -> None:
-        for member in self.members:
-            if not member.built:
-                member.build(input_shape)
+        for part in (*self.members, *self.views):
+            if not part.built:
+                part.build(input_shape)
 
     def call(self, x: Any) -> Any:
         return self.functions()["detect"](x)
@@ -152,7 +190,7 @@ class DetectionModel(keras.Model):
             Dict from name to function of `x`: detect (score, decision, is_anomaly) and attribute
             (contributions, rest). x is in the data's own units, of type `input_dtype`.
         """
-        functions = self._of_centred()
+        functions = {name: self._of_centred()[name] for name in ("detect", "attribute")}
         if self._location is None:
             return functions
 
@@ -168,16 +206,25 @@ class DetectionModel(keras.Model):
     def _of_centred(self) -> dict[str, TensorFunction]:
         """Return the functions of x as the members take it."""
 
-        def attribute(x: Any) -> Any:
+        def views(x: Any) -> list[_views.Terms]:
             terms = [self.scoring.terms(member, x) for member in self.members]
             contributions, rest = (
                 sum(each[1:], start=each[0]) / len(terms) for each in zip(*terms, strict=True)
             )
+            others = [view(x) for view in self.views]
+            return [(contributions, rest), *((each, ops.zeros_like(rest)) for each in others)]
+
+        def standards() -> tuple[Any, Any]:
+            return ops.convert_to_tensor(self._usual), ops.convert_to_tensor(self._spread)
+
+        def attribute(x: Any) -> Any:
+            found = views(x)
+            contributions, rest = _views.shares(found, *standards()) if self.views else found[0]
             return {"contributions": contributions, "rest": rest}
 
         def detect(x: Any) -> Any:
-            terms = attribute(x)
-            score = sum_event(terms["contributions"]) + terms["rest"]
+            found = views(x)
+            score = _views.score(found, *standards()) if self.views else _views.totals(found)[0]
             threshold = ops.convert_to_tensor(self._threshold)
             return {
                 "score": score,
@@ -185,7 +232,14 @@ class DetectionModel(keras.Model):
                 "is_anomaly": score > threshold,
             }
 
-        return {"detect": described(detect, SCORE), "attribute": described(attribute, DATA)}
+        def totals(x: Any) -> Any:
+            return {str(place): each for place, each in enumerate(_views.totals(views(x)))}
+
+        return {
+            "detect": described(detect, SCORE),
+            "attribute": described(attribute, DATA),
+            "totals": described(totals, SCORE),
+        }
 
     def endpoint(self, name: str, function: Any) -> Any:
         """Return one of `functions` compiled, for arrays in the data's own units and precision."""

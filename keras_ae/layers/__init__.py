@@ -24,6 +24,7 @@ from keras_ae.layers.corruptions import (
     SaltAndPepperNoise,
     StochasticBinarization,
 )
+from keras_ae.layers.kernel_marginals import KernelMarginals
 from keras_ae.layers.likelihoods import (
     BernoulliLikelihood,
     ContinuousBernoulliLikelihood,
@@ -71,6 +72,7 @@ __all__ = [
     "GaussianLikelihood",
     "InversePreprocessing",
     "KLPenalty",
+    "KernelMarginals",
     "L1Penalty",
     "LaplaceLikelihood",
     "Likelihood",

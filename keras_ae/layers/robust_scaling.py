@@ -53,8 +53,8 @@ class RobustScaling(Configured, keras.layers.Layer):
 
     def __init__(self, center: Sequence[float], scale: Sequence[float], **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32", "autocast": False})
-        self.center = _numbers("center", center, None)
-        self.scale = _numbers("scale", scale, 0)
+        self.center = _checks.numbers("center", center)
+        self.scale = _checks.numbers("scale", scale, above=0)
         if len(self.center) != len(self.scale):
             raise ValueError(
                 "`scale` must have as many numbers as `center`. "
@@ -104,12 +104,3 @@ class RobustScaling(Configured, keras.layers.Layer):
 
     def _row(self, numbers: Any, dtype: str = "float32") -> Any:
         return ops.convert_to_tensor(np.asarray(numbers, dtype))
-
-
-def _numbers(name: str, value: Any, above: float | None) -> list[float]:
-    if isinstance(value, str) or not isinstance(value, Sequence) or not len(value):
-        raise TypeError(
-            f"`{name}` must be a non-empty sequence of numbers. "
-            f"Received: {name}={_checks.shown(value)}"
-        )
-    return [float(_checks.number(name, each, above=above)) for each in value]

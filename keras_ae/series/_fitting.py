@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks
+from keras_ae.estimators._threshold import check_contamination, threshold_of
 from keras_ae.estimators._training import DEFAULT_UNITS, MIN_RELATIVE_SCALE
-from keras_ae.estimators.anomaly_detector import check_contamination, threshold_of
 from keras_ae.layers import LaplaceLikelihood, PredictedScale, RobustScaling
 from keras_ae.series._reading import Series
 from keras_ae.series.peaks_over_threshold import LEVEL, peaks_over_threshold

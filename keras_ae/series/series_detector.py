@@ -26,9 +26,8 @@ class SeriesDetector(AnomalyDetector):
         strangeness of a point in a window = sum over channels of contributions + rest / length
         score_samples = -(mean of it over all windows that cover the point)
 
-    Every window is scored, each point by all windows that cover it: `length` of them within the
-    series, fewer towards its ends. A score within a series doesn't depend on what is `length`
-    steps away. With aggregation "last" a point is scored by the window that ends with it, which
+    A point is scored by all windows that cover it: `length` of them within the series, fewer
+    towards its ends. With aggregation "last" it is scored by the window that ends with it, which
     knows nothing of what follows, and the first points by the first window. The contributions are
     those of `scoring`: nats of the likelihood; the rest is the KL, which belongs to the window.
 
@@ -44,8 +43,8 @@ class SeriesDetector(AnomalyDetector):
             at "auto".
         aggregation: String: mean or last.
         latent_dim: Integer >= 1, size of a recipe's latent.
-        options: Dict of what the recipe takes, beside or instead of what suits series: robustly
-            scaled channels, a Laplace likelihood with predicted scales, units (64, 32).
+        options: Dict of what the recipe takes, beside what suits series: robustly scaled
+            channels, a Laplace likelihood with predicted scales, units (64, 32).
         members: As in `AnomalyDetector`.
         steps: As in `AnomalyDetector`.
         batch_size: Integer >= 1.
@@ -58,8 +57,7 @@ class SeriesDetector(AnomalyDetector):
         window_offset_: Float, the same for windows as a whole, whose strangeness is the sum over
             their points; the exported `detect` decides by it. It may be set.
         location_: Array (channels,) or None, as in `AnomalyDetector`.
-        detection_model_: `DetectionModel` of windows (length, channels), which `export_model`
-            takes of the detector.
+        detection_model_: `DetectionModel` of windows (length, channels), which is exported.
         losses_: As in `AnomalyDetector`.
         n_features_in_: Integer, the channels.
         feature_names_in_: Array of strings, where X was a data frame.
@@ -279,8 +277,8 @@ class SeriesDetector(AnomalyDetector):
         return np.concatenate([live.push(values), live.flush()])
 
     def _stream(self, totals: Any = None) -> Live:
-        says = contributions(self.detection_model_, self.length, totals)
-        return Live(says, self.aggregation, self.length, self.n_features_in_)
+        scored = contributions(self.detection_model_, self.length, totals)
+        return Live(scored, self.aggregation, self.length, self.n_features_in_)
 
     def _suited(self, x: Any) -> dict[str, Any]:
         return series_options(x, dense=self._option("network", "dense") == "dense")
@@ -299,3 +297,4 @@ class SeriesDetector(AnomalyDetector):
                 f"them. Received: one of examples {model.example_shape}"
             )
         model._check_examples("X", x[:1])
+        resolve_score(self.scoring).check(model)

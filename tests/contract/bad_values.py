@@ -48,6 +48,15 @@ ROBUST_SCALING = (
     Bad("scale", [2.0] * 5 + [0.0], "a number > 0", received="0.0"),
     Bad("scale", [2.0] * 5, "as many numbers", received="5 and 6"),
 )
+KERNEL_MARGINALS = (
+    Bad("centers", 0.5, "a non-empty sequence with a sequence of numbers for each column"),
+    Bad("centers", [[0.0, "a"]] * 6, "a number", received="'a'"),
+    Bad("centers", [[0.0]] * 5 + [[0.0, 1.0]], "equally many numbers", received="[1, 2] numbers"),
+    Bad("location", [0.5] * 5, "as many columns", received="6, 5 and 6 columns"),
+    Bad("scale", [2.0] * 5 + [0.0], "a number > 0", received="0.0"),
+    Bad("bandwidth", 0, "a number > 0"),
+    Bad("tail", 1.0, "a number > 0 and < 1"),
+)
 GAUSSIAN_CORRUPTION = (
     Bad("stddev", -1, "a number >= 0"),
     Bad("clip", (1, 0), "a pair of numbers (low, high)"),

@@ -62,6 +62,12 @@ PARTS = (
         (VECTOR,),
         bad=bad_values.ROBUST_SCALING,
     ),
+    Part(
+        layers.KernelMarginals,
+        lambda: {"centers": [[0.2, 0.7]] * 6, "location": [0.5] * 6, "scale": [2.0] * 6},
+        (VECTOR,),
+        bad=bad_values.KERNEL_MARGINALS,
+    ),
     # Corruptions
     Part(
         layers.MaskingNoise,

@@ -27,3 +27,11 @@ def fitted():
     x, labels = table()
     detector = AnomalyDetector(members=2, contamination=0.05, **SMALL).fit(x)
     return types.SimpleNamespace(detector=detector, x=x, labels=labels)
+
+
+@pytest.fixture(scope="session")
+def named():
+    """The same of a named recipe, whose score is in nats."""
+    x, labels = table()
+    detector = AnomalyDetector("vae", members=2, contamination=0.05, **SMALL).fit(x)
+    return types.SimpleNamespace(detector=detector, x=x, labels=labels)

@@ -28,9 +28,12 @@ def test_conventions(fitted):
     np.testing.assert_allclose(decision, samples - detector.offset_)
     np.testing.assert_array_equal(detector.predict(x), np.where(decision < 0, -1, 1))
     assert samples.dtype == np.float64
-    members = detector.detection_model_.members
-    own = np.mean([member.anomaly_score(x) for member in members], axis=0)
-    np.testing.assert_allclose(-samples, own, rtol=1e-4, atol=1e-4)
+
+
+def test_a_named_model_s_score_is_its_members_own(named):
+    members = named.detector.detection_model_.members
+    own = np.mean([member.anomaly_score(named.x) for member in members], axis=0)
+    np.testing.assert_allclose(-named.detector.score_samples(named.x), own, rtol=1e-4, atol=1e-4)
 
 
 def test_detect_is_the_graph_s_decision(fitted):
@@ -41,14 +44,14 @@ def test_detect_is_the_graph_s_decision(fitted):
     np.testing.assert_allclose(detected["decision"], decision, rtol=1e-5, atol=1e-5)
 
 
-def test_contributions_sum_to_the_nll(fitted):
-    contributions = fitted.detector.attribute(fitted.x)
-    assert contributions.shape == fitted.x.shape
+def test_contributions_sum_to_the_nll(named):
+    contributions = named.detector.attribute(named.x)
+    assert contributions.shape == named.x.shape
     nll = []
-    for member in fitted.detector.detection_model_.members:
-        parameters = member.decoder(member.encode(fitted.x))
+    for member in named.detector.detection_model_.members:
+        parameters = member.decoder(member.encode(named.x))
         nll.append(
-            -np.asarray(member.likelihood.log_prob(member.preprocessor(fitted.x), parameters))
+            -np.asarray(member.likelihood.log_prob(member.preprocessor(named.x), parameters))
         )
     np.testing.assert_allclose(
         contributions.sum(axis=1), np.mean(nll, axis=0), rtol=1e-4, atol=1e-4
@@ -142,7 +145,8 @@ def test_what_is_saved_of_other_arguments(tmp_path):
     x, _ = table()
     options = {"likelihood": layers.GaussianLikelihood(0.5), "units": (4,)}
     detector = AnomalyDetector(
-        scoring=ImportanceWeightedLikelihood(3, seed=1),
+        "vae",
+        ImportanceWeightedLikelihood(3, seed=1),
         members=1,
         steps=5,
         options=options,
@@ -155,6 +159,12 @@ def test_what_is_saved_of_other_arguments(tmp_path):
     assert loaded.random_state is None
     again = clone(loaded).fit(x)
     assert again.score_samples(x).shape == (len(x),)
+
+
+def test_a_score_that_the_model_can_not_give_is_refused_before_training(monkeypatch):
+    monkeypatch.setattr("keras_ae.estimators._trained.Training", None)
+    with pytest.raises(ValueError, match="`scoring` must be elbo, .*without a posterior"):
+        AnomalyDetector(scoring="importance_weighted", members=1, **SMALL).fit(table()[0])
 
 
 @pytest.mark.slow

@@ -68,10 +68,13 @@ def test_a_detector_in_every_format_and_precision(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scoring", ["reconstruction_error", ImportanceWeightedLikelihood(4)])
-def test_other_scores_leave_too(scoring, tmp_path):
+@pytest.mark.parametrize(
+    ("model", "scoring"),
+    [(None, "reconstruction_error"), ("vae", None), ("vae", ImportanceWeightedLikelihood(4))],
+)
+def test_other_scores_leave_too(model, scoring, tmp_path):
     x, _ = table()
-    detector = AnomalyDetector(scoring=scoring, members=1, **SMALL).fit(x)
+    detector = AnomalyDetector(model, scoring, members=1, **SMALL).fit(x)
     report = export_model(detector, tmp_path / "bundle", sample_data=x, verbose=False)
     assert report.proven
     assert_the_same(detector, x, tmp_path / "bundle", ("saved_model", "tflite", "onnx"))

@@ -7,6 +7,7 @@ import pytest
 from keras_ae import create_model, layers, list_models
 from keras_ae.estimators import (
     AnomalyScore,
+    DenoisingError,
     DetectionModel,
     EvidenceBound,
     ImportanceWeightedLikelihood,
@@ -119,6 +120,7 @@ def test_scores_by_name_and_by_record():
         ("elbo", EvidenceBound),
         ("importance_weighted", ImportanceWeightedLikelihood),
         ("reconstruction_error", ReconstructionError),
+        ("denoising_error", DenoisingError),
     ):
         score = resolve_score(name)
         assert type(score) is kind

@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_ae import _checks
 from keras_ae.estimators.scores.anomaly_score import AnomalyScore
+from keras_ae.estimators.scores.denoising_error import DenoisingError
 from keras_ae.estimators.scores.evidence_bound import EvidenceBound
 from keras_ae.estimators.scores.importance_weighted_likelihood import (
     ImportanceWeightedLikelihood,
@@ -15,6 +16,7 @@ from keras_ae.estimators.scores.reconstruction_error import ReconstructionError
 
 __all__ = [
     "AnomalyScore",
+    "DenoisingError",
     "EvidenceBound",
     "ImportanceWeightedLikelihood",
     "ReconstructionError",
@@ -24,6 +26,7 @@ SCORES: dict[str, Any] = {
     "elbo": EvidenceBound,
     "importance_weighted": ImportanceWeightedLikelihood,
     "reconstruction_error": ReconstructionError,
+    "denoising_error": DenoisingError,
 }
 
 

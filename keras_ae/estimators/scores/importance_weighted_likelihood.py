@@ -61,7 +61,8 @@ class ImportanceWeightedLikelihood(AnomalyScore):
         """
         if "posterior" not in model.functions():
             raise ValueError(
-                "`scoring` must be reconstruction_error or elbo for a model without a posterior. "
+                "`scoring` must be elbo, reconstruction_error or denoising_error for a model "
+                "without a posterior. "
                 f"Received: scoring={_checks.shown(self)}, model={type(model).__name__}"
             )
 
