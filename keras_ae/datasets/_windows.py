@@ -24,7 +24,7 @@ def check_times(name: str, times: Array, before: Array | None = None) -> None:
     Args:
         name: What the user calls the data.
         times: Array of times.
-        before: Array of the two times that went before, or None.
+        before: Array of the last one or two times that went before, or None.
     """
     if before is not None:
         times = np.concatenate([before, times])

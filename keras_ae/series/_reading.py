@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _arrays, _checks
-from keras_ae.datasets._windows import check_times
+from keras_ae.datasets._windows import MAX_RELATIVE_JITTER, check_times
 
 Array = np.ndarray[Any, Any]
 
+NANOSECONDS = 1e9  # of a second
 EXPECTED = "an array of shape (time, channels), a data frame, or a sequence of those"
 
 
@@ -28,6 +29,11 @@ class Series:
     values: Array
     times: Array | None = None
     names: tuple[str, ...] | None = None
+
+    @property
+    def step(self) -> float | None:
+        """The time from one point to the next, in seconds for dates; None where it isn't known."""
+        return None if self.times is None else step_of(self.times)
 
     def channel(self, number: int) -> str:
         """Return how an error calls a channel."""
@@ -47,6 +53,7 @@ def read_all(name: str, data: Any) -> list[Series]:
         return [read(name, data)]  # rows of numbers
     found = [read(f"{name}[{place}]", each) for place, each in enumerate(data)]
     for place, each in enumerate(found):
+        check_step(f"{name}[{place}]", each.times, found[0].step)
         if each.values.shape[1] != found[0].values.shape[1] or each.names != found[0].names:
             raise ValueError(
                 f"`{name}` must be series with the same channels. Received: "
@@ -88,7 +95,7 @@ def read(
             f"`{name}` must have the channels of the training: {wanted}. "
             f"Received: {channels(series)}"
         )
-    if values.dtype.kind == "f":
+    if values.dtype.kind == "f" and count is None:
         for number in range(values.shape[1]):
             if np.isnan(values[0, number]) and np.isnan(values[:, number]).all():
                 raise ValueError(
@@ -103,6 +110,24 @@ def channels(series: Series) -> str:
     """Return the channels in words."""
     count = series.values.shape[1]
     return f"{count}" if series.names is None else f"{count} ({', '.join(series.names)})"
+
+
+def step_of(times: Array) -> float | None:
+    """Return the time from one point to the next, in seconds for dates; None of a single one."""
+    if len(times) < 2:
+        return None
+    step = np.median(np.diff(times.astype("int64") if times.dtype.kind == "M" else times))
+    return float(step / NANOSECONDS if times.dtype.kind == "M" else step)
+
+
+def check_step(name: str, times: Array | None, step: float | None) -> None:
+    """Raise a ValueError if times have another step than those of the training."""
+    own = None if times is None else step_of(times)
+    if own is None or step is None or abs(own - step) <= MAX_RELATIVE_JITTER * abs(step):
+        return
+    raise ValueError(
+        f"`{name}` must have the time step of the training: {step:g}. Received: {own:g}"
+    )
 
 
 def times_of(name: str, index: Any) -> Array:

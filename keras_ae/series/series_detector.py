@@ -16,7 +16,7 @@ from keras_ae.models import Autoencoder
 from keras_ae.series._aggregations import AGGREGATIONS
 from keras_ae.series._fitting import ThresholdRule, check_varying, series_options
 from keras_ae.series._live import Live, contributions
-from keras_ae.series._reading import Series, check_length, read, read_all
+from keras_ae.series._reading import Series, check_length, check_step, read, read_all
 from keras_ae.series._window_source import WindowSource
 
 
@@ -43,24 +43,22 @@ class SeriesDetector(AnomalyDetector):
             at "auto".
         aggregation: String: mean or last.
         latent_dim: Integer >= 1, size of a recipe's latent.
-        options: Dict of what the recipe takes, beside what suits series: robustly scaled
-            channels, a Laplace likelihood with predicted scales, units (64, 32).
-        members: As in `AnomalyDetector`.
-        steps: As in `AnomalyDetector`.
-        batch_size: Integer >= 1.
-        learning_rate: Number > 0, Adam's.
-        random_state: As in `AnomalyDetector`.
-        verbose: 0 for silence, 1 for a line every 250 steps.
+        options: Dict of what the recipe takes, beside or instead of what suits series: robustly
+            scaled channels, a Laplace likelihood with predicted scales, units (64, 32).
+        members, steps, batch_size, learning_rate, random_state, verbose: As in
+            `AnomalyDetector`.
 
     Attributes:
         offset_: Float, what `score_samples` is at the threshold; it may be set.
         window_offset_: Float, the same for windows as a whole, whose strangeness is the sum over
             their points; the exported `detect` decides by it. It may be set.
         location_: Array (channels,) or None, as in `AnomalyDetector`.
-        detection_model_: `DetectionModel` of windows (length, channels), which is exported.
+        detection_model_: `DetectionModel` of windows (length, channels), which `export_model`
+            takes of the detector.
         losses_: As in `AnomalyDetector`.
         n_features_in_: Integer, the channels.
         feature_names_in_: Array of strings, where X was a data frame.
+        step_: Float, of the index's times, in seconds for dates; None without them.
         n_iter_: Integer, the steps that were made.
 
     Example:
@@ -77,7 +75,7 @@ class SeriesDetector(AnomalyDetector):
         Boniol, Liu, Huang, Palpanas and Paparrizos, Dive into Time-Series Anomaly Detection, 2024.
     """
 
-    _fitted = (*AnomalyDetector._fitted, "offset_")
+    _fitted = (*AnomalyDetector._fitted, "offset_", "step_")
 
     def __init__(
         self,
@@ -138,7 +136,7 @@ class SeriesDetector(AnomalyDetector):
         series = read_all("X", X)
         check_length("X", series, length)
         check_varying(series)
-        self.n_features_in_ = series[0].values.shape[1]
+        self.n_features_in_, self.step_ = series[0].values.shape[1], series[0].step
         if series[0].names is not None:
             self.feature_names_in_ = np.asarray(series[0].names, object)
         elif hasattr(self, "feature_names_in_"):  # of an earlier fit
@@ -207,11 +205,8 @@ class SeriesDetector(AnomalyDetector):
             minus the score; is_anomaly.
         """
         decision = self.decision_function(X)
-        return {
-            "score": -self.offset_ - decision,
-            "decision": decision,
-            "is_anomaly": decision < 0,
-        }
+        score = -self.offset_ - decision
+        return {"score": score, "decision": decision, "is_anomaly": decision < 0}
 
     def update(self, X: Any) -> np.ndarray:  # noqa: N803
         """Take the next points of a live stream; return the scores of those that are final now.
@@ -237,6 +232,7 @@ class SeriesDetector(AnomalyDetector):
             if live.times is not None:
                 check_times("X", times, live.times)
                 times = np.concatenate([live.times, times])
+            check_step("X", times, self.step_)
             times = times[-2:]
         found = live.push(_float32.cast("X", series.values, self.location_))
         live.times, self._live = times, live
@@ -264,7 +260,9 @@ class SeriesDetector(AnomalyDetector):
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", None)
         trained = None if names is None else tuple(map(str, names))
-        return read("X", X, self.n_features_in_, trained)
+        series = read("X", X, self.n_features_in_, trained)
+        check_step("X", series.times, self.step_)
+        return series
 
     def _points(self, X: Any) -> np.ndarray:  # noqa: N803
         series = self._one(X)
@@ -277,8 +275,8 @@ class SeriesDetector(AnomalyDetector):
         return np.concatenate([live.push(values), live.flush()])
 
     def _stream(self, totals: Any = None) -> Live:
-        scored = contributions(self.detection_model_, self.length, totals)
-        return Live(scored, self.aggregation, self.length, self.n_features_in_)
+        says = contributions(self.detection_model_, self.length, totals)
+        return Live(says, self.aggregation, self.length, self.n_features_in_)
 
     def _suited(self, x: Any) -> dict[str, Any]:
         return series_options(x, dense=self._option("network", "dense") == "dense")

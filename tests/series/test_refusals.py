@@ -1,6 +1,7 @@
 """What a detector of points refuses, in one line, and that nothing is lost by it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from keras_ae import create_model
@@ -22,6 +23,11 @@ FITS = {
     "constant": ({}, bad(waves(50), np.s_[:, 1], 2.5), r"vary.*constant channels 1 \(2.5\)"),
     "rank": ({}, np.zeros((4, 20, 2)), r"`X` must be an array of shape \(time, channels\)"),
     "channels": ({}, [waves(50), waves(50)[:, :1]], "same channels.*2 in the first, 1 in number"),
+    "steps": (
+        {},
+        [pd.DataFrame(waves(50), index=index) for index in (range(50), range(0, 100, 2))],
+        r"`X\[1\]` must have the time step of the training: 1. Received: 2",
+    ),
     "length": ({"length": 0}, waves(50), "`length` must be an integer >= 1"),
     "aggregation": ({"aggregation": "max"}, waves(50), "`aggregation` must be one of mean, last"),
     "risk": ({"risk": 0.5}, waves(50), "`risk` must be a number > 0 and < 0.02"),
@@ -55,6 +61,7 @@ def test_a_live_stream_refuses_and_stays(fitted):
     first = detector.update(x[:30])
     for wrong, words in (
         (bad(x[30:], (3, 0), np.nan), r"`X` must be finite.*first at \(3, 0\)"),
+        (bad(x[30:31], (0, 0), np.nan), r"`X` must be finite.*first at \(0, 0\)"),
         (x[30:, :1], "channels of the training: 2. Received: 1"),
     ):
         with pytest.raises(ValueError, match=words):

@@ -229,6 +229,10 @@ def test_frames():
     for late, words in ((41, "steps of one size, 60 s"), (39, "differ"), (0, "rise")):
         with pytest.raises(ValueError, match=words):
             detector.update(data[late:])
+    hourly = frame().set_index(pd.date_range("2025-01-01", periods=100, freq="h"))
+    assert detector.step_ == 60
+    with pytest.raises(ValueError, match="time step of the training: 60. Received: 3600"):
+        detector.score_samples(hourly)
     again = [detector.update(data[40:]), detector.flush()]
     np.testing.assert_array_equal(np.concatenate(again), whole[29:])
 
