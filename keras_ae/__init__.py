@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         plotting,
         probability,
         report,
+        tables,
         training,
     )
     from keras_ae.models import (
@@ -53,6 +54,7 @@ __all__ = [
     "probability",
     "register_model",
     "report",
+    "tables",
     "training",
 ]
 
@@ -66,6 +68,7 @@ _PACKAGES = {
     "plotting",
     "probability",
     "report",
+    "tables",
     "training",
 }
 
