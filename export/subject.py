@@ -214,7 +214,13 @@ def make_subject(
 
 def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
     types = {"x": _input_type(model)}
-    x = read_samples("sample_data", _only_x(sample_data), model.example_shape, types["x"])
+    x = read_samples(
+        "sample_data",
+        _only_x(sample_data),
+        model.example_shape,
+        types["x"],
+        model.likelihood.takes_missing,
+    )
     functions = model.functions()
     samples = {"x": x, **model.bottleneck.draw_inputs(len(x), SEED)}
     wanted = {each for function in functions.values() for each in taken_by(function)}

@@ -26,14 +26,20 @@ from keras_ae.layers.corruptions import (
 )
 from keras_ae.layers.likelihoods import (
     BernoulliLikelihood,
+    CategoricalLikelihood,
     ContinuousBernoulliLikelihood,
     FixedScale,
     GaussianLikelihood,
     LaplaceLikelihood,
     Likelihood,
+    NegativeBinomialLikelihood,
+    OrdinalLikelihood,
+    PoissonLikelihood,
     PredictedScale,
     Scale,
     SharedScale,
+    StudentTLikelihood,
+    TableLikelihood,
 )
 from keras_ae.layers.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
 from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActivityPenalty
@@ -42,11 +48,13 @@ from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
 from keras_ae.layers.robust_scaling import RobustScaling
 from keras_ae.layers.sampling import Sampling
+from keras_ae.layers.table_features import TableFeatures
 from keras_ae.layers.transposed_dense import TransposedDense
 
 __all__ = [
     "BernoulliLikelihood",
     "Bottleneck",
+    "CategoricalLikelihood",
     "ContinuousBernoulliLikelihood",
     "Corruption",
     "DenseBottleneck",
@@ -64,10 +72,13 @@ __all__ = [
     "LogVarianceScale",
     "MaskingNoise",
     "MixturePrior",
+    "NegativeBinomialLikelihood",
     "NormalBottleneck",
     "NormalHead",
     "NormalPosterior",
+    "OrdinalLikelihood",
     "Penalty",
+    "PoissonLikelihood",
     "Posterior",
     "PredictedScale",
     "Prior",
@@ -80,7 +91,10 @@ __all__ = [
     "StandardNormalPrior",
     "StochasticBinarization",
     "StochasticBottleneck",
+    "StudentTLikelihood",
     "TFPPrior",
+    "TableFeatures",
+    "TableLikelihood",
     "TargetActivityPenalty",
     "TransposedDense",
     "conv_decoder",

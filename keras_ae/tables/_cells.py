@@ -173,7 +173,7 @@ def _kind_of(name: str, value: Any, row: int) -> str:
 
 
 def _from_text(name: str, values: np.ndarray[Any, Any], dtype: str) -> Cells:
-    """Return text as what it says: dates as in ISO 8601, numbers such as "1,000" or "$5", words."""
+    """Return text as what it says: dates as in ISO 8601, numbers such as "1,000", or words."""
     present = [value for value in values if value is not None]
     if all(_ISO_DATE.fullmatch(value.strip()) for value in present):
         days = all(_ISO_DAY.fullmatch(value.strip()) for value in present)

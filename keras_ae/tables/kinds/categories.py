@@ -1,4 +1,4 @@
-"""Columns of categories: each has a code, and so has what wasn't there when the schema was made."""
+"""Columns of categories: each has a code, and so has what the schema has never seen."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Constant(Kind):
 
 
 class Identifier(Kind):
-    """A column whose values name their rows, and tell a model nothing; decoded rows are numbered."""
+    """A column whose values name their rows; those that are decoded are numbered."""
 
     name = "identifier"
     modelled = False

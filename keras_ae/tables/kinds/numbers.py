@@ -99,7 +99,7 @@ MINIMUM_SCALE = 1e-2  # of a Gaussian column, in standard deviations of the colu
 
 
 class Positive(Numeric):
-    """Positive numbers over several sizes: a log-normal. The model sees their standardized logs."""
+    """Positive numbers of several sizes: a log-normal. The model sees standardized logs."""
 
     name = "positive"
 
@@ -160,9 +160,9 @@ class Datetime(Numeric):
 
     def words(self, record: Record) -> str:
         """Return the range."""
-        low, high = (np.datetime64(int(record[end]), "us") for end in ("low", "high"))
         unit = "D" if record["days"] else "s"
-        return f"{np.datetime_as_string(low, unit)} to {np.datetime_as_string(high, unit)}"
+        ends = (np.datetime64(int(record[end]), "us") for end in ("low", "high"))
+        return " to ".join(str(end.astype(f"datetime64[{unit}]")) for end in ends)
 
 
 class Count(_Numbers):
