@@ -11,17 +11,29 @@ from keras_ae import _extras
 
 if TYPE_CHECKING:
     from keras_ae.tables._frames import read_table
+    from keras_ae.tables.bounds import MIWAE, NotMIWAE, TableBound, TableELBO
     from keras_ae.tables.table_column import TableColumn
+    from keras_ae.tables.table_model import TableModel
     from keras_ae.tables.table_schema import TableSchema
 
 _MODULES = {
+    "MIWAE": "bounds",
+    "NotMIWAE": "bounds",
+    "TableBound": "bounds",
+    "TableELBO": "bounds",
     "TableColumn": "table_column",
+    "TableModel": "table_model",
     "TableSchema": "table_schema",
     "read_table": "_frames",
 }
 
 __all__ = [
+    "MIWAE",
+    "NotMIWAE",
+    "TableBound",
     "TableColumn",
+    "TableELBO",
+    "TableModel",
     "TableSchema",
     "read_table",
 ]

@@ -17,7 +17,7 @@ from tests.tables.frames import KINDS, mixed
 
 @pytest.fixture(scope="module")
 def frame():
-    return mixed()
+    return mixed()  # whole, unlike the models' one
 
 
 @pytest.fixture(scope="module")

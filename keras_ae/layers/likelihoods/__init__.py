@@ -12,6 +12,7 @@ from keras_ae.layers.likelihoods.negative_binomial_likelihood import NegativeBin
 from keras_ae.layers.likelihoods.ordinal_likelihood import OrdinalLikelihood
 from keras_ae.layers.likelihoods.poisson_likelihood import PoissonLikelihood
 from keras_ae.layers.likelihoods.scales import FixedScale, PredictedScale, Scale, SharedScale
+from keras_ae.layers.likelihoods.self_masked_table_likelihood import SelfMaskedTableLikelihood
 from keras_ae.layers.likelihoods.student_t_likelihood import StudentTLikelihood
 from keras_ae.layers.likelihoods.table_likelihood import TableLikelihood
 
@@ -28,6 +29,7 @@ __all__ = [
     "PoissonLikelihood",
     "PredictedScale",
     "Scale",
+    "SelfMaskedTableLikelihood",
     "SharedScale",
     "StudentTLikelihood",
     "TableLikelihood",

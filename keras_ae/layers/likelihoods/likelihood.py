@@ -136,6 +136,20 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
             Tensor of shape (batch, ..., channels), float32.
         """
 
+    def quadrature(self, parameters: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return values and log-weights whose weighted sums are means over the distribution.
+
+            mean of f(x) over p(x) = sum over points of exp(log-weight) f(value)
+
+        Args:
+            parameters: Tensor of shape (batch, ..., channels * parameters_per_output).
+
+        Returns:
+            Two tensors of shape (batch, ..., channels, points); None where there is no such rule.
+        """
+        del parameters
+        return None
+
     @abc.abstractmethod
     def to_tfp(self, parameters: Tensor) -> Any:
         """Return the same distribution as a `tfp.distributions.Independent` (TensorFlow only)."""

@@ -70,6 +70,12 @@ class OrdinalLikelihood(Likelihood):
         """Draw codes, of the shape of the data."""
         return _draws.categorical(self._log_probs(parameters), _checks.noise_seed(seed))
 
+    def quadrature(self, parameters: Any) -> tuple[Any, Any]:
+        """Return the codes, and the logarithms of their probabilities."""
+        log_weights = self._log_probs(parameters)
+        codes = np.arange(self.categories, dtype="float32")
+        return ops.zeros_like(log_weights) + codes, log_weights
+
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Categorical` of the codes (TensorFlow only)."""
         _extras.require("tensorflow_probability", "tf_keras")
