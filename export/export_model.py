@@ -28,6 +28,7 @@ from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8, INT8_STAT
 from keras_ae.export.formats.tolerance import read_tolerances
 from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.quality import read_limits
+from keras_ae.export.table_rows import MISSING_IN_INT8
 
 OPSET = int(OPTIONS["opset"])
 ENOUGH_TO_CALIBRATE = 100
@@ -71,8 +72,9 @@ def export_model(
 
     Args:
         model: An autoencoder of this package, any built Keras model or layer (endpoint `call`), a
-            pair (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and
-            `attribute`, with its threshold). Mixed-precision models compute in float32 meanwhile.
+            pair (encoder, decoder), a fitted `AnomalyDetector` (endpoints `detect` and
+            `attribute`, with its threshold), or a fitted `TableModel`, whose schema goes with it:
+            sample data may be a data frame. Mixed-precision models compute in float32 meanwhile.
         directory: String or path, the bundle to write.
         formats: Sequence of "saved_model", "tflite", "onnx" (the default) and "openvino".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
@@ -160,6 +162,8 @@ def export_model(
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
         subject = make_subject(model, sample_data, batch, *options)
     batch = subject.batch
+    if INT8_STATIC in kinds and np.isnan(subject.samples.get("x", np.zeros(1, "float32"))).any():
+        raise ValueError(MISSING_IN_INT8)
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
             "`threshold` must be None for a detector, which has its own. "

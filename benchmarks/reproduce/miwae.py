@@ -30,9 +30,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train both models and return the result."""
     options = parser(__doc__ or "")
     options.add_argument("--epochs", type=int, default=2000)
-    options.add_argument(
-        "--num-samples", type=int, default=10_000, help="of an imputation"
-    )
+    options.add_argument("--num-samples", type=int, default=10_000, help="of an imputation")
     options.add_argument("--latent-dim", type=int, default=10)
     options.add_argument("--quick", action="store_true", help="write no result")
     arguments = options.parse_args(argv)
