@@ -28,7 +28,7 @@ from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8, INT8_STAT
 from keras_ae.export.formats.tolerance import read_tolerances
 from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.quality import read_limits
-from keras_ae.export.table_rows import MISSING_IN_INT8
+from keras_ae.export.table_rows import check_missing
 
 OPSET = int(OPTIONS["opset"])
 ENOUGH_TO_CALIBRATE = 100
@@ -72,9 +72,9 @@ def export_model(
 
     Args:
         model: An autoencoder of this package, any built Keras model or layer (endpoint `call`), a
-            pair (encoder, decoder), a fitted `AnomalyDetector` (endpoints `detect` and
-            `attribute`, with its threshold), or a fitted `TableModel`, whose schema goes with it:
-            sample data may be a data frame. Mixed-precision models compute in float32 meanwhile.
+            pair (encoder, decoder), a fitted `AnomalyDetector` (endpoints `detect`, `attribute`,
+            with its threshold) or `TableModel` (with its schema). Mixed-precision models compute
+            in float32 meanwhile.
         directory: String or path, the bundle to write.
         formats: Sequence of "saved_model", "tflite", "onnx" (the default) and "openvino".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
@@ -84,11 +84,9 @@ def export_model(
         sample_data: Array of examples as the artifacts shall take them, in numbers that the type
             of the model's input can express. uint8 images for a model of floats make files of
             uint8 in and uint8 out. For several inputs a dict by name, or a list in order.
-            Seventeen of them are kept in the bundle's golden.npz, for `verify`.
-        labels: Array of 0 and 1 (anomaly) for the sample data, so that int8 is judged by AUROC
-            too; None for none.
-        calibration_data: Array of examples that int8_static measures its ranges on; at least 100
-            are wanted. Needed for int8_static.
+            Seventeen of them are kept in golden.npz, for `verify`.
+        labels: Array of 0 and 1 (anomaly) for the sample data, to judge int8 by AUROC too; None.
+        calibration_data: Array of examples, 100 or more, that int8_static measures its ranges on.
         threshold: Number, nats, above which a score is an anomaly: `score` returns is_anomaly
             too. None for none, and for a detector, which has its own.
         batch: Integer >= 1, a fixed batch size, which mobile GPU delegates need; None for a free
@@ -162,8 +160,7 @@ def export_model(
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
         subject = make_subject(model, sample_data, batch, *options)
     batch = subject.batch
-    if INT8_STATIC in kinds and np.isnan(subject.samples.get("x", np.zeros(1, "float32"))).any():
-        raise ValueError(MISSING_IN_INT8)
+    check_missing(subject.samples, kinds)
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
             "`threshold` must be None for a detector, which has its own. "

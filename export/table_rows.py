@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from keras_ae.export.errors import ExportError
+from keras_ae.export.formats.precisions import INT8_STATIC
 
 SCHEMA = "schema.json"  # in a bundle
-MISSING_IN_INT8 = (
-    "`precisions` must be without int8_static for a model of a table: int8 has no number for a "
-    "missing cell. Received: int8_static"
-)
+
+
+def check_missing(samples: Mapping[str, np.ndarray], precisions: Sequence[str]) -> None:
+    """Raise a ValueError if a file of whole numbers alone would take missing cells."""
+    if INT8_STATIC in precisions and any(np.isnan(x).any() for x in samples.values()):
+        raise ValueError(
+            "`precisions` must be without int8_static for a model of a table: int8 has no number "
+            "for a missing cell. Received: int8_static"
+        )
 
 
 def rows_of(schema: Any, data: Any) -> Any:

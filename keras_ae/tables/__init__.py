@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from keras_ae import _extras
 
+_extras.require("pandas")
+
 if TYPE_CHECKING:
     from keras_ae.tables._frames import read_table
     from keras_ae.tables.bounds import MIWAE, NotMIWAE, TableBound, TableELBO

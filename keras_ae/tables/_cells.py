@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 
 NUMBER, TRUTH, TEXT, DATE = "numbers", "truths", "text", "dates"
 MISSING_WORDS = {"", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "?", "-", "--", "."}
@@ -81,7 +81,6 @@ def read_cells(name: str, series: Any) -> Cells:
     Raises:
         ValueError: They are of several types, or of one that isn't understood.
     """
-    _extras.require("pandas")
     import pandas as pd
 
     dtype = series.dtype

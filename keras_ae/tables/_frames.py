@@ -24,7 +24,6 @@ def as_frame(name: str, data: Any) -> Any:
         TypeError: It is none of those.
         ValueError: It is empty, or its columns' names aren't text, each once.
     """
-    _extras.require("pandas")
     import pandas as pd
 
     if not isinstance(data, pd.DataFrame):
@@ -100,7 +99,6 @@ def read_table(path: str | Path) -> Any:
     path = _checks.path("path", path)
     expected = "a .csv file in UTF-8 or a .parquet file"
     _files.check_file(path, expected)
-    _extras.require("pandas")
     import pandas as pd
 
     suffix = path.suffix.lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -52,6 +52,18 @@ def conditionals(model: Any, x: np.ndarray, num_samples: int, seed: int) -> Iter
             for values in (judge.mean(drawn.parameters), judge.sample(drawn.parameters, generator))
         )
         yield Imputed(rows, ops.convert_to_numpy(weights).astype("float64"), means, samples)
+
+
+def completed(
+    x: np.ndarray, found: Iterable[Imputed], fills: Sequence[Callable[[Imputed], np.ndarray]]
+) -> list[np.ndarray]:
+    """Return codes whose missing cells are filled, float64: an array for each way to fill."""
+    tables = [x.astype("float64") for _ in fills]
+    for each in found:  # what the latents say of all rows would not fit in memory
+        for codes, fill in zip(tables, fills, strict=True):
+            own = codes[each.rows]
+            codes[each.rows] = np.where(np.isnan(own), fill(each), own)
+    return tables
 
 
 def single(found: Imputed, schema: TableSchema, most_likely: bool) -> np.ndarray:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
 from keras_ae.tables import _frames
 from keras_ae.tables.table_schema import TableSchema
+
+ROUNDS = 20  # of drawing rows anew
 
 
 def drawn_rows(model: Any, n: int, generator: Any) -> np.ndarray:
@@ -16,6 +19,19 @@ def drawn_rows(model: Any, n: int, generator: Any) -> np.ndarray:
     latent = model.prior.sample(n, generator)
     drawn = model.likelihood.sample(model.decoder(latent), generator)
     return np.array(ops.convert_to_numpy(drawn))
+
+
+def new_rows(model: Any, schema: TableSchema, n: int, seed: int | None) -> np.ndarray:
+    """Return codes of new rows that all stand for values."""
+    generator = keras.random.SeedGenerator(seed)
+    codes = drawn_rows(model, n, generator)
+    for _ in range(ROUNDS):
+        # The code of all other categories stands for no value: such rows are drawn anew.
+        strange = np.flatnonzero(without_value(schema, codes).any(axis=1))
+        if not len(strange):
+            break
+        codes[strange] = drawn_rows(model, len(strange), generator)
+    return codes
 
 
 def without_value(schema: TableSchema, codes: np.ndarray) -> np.ndarray:

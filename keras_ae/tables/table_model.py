@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -9,18 +10,17 @@ from typing import Any, Self
 import keras
 import numpy as np
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers import Likelihood
 from keras_ae.tables import _imputation, _model_file
 from keras_ae.tables._making import made_model
-from keras_ae.tables._rows import drawn_rows, filled, without_value
+from keras_ae.tables._rows import filled, new_rows
 from keras_ae.tables.bounds import TableBound, TableELBO
 from keras_ae.tables.table_schema import TableSchema
 
 REST = "rest"  # of a score, what belongs to no column
 STATISTICS = ("mean", "most_likely")
 ROWS_AT_ONCE = 1024
-ROUNDS = 20  # of drawing rows anew, where a cell is of a category that isn't there
 
 
 class TableModel:
@@ -158,11 +158,9 @@ class TableModel:
         """
         _checks.choice("statistic", statistic, STATISTICS)
         schema, x, found = self._conditionals(data, num_samples, seed)
-        codes = x.astype("float64")
-        for each in found:
-            own = codes[each.rows]
-            guess = _imputation.single(each, schema, statistic == "most_likely")
-            codes[each.rows] = np.where(np.isnan(own), guess, own)
+        likely = statistic == "most_likely"
+        fill = functools.partial(_imputation.single, schema=schema, most_likely=likely)
+        (codes,) = _imputation.completed(x, found, [fill])
         return filled(schema, data, x, codes)
 
     def draw_imputations(
@@ -178,19 +176,12 @@ class TableModel:
 
         Returns:
             List of `pandas.DataFrame`s.
-
-        Raises:
-            ValueError: The data don't fit the schema, or an argument is out of range.
         """
         count = _checks.integer("count", count, minimum=1)
         schema, x, found = self._conditionals(data, num_samples, seed)
-        tables = [x.astype("float64") for _ in range(count)]
         random = np.random.default_rng(seed)
-        for each in found:
-            for codes in tables:
-                own = codes[each.rows]
-                drawn = _imputation.resampled(each, schema, random)
-                codes[each.rows] = np.where(np.isnan(own), drawn, own)
+        fill = functools.partial(_imputation.resampled, schema=schema, random=random)
+        tables = _imputation.completed(x, found, [fill] * count)
         return [filled(schema, data, x, codes) for codes in tables]
 
     def generate(self, n: int, seed: int | None = None) -> Any:
@@ -210,15 +201,7 @@ class TableModel:
         """
         n, seed = _checks.integer("n", n, minimum=1), _checks.seed("seed", seed)
         schema, model = self._fitted()
-        generator = keras.random.SeedGenerator(seed)
-        codes = drawn_rows(model, n, generator)
-        for _ in range(ROUNDS):
-            # The code of all other categories stands for no value: such rows are drawn anew.
-            strange = np.flatnonzero(without_value(schema, codes).any(axis=1))
-            if not len(strange):
-                break
-            codes[strange] = drawn_rows(model, len(strange), generator)
-        return schema.decode(codes)
+        return schema.decode(new_rows(model, schema, n, seed))
 
     def score(self, data: Any) -> np.ndarray:
         """Return how strange each row is: nll and KL at the posterior's mean, of its codes.
@@ -229,8 +212,6 @@ class TableModel:
         Returns:
             Array of shape (rows,), in nats; higher is stranger.
 
-        Raises:
-            ValueError: The data don't fit the schema.
         """
         schema, model = self._fitted()
         return model.anomaly_score(schema.encode(data))
@@ -245,9 +226,6 @@ class TableModel:
 
         Returns:
             Array of shape (rows,), in nats.
-
-        Raises:
-            ValueError: The data don't fit the schema, or an argument is out of range.
         """
         schema, model = self._fitted()
         x = schema.encode(data)
@@ -267,7 +245,6 @@ class TableModel:
         Raises:
             ValueError: The data don't fit the schema.
         """
-        _extras.require("pandas")
         import pandas as pd
 
         schema, model = self._fitted()

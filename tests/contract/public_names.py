@@ -22,6 +22,7 @@ PACKAGES = (
     "keras_ae.plotting",
     "keras_ae.probability",
     "keras_ae.report",
+    "keras_ae.tables",
     "keras_ae.training",
 )
 

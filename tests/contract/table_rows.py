@@ -23,7 +23,7 @@ TABLE_PARTS = (
     Part(layers.CategoricalLikelihood, lambda: {"categories": 3}, ((6,),), ((2,),), CATEGORIES),
     Part(layers.OrdinalLikelihood, lambda: {"categories": 3}, ((6,),), ((3,),), CATEGORIES),
     Part(
-        layers.TableLikelihood,
+        layers.SelfMaskedTableLikelihood,  # and what it extends, TableLikelihood
         lambda: {
             "columns": [layers.GaussianLikelihood(0.5), layers.CategoricalLikelihood(3)],
             "sizes": (3, 1),

@@ -42,6 +42,7 @@ WITHOUT_EXAMPLE = {
     "Run",
     "Scale",
     "StochasticBottleneck",
+    "TableBound",
     "UnsupportedModelError",
 }
 
@@ -104,6 +105,7 @@ LONG_PAGES = (
     "docs/generate.md",
     "docs/guide.md",
     "docs/scale.md",
+    "docs/tables.md",
 )
 LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}
 

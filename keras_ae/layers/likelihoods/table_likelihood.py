@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _arrays, _checks
+from keras_ae import _arrays, _checks, _extras
 from keras_ae.layers.likelihoods import _draws
 from keras_ae.layers.likelihoods.likelihood import Likelihood
 from keras_ae.probability._tensors import missing
@@ -154,6 +154,7 @@ class TableLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return a `tfp.distributions.Blockwise` of the parts' (TensorFlow only)."""
+        _extras.require("tensorflow_probability", "tf_keras")
         import tensorflow_probability as tfp
 
         made = [part.to_tfp(own) for part, _, own in self._with_parameters(parameters)]
