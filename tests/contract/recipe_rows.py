@@ -124,6 +124,8 @@ RECIPES = (
             Bad("sizes", (1, 2, 3), "a number for each of the 5", received="(1, 2, 3)"),
             Bad("likelihood", layers.BernoulliLikelihood(), "None where", received="Bernoulli"),
             Bad("num_samples", 0, "an integer >= 1"),
+            Bad("input_shape", (2, 3), "(columns,)"),
+            Bad("preprocessor", 255, "a Keras layer"),
             Bad("beta", -1, "a number >= 0"),
             Bad("prior", "normal", "a Prior"),
             Bad("units", 8, "positive integers"),

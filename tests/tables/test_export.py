@@ -94,6 +94,7 @@ def test_every_format_carries_missing_cells(frame, trained, tmp_path):
         np.testing.assert_allclose(score, trained.score(frame), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_encoder_loads_without_this_package(frame, trained, tmp_path):
     encoder = trained.model.encoder_model()
     encoder.save(tmp_path / "encoder.keras")

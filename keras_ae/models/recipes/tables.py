@@ -22,6 +22,7 @@ def table_vae(
     columns: Sequence[layers.Likelihood] | None = None,
     sizes: Sequence[int] | None = None,
     likelihood: layers.Likelihood | None = None,
+    preprocessor: Any = None,
     num_samples: int | None = None,
     beta: float = 1.0,
     prior: layers.Prior | None = None,
@@ -37,6 +38,11 @@ def table_vae(
     Student-t each. `num_samples` latents make it MIWAE: trained on the importance-weighted bound
     of what is there. `likelihood` replaces what `columns` make.
     """
+    if len(input_shape) > 1:
+        raise ValueError(
+            "`input_shape` must be (columns,) for a model of a table. "
+            f"Received: input_shape={input_shape}"
+        )
     if likelihood is None:
         if columns is None:
             columns, sizes = [layers.StudentTLikelihood()], [input_shape[-1]]
@@ -68,5 +74,6 @@ def table_vae(
     kind: Any = VariationalAutoencoder
     if num_samples is not None:
         kind = functools.partial(ImportanceWeightedAutoencoder, num_samples=num_samples)
-    made: VariationalAutoencoder = kind(encoder, bottleneck, decoder, likelihood, dtype=dtype)
+    parts = {"preprocessor": preprocessor, "dtype": dtype}
+    made: VariationalAutoencoder = kind(encoder, bottleneck, decoder, likelihood, **parts)
     return made
