@@ -5,6 +5,8 @@ Scikit-learn's breast_cancer table, standardized, half of its cells missing comp
 cells. And rows of N(0, [[2, 1], [1, 2]]), half of the second column missing: the best guess of one
 number by the other is wrong by a variance of 2 - 1 * 1 / 2 = 1.5.
 
+Longer training learns the 569 rows by heart: after 2,000 epochs the error is 0.318.
+
     python -m benchmarks.reproduce.miwae
 """
 
@@ -24,12 +26,13 @@ PUBLISHED = 0.2867
 SEED = 1234
 MISSING = 0.5
 SAMPLES = 20
+GAUSSIAN_EPOCHS = 100
 
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train both models and return the result."""
     options = parser(__doc__ or "")
-    options.add_argument("--epochs", type=int, default=2000)
+    options.add_argument("--epochs", type=int, default=500)
     options.add_argument("--num-samples", type=int, default=10_000, help="of an imputation")
     options.add_argument("--latent-dim", type=int, default=10)
     options.add_argument("--quick", action="store_true", help="write no result")
@@ -41,7 +44,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         table, incomplete(table), arguments.epochs, arguments.num_samples, arguments.latent_dim
     )
     rows, holes = gaussian()
-    exact = imputation_error(rows, holes, arguments.epochs // 20, 1000, 1, heavy=False)
+    exact = imputation_error(rows, holes, GAUSSIAN_EPOCHS, 1000, 1, heavy=False)
     result = {
         "row": 8,
         "script": "miwae",

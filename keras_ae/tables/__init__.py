@@ -14,11 +14,19 @@ _extras.require("pandas")
 if TYPE_CHECKING:
     from keras_ae.tables._frames import read_table
     from keras_ae.tables.bounds import MIWAE, NotMIWAE, TableBound, TableELBO
+    from keras_ae.tables.synthetic import (
+        SyntheticUtility,
+        nearest_record_distance,
+        synthetic_utility,
+    )
     from keras_ae.tables.table_column import TableColumn
     from keras_ae.tables.table_model import TableModel
     from keras_ae.tables.table_schema import TableSchema
 
 _MODULES = {
+    "SyntheticUtility": "synthetic",
+    "nearest_record_distance": "synthetic",
+    "synthetic_utility": "synthetic",
     "MIWAE": "bounds",
     "NotMIWAE": "bounds",
     "TableBound": "bounds",
@@ -32,12 +40,15 @@ _MODULES = {
 __all__ = [
     "MIWAE",
     "NotMIWAE",
+    "SyntheticUtility",
     "TableBound",
     "TableColumn",
     "TableELBO",
     "TableModel",
     "TableSchema",
+    "nearest_record_distance",
     "read_table",
+    "synthetic_utility",
 ]
 
 
