@@ -14,6 +14,7 @@ from keras_ae import _checks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats.reader import Reader
 from keras_ae.export.signature import Signature
+from keras_ae.export.table_rows import rows_of
 
 
 class Artifact:
@@ -33,26 +34,33 @@ class Artifact:
     Args:
         readers: Mapping from each endpoint's name to its `Reader`, or to a function that returns
             the reader, called when the endpoint is first used.
+        schema: A `keras_ae.tables.TableSchema`, by which `x` may be a data frame, a dict of
+            columns or a list of dicts; None where there is no table.
 
     Attributes:
         endpoints: Tuple of strings.
+        schema: The schema; its `decode` makes a data frame of a reconstruction.
     """
 
-    def __init__(self, readers: Mapping[str, Reader | Callable[[], Reader]]) -> None:
+    def __init__(
+        self, readers: Mapping[str, Reader | Callable[[], Reader]], schema: Any = None
+    ) -> None:
         self._readers = dict(readers)
         self._opened: dict[Callable[[], Reader], Reader] = {}
         self._closed = False
+        self.schema = schema
         self.endpoints = tuple(self._readers)
 
     @classmethod
-    def of_file(cls, open_file: Callable[[], Reader]) -> Self:
+    def of_file(cls, open_file: Callable[[], Reader], schema: Any = None) -> Self:
         """Return all endpoints of one file, which is opened.
 
         Args:
             open_file: Function that returns its `Reader`; it can be pickled.
+            schema: As in the constructor.
         """
         reader = open_file()
-        artifact = cls(dict.fromkeys(reader.signatures, open_file))
+        artifact = cls(dict.fromkeys(reader.signatures, open_file), schema)
         artifact._opened[open_file] = reader
         return artifact
 
@@ -79,6 +87,8 @@ class Artifact:
                 f"`endpoint` must be one of {', '.join(self.endpoints)}. "
                 f"Received: endpoint={_checks.shown(endpoint)}"
             )
+        if self.schema is not None and "x" in inputs:
+            inputs["x"] = rows_of(self.schema, inputs["x"])
         return self._reader(endpoint).run(endpoint, inputs)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Anomaly detectors, as far as an export needs to know them."""
+"""Anomaly detectors and models of tables, as far as an export needs to know them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,32 @@ import sys
 from typing import Any
 
 from keras_ae import _checks
+
+
+def find_table_model(model: Any) -> Any:
+    """Return a fitted model of a table; None for what is none.
+
+    Args:
+        model: Any object.
+
+    Returns:
+        A `keras_ae.tables.TableModel` or None.
+
+    Raises:
+        ValueError: The model isn't fitted.
+
+    Example:
+        >>> find_table_model("a string") is None
+        True
+    """
+    tables = sys.modules.get("keras_ae.tables.table_model")
+    if tables is None or not isinstance(model, tables.TableModel):
+        return None
+    if model.model is None:
+        raise ValueError(
+            f"`model` must be fitted before it is exported. Received: model={_checks.shown(model)}"
+        )
+    return model
 
 
 def find_detection_model(model: Any) -> Any:

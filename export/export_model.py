@@ -28,6 +28,7 @@ from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8, INT8_STAT
 from keras_ae.export.formats.tolerance import read_tolerances
 from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.quality import read_limits
+from keras_ae.export.table_rows import check_missing
 
 OPSET = int(OPTIONS["opset"])
 ENOUGH_TO_CALIBRATE = 100
@@ -71,8 +72,9 @@ def export_model(
 
     Args:
         model: An autoencoder of this package, any built Keras model or layer (endpoint `call`), a
-            pair (encoder, decoder), or a fitted `AnomalyDetector` (endpoints `detect` and
-            `attribute`, with its threshold). Mixed-precision models compute in float32 meanwhile.
+            pair (encoder, decoder), a fitted `AnomalyDetector` (endpoints `detect`, `attribute`,
+            with its threshold) or `TableModel` (with its schema). Mixed-precision models compute
+            in float32 meanwhile.
         directory: String or path, the bundle to write.
         formats: Sequence of "saved_model", "tflite", "onnx" (the default) and "openvino".
         precisions: Sequence of "float32", "float16", "int8_dynamic", "int8_static"; each format
@@ -82,11 +84,9 @@ def export_model(
         sample_data: Array of examples as the artifacts shall take them, in numbers that the type
             of the model's input can express. uint8 images for a model of floats make files of
             uint8 in and uint8 out. For several inputs a dict by name, or a list in order.
-            Seventeen of them are kept in the bundle's golden.npz, for `verify`.
-        labels: Array of 0 and 1 (anomaly) for the sample data, so that int8 is judged by AUROC
-            too; None for none.
-        calibration_data: Array of examples that int8_static measures its ranges on; at least 100
-            are wanted. Needed for int8_static.
+            Seventeen of them are kept in golden.npz, for `verify`.
+        labels: Array of 0 and 1 (anomaly) for the sample data, to judge int8 by AUROC too; None.
+        calibration_data: Array of examples, 100 or more, that int8_static measures its ranges on.
         threshold: Number, nats, above which a score is an anomaly: `score` returns is_anomaly
             too. None for none, and for a detector, which has its own.
         batch: Integer >= 1, a fixed batch size, which mobile GPU delegates need; None for a free
@@ -160,6 +160,7 @@ def export_model(
     with without_retracing_warnings():  # Keras makes grouped convolutions anew at each call
         subject = make_subject(model, sample_data, batch, *options)
     batch = subject.batch
+    check_missing(subject.samples, kinds)
     if subject.threshold is not None and threshold is not None:
         raise ValueError(
             "`threshold` must be None for a detector, which has its own. "

@@ -14,6 +14,7 @@ from keras_ae.export.formats import FORMATS
 from keras_ae.export.formats.format import WHOLE
 from keras_ae.export.formats.precisions import FLOAT32, PRECISIONS
 from keras_ae.export.proof.artifact_record import ArtifactRecord
+from keras_ae.export.table_rows import SCHEMA, read_schema
 
 
 def load_artifact(
@@ -36,7 +37,8 @@ def load_artifact(
         threads: Integer, how many the runtime uses within an operation; None is its own choice.
 
     Returns:
-        An `Artifact`. A bundle's files of one endpoint each are opened when first used. It can
+        An `Artifact`. One of a table's model takes data frames and rows, by its bundle's
+            schema. A bundle's files of one endpoint each are opened when first used. It can
         be pickled, without what is open: a worker that gets it opens the files anew.
 
     Raises:
@@ -97,15 +99,18 @@ def _load_bundle(
             f"Received: precision={_checks.shown(precision)}"
         )
     files = dict(precisions[precision])
-    _check_unchanged(path, list(files.values()))
+    _check_unchanged(path, [*files.values(), path / SCHEMA])
+    schema = read_schema(path)
     whole = files.pop(WHOLE, None)
     if whole and not files:
-        return Artifact.of_file(functools.partial(FORMATS[chosen].open, whole.absolute(), threads))
+        open_file = functools.partial(FORMATS[chosen].open, whole.absolute(), threads)
+        return Artifact.of_file(open_file, schema)
     return Artifact(
         {
             endpoint: functools.partial(FORMATS[chosen].open, file.absolute(), threads)
             for endpoint, file in files.items()
-        }
+        },
+        schema,
     )
 
 

@@ -14,7 +14,9 @@ from keras_ae.export.signature import fits
 HALVES = ("float16", "bfloat16")  # no runtime takes them; what is exported is a float32 model
 
 
-def read_samples(name: str, data: Any, shape: Any, dtype: str | None) -> np.ndarray:
+def read_samples(
+    name: str, data: Any, shape: Any, dtype: str | None, missing: bool = False
+) -> np.ndarray:
     """Return one input's examples in the type that its files shall take.
 
     That is the model's own: int64 stays int64 in every format. Only bytes for a model of floats
@@ -25,6 +27,7 @@ def read_samples(name: str, data: Any, shape: Any, dtype: str | None) -> np.ndar
         data: Array of shape (examples, ...).
         shape: Tuple, the model's shape of one example, None where an axis is free; or None.
         dtype: String, the type that the model takes; None for what Keras makes of the data.
+        missing: Whether NaN may stand for what is missing.
 
     Raises:
         TypeError: The data are sparse or ragged.
@@ -41,7 +44,7 @@ def read_samples(name: str, data: Any, shape: Any, dtype: str | None) -> np.ndar
         raise ValueError(
             f"`{name}` must be of shape (examples, {sizes}). Received: shape {array.shape}"
         )
-    _arrays.finite(name, array)
+    _arrays.finite(name, array, missing)
     wanted = _wanted(array, dtype)
     if not is_exact(array, wanted):
         raise ValueError(
@@ -81,12 +84,16 @@ def by_rows(
 def draw(array: np.ndarray, rows: int, random: Any) -> np.ndarray:
     """Draw inputs uniformly within each feature's own range, in its own type.
 
-    Where all examples are whole numbers, so is what is drawn: floats may be ids, too.
+    Where all examples are whole numbers, so is what is drawn: floats may be ids, too. Where cells
+    are missing (NaN), so are as many of what is drawn.
 
     Example:
         >>> draw(np.array([[3, 7], [4, 7]]), 3, np.random.default_rng(0)).tolist()
         [[4, 7], [4, 7], [4, 7]]
     """
+    missing = array != array
+    if missing.any():
+        return _drawn_with_missing(array, missing, rows, random)
     low, high = array.min(axis=0), array.max(axis=0)
     shape = (rows, *array.shape[1:])
     if array.dtype.kind == "b":
@@ -98,6 +105,19 @@ def draw(array: np.ndarray, rows: int, random: Any) -> np.ndarray:
     else:
         drawn = random.uniform(low, high, shape)
     return drawn.astype(array.dtype)
+
+
+def _drawn_with_missing(array: np.ndarray, missing: np.ndarray, rows: int, random: Any) -> Any:
+    """Draw each column by itself: those of whole numbers may be codes of categories."""
+    shape = (rows, *array.shape[1:])
+    found = np.empty((rows, array[0].size), array.dtype)
+    for place, (column, absent) in enumerate(
+        zip(array.reshape(len(array), -1).T, missing.reshape(len(array), -1).T, strict=True)
+    ):
+        present = column[~absent] if not absent.all() else np.zeros(1, array.dtype)
+        drawn = draw(present, rows, random)
+        found[:, place] = np.where(random.random(rows) < absent.mean(), np.nan, drawn)
+    return found.reshape(shape)
 
 
 def resized(

@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_ae import _checks
 from keras_ae.export.artifact import Artifact
-from keras_ae.export.detector import find_detection_model
+from keras_ae.export.detector import find_detection_model, find_table_model
 from keras_ae.export.endpoints import (
     Function,
     default_endpoint,
@@ -27,6 +27,7 @@ from keras_ae.export.keras_model import fixed_batch, model_of_layer, read_model,
 from keras_ae.export.keras_pair import read_pair
 from keras_ae.export.samples import read_samples, typed
 from keras_ae.export.signature import TensorInfo
+from keras_ae.export.table_rows import rows_of
 
 SEED = 0
 
@@ -47,6 +48,7 @@ class Subject:
         threshold: Score above which an example is an anomaly, of a detector; None of all else.
         own: Names of the functions that the user added; no class of a model has them.
         columns: Names of the columns that a detector was fitted on; None where it saw none.
+        schema: What the columns of a model of a table are, as JSON; None of all else.
     """
 
     models: dict[str, Any]
@@ -58,6 +60,7 @@ class Subject:
     threshold: float | None = None
     own: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
+    schema: str | None = None
 
     @property
     def batch(self) -> int | None:
@@ -177,6 +180,9 @@ def make_subject(
 
     from keras_ae.models import Autoencoder
 
+    table = find_table_model(model)
+    if table is not None:
+        model, sample_data = table.model, rows_of(table.schema, sample_data)
     detection_model = find_detection_model(model)
     pair = isinstance(model, (tuple, list)) and len(model) == 2
     renamed = input_names is not None or output_names is not None
@@ -194,8 +200,9 @@ def make_subject(
         renamed = False
     else:
         raise TypeError(
-            "`model` must be an autoencoder, a Keras model or layer, a pair (encoder, decoder) or "
-            f"a fitted AnomalyDetector. Received: model of type {type(model).__name__}"
+            "`model` must be an autoencoder, a Keras model or layer, a pair (encoder, decoder), "
+            "a fitted AnomalyDetector or TableModel. "
+            f"Received: model of type {type(model).__name__}"
         )
     if renamed:
         raise ValueError(
@@ -209,12 +216,19 @@ def make_subject(
         subject,
         distance=subject.measured_distance(),
         columns=None if columns is None else tuple(map(str, columns)),
+        schema=None if table is None else table.schema.to_json(),
     )
 
 
 def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
     types = {"x": _input_type(model)}
-    x = read_samples("sample_data", _only_x(sample_data), model.example_shape, types["x"])
+    x = read_samples(
+        "sample_data",
+        _only_x(sample_data),
+        model.example_shape,
+        types["x"],
+        model.likelihood.takes_missing,
+    )
     functions = model.functions()
     samples = {"x": x, **model.bottleneck.draw_inputs(len(x), SEED)}
     wanted = {each for function in functions.values() for each in taken_by(function)}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         probability,
         report,
         series,
+        tables,
         training,
     )
     from keras_ae.models import (
@@ -55,6 +56,7 @@ __all__ = [
     "register_model",
     "report",
     "series",
+    "tables",
     "training",
 ]
 
@@ -69,6 +71,7 @@ _PACKAGES = {
     "probability",
     "report",
     "series",
+    "tables",
     "training",
 }
 

@@ -121,12 +121,13 @@ def examples(name: str, array: Any) -> None:
     not_empty(name, array)
 
 
-def finite(name: str, array: Any) -> None:
+def finite(name: str, array: Any, missing: bool = False) -> None:
     """Check that no value of `array` is NaN or infinite.
 
     Args:
         name: What the user calls the array.
         array: Array of numbers, any shape. It is read in chunks: the check needs a few MB.
+        missing: Whether NaN may stand for what is missing.
 
     Raises:
         ValueError: values are NaN or infinite (how many, the index of the first), or not numbers.
@@ -142,11 +143,11 @@ def finite(name: str, array: Any) -> None:
     nans = infinities = 0
     first: tuple[int, ...] | None = None
     for start, chunk in _chunks(array):
-        wrong = ~np.isfinite(chunk)
+        wrong = np.isinf(chunk) if missing else ~np.isfinite(chunk)
         if wrong.any():
-            missing = int(np.isnan(chunk).sum())
-            nans += missing
-            infinities += int(wrong.sum()) - missing
+            found = 0 if missing else int(np.isnan(chunk).sum())
+            nans += found
+            infinities += int(wrong.sum()) - found
             first = first or _index(start, wrong)
     if first is not None:
         counts = [f"{nans:,} NaN"] * (nans > 0) + [f"{infinities:,} infinite"] * (infinities > 0)

@@ -12,6 +12,7 @@ EXTRAS = {
     "jinja2": ("write a report", "plot"),
     "keras": ("build and train models", "tensorflow"),
     "matplotlib": ("draw figures", "plot"),
+    "pandas": ("use tables of mixed columns", "tables"),
     "PIL": ("read and write image files", "plot"),
     "pyarrow": ("read and write Parquet files", "cluster"),
     "ray": ("run tasks in Ray", "cluster"),

@@ -193,8 +193,9 @@ def main() -> None:
     options.add_argument("--data", type=Path, required=True, help="the folder of the tables")
     options.add_argument("--output", type=Path, required=True, help="the JSON file of the result")
     options.add_argument("--part", choices=PARTS, required=True)
+    options.add_argument("--tables", nargs="+", choices=TABLES, default=TABLES)
     arguments = options.parse_args()
-    for name in TABLES:
+    for name in arguments.tables:
         found = read(arguments.output)
         if name in found[arguments.part]:
             continue

@@ -27,6 +27,7 @@ from keras_ae.export.proof.judgement import judge_int8
 from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.staging import GOLDEN, key, read_arrays, write_arrays
 from keras_ae.export.subject import Subject
+from keras_ae.export.table_rows import SCHEMA
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
     for each in build.formats:
         each.complete(directory, build.name, signatures, examples, default)
     write_arrays(directory / GOLDEN, golden)
+    if build.subject.schema is not None:
+        (directory / SCHEMA).write_text(build.subject.schema, "utf-8", newline="\n")
     reports = [report_artifact(each, each.size_in(directory)) for each in artifacts]
     write_readme(directory, build, reports)
     write_manifest(directory, manifest_record(build, artifacts))

@@ -27,7 +27,9 @@ def log1p(x: Any) -> Any:
     import tensorflow as tf
 
     u = 1.0 + x
-    near = tf.where(tf.equal(u, 1.0), x, tf.math.log(u) * x / (u - 1.0))
+    # tf2onnx writes `where` as a sum of products, in which 0 / 0 would stay.
+    same = tf.cast(tf.equal(u, 1.0), x.dtype)
+    near = same * x + tf.math.log(u) * x / (u - 1.0 + same)
     return tf.where(tf.abs(x) < _NEAR_ZERO, near, tf.math.log(u))
 
 

@@ -18,7 +18,8 @@ def row_body(signature_name: str, tensors: Mapping[str, np.ndarray]) -> str:
 
     Args:
         signature_name: String, the endpoint.
-        tensors: Dictionary of arrays of shape (batch, ...), by name; finite.
+        tensors: Dictionary of arrays of shape (batch, ...), by name; NaN where a cell is
+            missing.
 
     Returns:
         String; an item is the bare value of the only input, or {name: value} of several.
@@ -40,7 +41,8 @@ def columnar_body(signature_name: str, tensors: Mapping[str, np.ndarray]) -> str
 
     Args:
         signature_name: String, the endpoint.
-        tensors: Dictionary of arrays of shape (batch, ...), by name; finite.
+        tensors: Dictionary of arrays of shape (batch, ...), by name; NaN where a cell is
+            missing.
 
     Returns:
         String; the only input's bare value, or {name: value} of several.
@@ -62,4 +64,5 @@ def _numbers(array: np.ndarray) -> Any:
 
 
 def _json(body: dict[str, Any]) -> str:
-    return json.dumps(body, allow_nan=False) + "\n"
+    # NaN, which JSON lacks, is written and read by TensorFlow Serving as Python's json does.
+    return json.dumps(body) + "\n"

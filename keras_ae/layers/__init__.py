@@ -27,14 +27,21 @@ from keras_ae.layers.corruptions import (
 from keras_ae.layers.kernel_marginals import KernelMarginals
 from keras_ae.layers.likelihoods import (
     BernoulliLikelihood,
+    CategoricalLikelihood,
     ContinuousBernoulliLikelihood,
     FixedScale,
     GaussianLikelihood,
     LaplaceLikelihood,
     Likelihood,
+    NegativeBinomialLikelihood,
+    OrdinalLikelihood,
+    PoissonLikelihood,
     PredictedScale,
     Scale,
+    SelfMaskedTableLikelihood,
     SharedScale,
+    StudentTLikelihood,
+    TableLikelihood,
 )
 from keras_ae.layers.networks import (
     attention_decoder,
@@ -56,11 +63,13 @@ from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
 from keras_ae.layers.robust_scaling import RobustScaling
 from keras_ae.layers.sampling import Sampling
+from keras_ae.layers.table_features import TableFeatures
 from keras_ae.layers.transposed_dense import TransposedDense
 
 __all__ = [
     "BernoulliLikelihood",
     "Bottleneck",
+    "CategoricalLikelihood",
     "ContinuousBernoulliLikelihood",
     "Corruption",
     "DenseBottleneck",
@@ -79,10 +88,13 @@ __all__ = [
     "LogVarianceScale",
     "MaskingNoise",
     "MixturePrior",
+    "NegativeBinomialLikelihood",
     "NormalBottleneck",
     "NormalHead",
     "NormalPosterior",
+    "OrdinalLikelihood",
     "Penalty",
+    "PoissonLikelihood",
     "Posterior",
     "PredictedScale",
     "Prior",
@@ -90,12 +102,16 @@ __all__ = [
     "SaltAndPepperNoise",
     "Sampling",
     "Scale",
+    "SelfMaskedTableLikelihood",
     "SharedScale",
     "SoftplusScale",
     "StandardNormalPrior",
     "StochasticBinarization",
     "StochasticBottleneck",
+    "StudentTLikelihood",
     "TFPPrior",
+    "TableFeatures",
+    "TableLikelihood",
     "TargetActivityPenalty",
     "TransposedDense",
     "attention_decoder",

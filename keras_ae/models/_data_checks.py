@@ -32,6 +32,7 @@ def check_array(
     support: tuple[float, float] | None = None,
     preprocess: Callable[[Any], Any] | None = None,
     batched: bool = True,
+    missing: bool = False,
 ) -> None:
     """Raise a ValueError if an array can't be an input or a target.
 
@@ -43,6 +44,7 @@ def check_array(
             for any.
         preprocess: The model's preprocessor, or None.
         batched: Whether `data` is all of the data, which then must not be empty.
+        missing: Whether NaN may stand for what is missing.
     """
     array = _arrays.numbers(name, data)
     if shape is not None and (array.ndim != len(shape) + 1 or array.shape[1:] != shape):
@@ -52,7 +54,7 @@ def check_array(
         )
     if batched:
         _arrays.not_empty(name, array)
-    _arrays.finite(name, array)
+    _arrays.finite(name, array, missing)
     if support is None:
         return
     low, high = support
@@ -68,6 +70,15 @@ def check_array(
         # Rescaling by 1 / 255 in float32 may end a rounding error above 1.
         tolerance = 1e-6 * (high - low)
         _arrays.within(f"preprocessed {name}", part, low - tolerance, high + tolerance, fix=fix)
+
+
+def check_examples(
+    name: str, data: Any, shape: tuple[int, ...] | None, likelihood: Any, preprocessor: Any
+) -> None:
+    """Raise a ValueError if an array can't be judged by a likelihood, after a preprocessor."""
+    support, missing = likelihood.support, likelihood.takes_missing
+    check_array(name, data, shape, support=support, preprocess=preprocessor, missing=missing)
+    likelihood.check_data(name, data)
 
 
 def check_tensor(name: str, tensor: Any, shape: tuple[int | None, ...]) -> None:

@@ -283,14 +283,14 @@ class Inference(Base):
         return inverse(self.preprocessor, self.likelihood.mean(parameters))
 
     def _check_inputs(self, name: str, x: Any) -> None:
-        _data_checks.check_array(name, x, self.example_shape)
+        missing = self.likelihood.takes_missing
+        _data_checks.check_array(name, x, self.example_shape, missing=missing)
         _data_checks.warn_of_rounding(name, x, self.encoder)
 
     def _check_examples(self, name: str, x: Any) -> None:
         check_adapted(self.preprocessor)
-        support, preprocess = self.likelihood.support, self.preprocessor
-        _data_checks.check_array(
-            name, x, self.example_shape, support=support, preprocess=preprocess
+        _data_checks.check_examples(
+            name, x, self.example_shape, self.likelihood, self.preprocessor
         )
         _data_checks.warn_of_rounding(name, x, self.encoder)
 

@@ -38,7 +38,8 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             `keras.Sequential` that starts with `keras.Input`) the model is built at once.
         bottleneck: A `Bottleneck`, from features to latent.
         decoder: Keras model or layer from latent to the likelihood's parameters: the shape of an
-            example with the last axis times `likelihood.parameters_per_output`.
+            example with the last axis times `likelihood.parameters_per_output`, or what else
+            `likelihood.parameters_shape` says.
         likelihood: A `Likelihood`; None for `BernoulliLikelihood()`, which suits images in [0, 1].
         preprocessor: `keras.layers.Rescaling`, an adapted `keras.layers.Normalization`, a
             `keras.Sequential` of those, a layer with a method `inverse(x)`, or None. Applied
@@ -149,12 +150,11 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             if part is not None and not part.built:
                 part.build(shape)
         parameters = tuple(self.decoder.compute_output_shape(latent))
-        each = self.likelihood.parameters_per_output
-        expected = (None, *self.example_shape[:-1], self.example_shape[-1] * each)
+        expected = (None, *self.likelihood.parameters_shape(self.example_shape))
         if parameters[1:] != expected[1:]:
             raise ValueError(
-                f"`decoder` must return shape {expected}: that of the data with {each} "
-                "parameter(s) for each output, "
+                f"`decoder` must return shape {expected}: that of the data with "
+                f"{self.likelihood.parameters_per_output} parameter(s) for each output, "
                 f"as {type(self.likelihood).__name__} needs. Received: a decoder that returns "
                 f"{parameters}"
             )

@@ -40,6 +40,12 @@ from keras_ae.probability.mmd import (
     mmd_penalty,
     mmd_unbiased,
 )
+from keras_ae.probability.table_densities import (
+    negative_binomial_log_prob,
+    ordinal_log_prob,
+    poisson_log_prob,
+    student_t_log_prob,
+)
 
 __all__ = [
     "MonteCarloKL",
@@ -64,6 +70,10 @@ __all__ = [
     "mmd_unbiased",
     "monte_carlo_kl",
     "multivariate_normal_log_prob",
+    "negative_binomial_log_prob",
     "normal_log_prob",
+    "ordinal_log_prob",
+    "poisson_log_prob",
     "standard_normal_log_prob",
+    "student_t_log_prob",
 ]

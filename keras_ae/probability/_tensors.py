@@ -47,6 +47,15 @@ def as_float32(*, factors: Sequence[str] = (), **values: Any) -> list[Tensor]:
     return list(tensors.values())
 
 
+def missing(x: Tensor) -> Tensor:
+    """Return which cells of a table are missing (NaN), as a tensor of bool.
+
+    In these words: a `where` of this condition is one in ONNX too, and not a sum of products, in
+    which a NaN that isn't selected would stay.
+    """
+    return ops.not_equal(x, x)
+
+
 def check_rank(name: str, tensor: Tensor) -> None:
     """Raise a ValueError if a tensor has no axis."""
     if not len(tensor.shape):

@@ -23,6 +23,7 @@ from tests.contract.bad_values import (
 )
 from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
 from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part
+from tests.contract.table_rows import TABLE_PARTS
 
 FEATURES, LATENT, TRIL = (8,), (2,), (2, 2)
 
@@ -237,6 +238,7 @@ PARTS = (
         (Bad("initial", 0, "a number > 1e-06"), Bad("initial", "a", "a number")),
     ),
     Part(layers.PredictedScale, lambda: {"minimum": 0.01}, (VECTOR,), ((3,), (3,)), MINIMUM),
+    *TABLE_PARTS,
 )
 
 KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

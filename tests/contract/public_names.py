@@ -23,6 +23,7 @@ PACKAGES = (
     "keras_ae.probability",
     "keras_ae.report",
     "keras_ae.series",
+    "keras_ae.tables",
     "keras_ae.training",
 )
 

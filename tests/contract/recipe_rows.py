@@ -8,6 +8,17 @@ from keras_ae import layers
 from tests.contract import bad_values
 from tests.contract.rows import IMAGE, VECTOR, Bad, Recipe
 
+
+def _columns():
+    return [
+        layers.GaussianLikelihood(layers.PredictedScale(0.1)),
+        layers.CategoricalLikelihood(2),
+        layers.BernoulliLikelihood(),
+        layers.NegativeBinomialLikelihood(0.5),
+        layers.OrdinalLikelihood(2),
+    ]
+
+
 RECIPES = (
     Recipe("autoencoder", IMAGE, bad=bad_values.RECIPE),
     Recipe(
@@ -101,5 +112,33 @@ RECIPES = (
         weight=None,
         noisy=True,
         bad=(Bad("num_samples", 0, "an integer >= 1"), Bad("redraw", "new", "a Corruption")),
+    ),
+    Recipe(
+        "table_vae",
+        VECTOR,
+        lambda: {"columns": _columns(), "sizes": (2, 1, 1, 1, 1)},
+        logs=("kl",),
+        noisy=True,
+        bad=(
+            Bad("columns", [3], "a sequence of Likelihoods", received="3"),
+            Bad("sizes", (1, 2, 3), "a number for each of the 5", received="(1, 2, 3)"),
+            Bad("likelihood", layers.BernoulliLikelihood(), "None where", received="Bernoulli"),
+            Bad("num_samples", 0, "an integer >= 1"),
+            Bad("input_shape", (2, 3), "(columns,)"),
+            Bad("preprocessor", 255, "a Keras layer"),
+            Bad("beta", -1, "a number >= 0"),
+            Bad("prior", "normal", "a Prior"),
+            Bad("units", 8, "positive integers"),
+        ),
+    ),
+    Recipe(
+        "table_vae",
+        VECTOR,
+        lambda: {"num_samples": 3},
+        logs=("kl",),
+        weight=None,
+        noisy=True,
+        alike=True,
+        note="miwae",
     ),
 )

@@ -90,11 +90,11 @@ def test_posteriors(row):
 
 def test_models_return_the_likelihoods_parameters(untrained):
     row, model = untrained
-    channels = row.shape[-1] * model.likelihood.parameters_per_output
+    shape = model.likelihood.parameters_shape(row.shape)
     for size in BATCHES:
         x = row.data(size)
         parameters = array(model(x))
-        assert parameters.shape == (size, *row.shape[:-1], channels)
+        assert parameters.shape == (size, *shape)
         assert parameters.dtype == np.float32
         np.testing.assert_array_equal(x, row.data(size))
         np.testing.assert_array_equal(array(model(x, training=False)), parameters)

@@ -42,6 +42,7 @@ WITHOUT_EXAMPLE = {
     "Run",
     "Scale",
     "StochasticBottleneck",
+    "TableBound",
     "UnsupportedModelError",
 }
 
@@ -105,6 +106,7 @@ LONG_PAGES = (
     "docs/guide.md",
     "docs/scale.md",
     "docs/series.md",
+    "docs/tables.md",
 )
 LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}
 

@@ -38,7 +38,7 @@ def test_the_evidence_bound_is_the_models_own_score(name):
         model, x = create_model(name, (4, 4, 1), 2, filters=(3,), seed=5), IMAGES
     else:
         plain = create_model(name, (4,), 2, units=(8,), seed=5, **SCALING)
-        model, x = plain if name == "stacked" else make(name), X
+        model, x = plain if name in ("stacked", "table_vae") else make(name), X
     contributions, rest = numbers(model, EvidenceBound(), x)
     axes = tuple(range(1, contributions.ndim))
     total = contributions.sum(axis=axes) + rest

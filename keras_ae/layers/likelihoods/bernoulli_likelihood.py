@@ -62,6 +62,13 @@ class BernoulliLikelihood(Likelihood):
         )
         return ops.cast(uniform < mean, "float32")
 
+    def quadrature(self, parameters: Any) -> tuple[Any, Any]:
+        """Return 0 and 1, and the logarithms of their probabilities."""
+        logits = ops.cast(parameters, "float32")
+        log_weights = ops.stack([-ops.softplus(logits), -ops.softplus(-logits)], axis=-1)
+        values = ops.stack([ops.zeros_like(logits), ops.ones_like(logits)], axis=-1)
+        return values, log_weights
+
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Bernoulli` (TensorFlow only)."""
         _extras.require("tensorflow_probability", "tf_keras")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -40,6 +41,12 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
     takes_logits: bool = False
     """Whether parameters are logits, which a decoder that ends in a sigmoid can't give."""
 
+    takes_missing: bool = False
+    """Whether data may be NaN where they are missing."""
+
+    categories: int = 0
+    """How many categories codes stand for; 0 where data are numbers."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
 
@@ -53,6 +60,36 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
     def parameters_per_output(self) -> int:
         """How many numbers the decoder returns for each number of the data."""
         return 1
+
+    def parameters_shape(self, example_shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of the parameters of one example: the decoder's output.
+
+        Args:
+            example_shape: Tuple, an example's shape.
+        """
+        *first, channels = example_shape
+        return (*first, channels * self.parameters_per_output)
+
+    def check_data(self, name: str, x: Any) -> None:
+        """Raise a ValueError if data can't be of this likelihood, beyond what `support` says.
+
+        Args:
+            name: What the user calls the data.
+            x: Array of shape (examples, ...).
+        """
+
+    def by_output(self, parameters: Tensor) -> Tensor:
+        """Return parameters in float32, those of one number of the data on a last axis.
+
+        Args:
+            parameters: Tensor of shape (batch, ..., parameters_per_output * channels).
+
+        Returns:
+            Tensor of shape (batch, ..., channels, parameters_per_output).
+        """
+        each, parameters = self.parameters_per_output, ops.cast(parameters, "float32")
+        shape = (-1, *parameters.shape[1:-1], each, parameters.shape[-1] // each)
+        return ops.swapaxes(ops.reshape(parameters, shape), -1, -2)
 
     @abc.abstractmethod
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
@@ -98,6 +135,20 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
         Returns:
             Tensor of shape (batch, ..., channels), float32.
         """
+
+    def quadrature(self, parameters: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return values and log-weights whose weighted sums are means over the distribution.
+
+            mean of f(x) over p(x) = sum over points of exp(log-weight) f(value)
+
+        Args:
+            parameters: Tensor of shape (batch, ..., channels * parameters_per_output).
+
+        Returns:
+            Two tensors of shape (batch, ..., channels, points); None where there is no such rule.
+        """
+        del parameters
+        return None
 
     @abc.abstractmethod
     def to_tfp(self, parameters: Tensor) -> Any:

@@ -1,0 +1,122 @@
+"""Data frames of any kind, and files of them, as pandas' own."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_ae import _checks, _extras, _files
+
+EXPECTED = "a data frame, a dict of columns or a list of dicts"
+
+
+def as_frame(name: str, data: Any) -> Any:
+    """Return a table as a pandas data frame with text for names, each once.
+
+    Args:
+        name: What the user calls the table.
+        data: A frame of pandas; one of another library, by its `to_pandas`, Arrow's or the data
+            frame interchange protocol; a dict of columns; or a list of dicts, one a row.
+
+    Raises:
+        TypeError: It is none of those.
+        ValueError: It is empty, or its columns' names aren't text, each once.
+    """
+    import pandas as pd
+
+    if not isinstance(data, pd.DataFrame):
+        data = _converted(name, data)
+    names = list(data.columns)
+    wrong = [each for each in names if not isinstance(each, str)]
+    if wrong:
+        raise ValueError(
+            f"`{name}` must have text for its columns' names. Received: {_checks.shown(wrong[0])}"
+        )
+    _check_once(f"`{name}`", names)
+    if not names or not len(data):
+        raise ValueError(f"`{name}` must have rows and columns. Received: shape={data.shape}")
+    return data
+
+
+def _check_once(name: str, names: Sequence[str]) -> None:
+    twice = sorted({each for each in names if list(names).count(each) > 1})
+    if twice:
+        raise ValueError(
+            f"{name} must have each column's name once. "
+            f"Received: {', '.join(map(_checks.shown, twice))} more than once"
+        )
+
+
+def _converted(name: str, data: Any) -> Any:
+    import pandas as pd
+
+    rows = isinstance(data, Sequence) and not isinstance(data, (str, bytes))
+    if isinstance(data, Mapping) or (rows and all(isinstance(row, Mapping) for row in data)):
+        try:
+            return pd.DataFrame(data)
+        except ValueError as error:
+            raise ValueError(f"`{name}` must be {EXPECTED}. Received: {error}") from error
+    if hasattr(data, "to_pandas"):
+        return data.to_pandas()
+    if hasattr(data, "__arrow_c_stream__"):
+        _extras.require("pyarrow")
+        import pyarrow as pa
+
+        return pa.table(data).to_pandas()
+    if hasattr(data, "__dataframe__"):
+        _extras.require("pyarrow")
+        import pyarrow.interchange
+
+        return pyarrow.interchange.from_dataframe(data).to_pandas()
+    raise TypeError(f"`{name}` must be {EXPECTED}. Received: a {type(data).__name__}")
+
+
+def read_table(path: str | Path) -> Any:
+    r"""Read a table from a .csv or a .parquet file, as a pandas data frame.
+
+    Of a .csv file the first row is the header; the separator is the comma, or where the first row
+    has none, the semicolon or the tab. What its cells mean is for `TableSchema` to say.
+
+    Args:
+        path: String or path.
+
+    Returns:
+        A `pandas.DataFrame`.
+
+    Raises:
+        ValueError: There is no such file, it isn't a table, or a name stands twice in its header.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder, "sales.csv")
+        ...     _ = path.write_text("city,price\nOslo,'1,000'\nBergen,\n".replace("'", '"'))
+        ...     read_table(path).shape
+        (2, 2)
+    """
+    path = _checks.path("path", path)
+    expected = "a .csv file in UTF-8 or a .parquet file"
+    _files.check_file(path, expected)
+    import pandas as pd
+
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        raise ValueError(f"{path}: expected {expected}. Received: the suffix {suffix!r}")
+    try:
+        if suffix == ".parquet":
+            _extras.require("pyarrow")
+            return pd.read_parquet(path, engine="pyarrow")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            line = file.readline()
+        separator = next((each for each in ",;\t" if each in line), ",")
+        _check_once(f"{path}", next(csv.reader([line], delimiter=separator), []))
+        return pd.read_csv(path, sep=separator, encoding="utf-8-sig", low_memory=False)
+    except ImportError:
+        raise
+    except Exception as error:  # pandas and pyarrow document no list of what they raise
+        words = " ".join(str(error).split())
+        if words.startswith(str(path)):
+            raise ValueError(words) from error
+        raise ValueError(f"{path}: expected {expected}. Received: {words}") from error

@@ -1,0 +1,107 @@
+"""What missing cells may be: latents, weighted by how well they explain what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ae.models._importance import draw
+from keras_ae.tables._rows import without_value
+from keras_ae.tables.kinds import KINDS
+from keras_ae.tables.table_schema import TableSchema
+
+DRAWS_AT_ONCE = 16_384  # latents that are decoded together
+DISCRETE = ("binary", "categorical", "ordinal")
+CURVED = ("positive",)  # kinds whose mean isn't the value of the codes' mean
+
+
+class Imputed(NamedTuple):
+    """What the latents of some rows say of their cells, each with its weight."""
+
+    rows: slice
+    weights: np.ndarray  # (samples, rows), 1 in sum over the samples
+    means: np.ndarray  # (samples, rows, columns)
+    drawn: np.ndarray  # the same shape
+
+
+def conditionals(model: Any, x: np.ndarray, num_samples: int, seed: int) -> Iterator[Imputed]:
+    """Yield, rows by rows, self-normalized importance samples of what rows can be.
+
+    Args:
+        model: A `VariationalAutoencoder` of a table.
+        x: Array of shape (rows, columns), NaN where a cell is missing.
+        num_samples: Integer, latents a row.
+        seed: Integer.
+    """
+    generator = keras.random.SeedGenerator(seed)
+    at_once = max(1, DRAWS_AT_ONCE // num_samples)
+    judge = model.likelihood
+    for start in range(0, len(x), at_once):
+        rows = slice(start, min(start + at_once, len(x)))
+        batch = ops.convert_to_tensor(x[rows])
+        posterior = model.bottleneck.posterior(model.encoder(batch))
+        shape = (num_samples, rows.stop - start, *model.bottleneck.code_shape)
+        drawn = draw(model, posterior, keras.random.normal(shape, dtype="float32", seed=generator))
+        weights = ops.softmax(drawn.log_likelihood(judge.log_prob, batch) + drawn.log_ratio, 0)
+        means, samples = (
+            ops.convert_to_numpy(values).reshape(num_samples, rows.stop - start, -1)
+            for values in (judge.mean(drawn.parameters), judge.sample(drawn.parameters, generator))
+        )
+        yield Imputed(rows, ops.convert_to_numpy(weights).astype("float64"), means, samples)
+
+
+def completed(
+    x: np.ndarray, found: Iterable[Imputed], fills: Sequence[Callable[[Imputed], np.ndarray]]
+) -> list[np.ndarray]:
+    """Return codes whose missing cells are filled, float64: an array for each way to fill."""
+    tables = [x.astype("float64") for _ in fills]
+    for each in found:  # what the latents say of all rows would not fit in memory
+        for codes, fill in zip(tables, fills, strict=True):
+            own = codes[each.rows]
+            codes[each.rows] = np.where(np.isnan(own), fill(each), own)
+    return tables
+
+
+def single(found: Imputed, schema: TableSchema, most_likely: bool) -> np.ndarray:
+    """Return one code for each cell of some rows, float64.
+
+    Args:
+        found: What the latents say.
+        schema: What the columns are.
+        most_likely: Whether numbers are those of the likeliest latent instead of their mean.
+    """
+    _, rows, columns = found.means.shape
+    codes = np.empty((rows, columns))
+    best = found.weights.argmax(axis=0)
+    every = np.arange(rows)
+    for place, column in enumerate(schema.modelled):
+        means, drawn = found.means[:, :, place], found.drawn[:, :, place]
+        if column.kind in DISCRETE:
+            values = np.unique(drawn)
+            if column.kind == "categorical":  # the last code is that of all others: no value
+                values = np.arange(len(column.record["values"]))
+            votes = [(found.weights * (drawn == value)).sum(axis=0) for value in values]
+            codes[:, place] = values[np.argmax(votes, axis=0)]
+        elif most_likely:
+            codes[:, place] = means[best, every]
+        elif column.kind in CURVED:
+            kind, record = KINDS[column.kind], column.record
+            values = kind.decode(record, drawn.ravel()).reshape(drawn.shape)
+            mean = (found.weights * values).sum(axis=0)
+            codes[:, place] = (np.log(mean) - record["center"]) / record["scale"]
+        else:
+            codes[:, place] = (found.weights * means).sum(axis=0)
+    return codes
+
+
+def resampled(found: Imputed, schema: TableSchema, random: Any) -> np.ndarray:
+    """Return codes of some rows, drawn of those that the latents say, by their weights."""
+    below = found.weights.cumsum(axis=0)
+    chosen = (random.random(below.shape[1]) * below[-1] > below).sum(axis=0)
+    chosen = np.minimum(chosen, len(below) - 1)
+    codes = found.drawn[chosen, np.arange(len(chosen))]
+    return np.where(without_value(schema, codes), single(found, schema, False), codes)

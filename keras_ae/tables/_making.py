@@ -1,0 +1,63 @@
+"""From a schema to a Keras model of its rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from keras_ae import _checks
+from keras_ae.layers import Likelihood
+from keras_ae.models import create_model
+from keras_ae.tables.table_schema import TableSchema
+
+
+def made_model(settings: Any, schema: TableSchema) -> Any:
+    """Return a new model.
+
+    Args:
+        settings: The `TableModel`.
+        schema: What its columns are.
+    """
+    columns, sizes = _grouped(settings.likelihoods, schema)
+    return create_model(
+        "table_vae",
+        (sum(sizes),),
+        settings.latent_dim,
+        **settings.bound.options(columns, sizes),
+        units=settings.units,
+        activation=settings.activation,
+        seed=settings.seed,
+    )
+
+
+def _grouped(given: dict[str, Any], schema: TableSchema) -> tuple[list[Any], list[int]]:
+    """Return the columns' likelihoods, and how many columns each is of.
+
+    Neighbouring columns of one likelihood are computed together, unless it has weights of its own,
+    such as a shared scale.
+    """
+    names = [column.name for column in schema.modelled]
+    for name in given:
+        _checks.choice("likelihoods' keys", name, names)
+    columns: list[Any] = []
+    sizes: list[int] = []
+    last = None
+    for column in schema.modelled:
+        likelihood = _copy(given[column.name]) if column.name in given else column.likelihood()
+        config = {key: value for key, value in likelihood.get_config().items() if key != "name"}
+        words = json.dumps([type(likelihood).__name__, config], default=str, sort_keys=True)
+        likelihood.build((None, likelihood.parameters_per_output))
+        if words == last and not likelihood.weights:
+            sizes[-1] += 1
+        else:
+            columns.append(likelihood)
+            sizes.append(1)
+        last = words
+    # Built here to see their weights; in the model they are built for their own columns.
+    return [_copy(likelihood) for likelihood in columns], sizes
+
+
+def _copy(likelihood: Likelihood) -> Likelihood:
+    """Return a new likelihood of the same configuration: each model has its own."""
+    made: Likelihood = type(likelihood).from_config(likelihood.get_config())
+    return made

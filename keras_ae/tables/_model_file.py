@@ -1,0 +1,54 @@
+"""A model of a table as one file: a zip of model.keras and schema.json, without pickle."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_ae import _checks, _files, _loading
+from keras_ae.tables.table_schema import TableSchema
+
+MODEL, SCHEMA = "model.keras", "schema.json"
+
+
+def save(model: Any, schema: TableSchema, path: Any, overwrite: bool) -> None:
+    """Write the file beside its destination, and move it there."""
+    target = _checks.path("path", path)
+    overwrite = _checks.boolean("overwrite", overwrite)
+    if os.path.lexists(target) and (target.is_dir() or not overwrite):
+        raise ValueError(
+            f"{target}: expected a path where nothing is, or that of a file and overwrite=True. "
+            f"Received: an existing {'directory' if target.is_dir() else 'file'}"
+        )
+    with _files.written_beside(target) as beside, tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, MODEL)
+        model.save(file)
+        with zipfile.ZipFile(beside, "w") as archive:  # model.keras is compressed already
+            archive.write(file, MODEL)
+            archive.writestr(SCHEMA, schema.to_json())
+
+
+def load(path: Any) -> tuple[Any, TableSchema]:
+    """Return the model and the schema of what `save` wrote."""
+    path = _checks.path("path", path)
+    expected = "a file that TableModel.save wrote"
+    _files.check_file(path, expected)
+    _files.check_archive(path, expected)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            schema = TableSchema.from_json(archive.read(SCHEMA).decode("utf-8"))
+            content = archive.read(MODEL)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, MODEL)
+            file.write_bytes(content)
+            return keras.models.load_model(file), schema
+    # Neither zipfile nor Keras documents a list of what it raises at damaged content.
+    except Exception as error:
+        raise ValueError(
+            f"{path}: expected {expected}. Received: {_loading.words(error)}"
+        ) from error

@@ -1,0 +1,57 @@
+"""`keras-ae train` of a mixed table ends in a model, its schema and a proven bundle."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_ae.commands.errors import BadInput
+from keras_ae.commands.table import is_table, train_table
+from keras_ae.export import load_artifact
+from keras_ae.tables import TableModel, read_table
+
+
+@pytest.fixture
+def csv(frame, tmp_path):
+    path = tmp_path / "mixed.csv"
+    frame.assign(fraud=np.arange(len(frame)) % 2).to_csv(path, index=False)
+    return path
+
+
+def test_what_is_a_table(csv, tmp_path):
+    assert is_table({"data": str(csv)})
+    assert is_table({"data": "digits", "model": "table_vae"})
+    assert not is_table({"data": str(csv), "model": "vae"})
+    assert not is_table({"data": "digits"})
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("a,b,kind\n1,2.5,x\n3,4.5,y\n")
+    assert not is_table({"data": str(numbers), "label": "kind"})
+    assert is_table({"data": str(numbers)})
+    assert not is_table({"data": str(tmp_path / "none.csv")})
+
+
+def test_wrong_options_are_told_before_anything_is_written(csv, tmp_path):
+    output = tmp_path / "out"
+    for options, words in (
+        ({"beta": 2.0}, "`beta` must be left out with the model table_vae"),
+        ({"label": "nothing"}, "`label` must be one of"),
+        ({"data": str(tmp_path / "none.csv")}, "Received: no file"),
+        ({"latent_dim": 0}, "`latent_dim` must be an integer >= 1"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            train_table(output, {"data": str(csv), **options}, False, False)
+        assert not output.exists()
+
+
+@pytest.mark.slow
+def test_from_a_file_to_a_proven_bundle(csv, tmp_path, capsys):
+    options = {"data": str(csv), "label": "fraud", "epochs": 2, "latent_dim": 2, "units": (8,)}
+    train_table(tmp_path / "out", options, False, True)
+    told = json.loads(capsys.readouterr().out)
+    rows = read_table(csv).drop(columns="fraud")
+    score = TableModel.load(tmp_path / "out" / "table.zip").score(rows)
+    assert abs(score.mean() - told["mean_score"]) < 1e-4
+    artifact = load_artifact(tmp_path / "out" / "bundle", format="tflite")
+    np.testing.assert_allclose(artifact.score(rows), score, rtol=1e-4, atol=1e-4)
+    with pytest.raises(BadInput, match="an output directory that doesn't exist yet"):
+        train_table(tmp_path / "out", options, False, True)
