@@ -5,7 +5,7 @@ Scikit-learn's breast_cancer table, standardized, half of its cells missing comp
 cells. And rows of N(0, [[2, 1], [1, 2]]), half of the second column missing: the best guess of one
 number by the other is wrong by a variance of 2 - 1 * 1 / 2 = 1.5.
 
-Longer training learns the 569 rows by heart: after 2,000 epochs the error is 0.318.
+With 10 latent dimensions the 569 rows are learned by heart: 0.318 after 2,000 epochs.
 
     python -m benchmarks.reproduce.miwae
 """
