@@ -84,7 +84,7 @@ def export_single(
             replace_path(beside, place)
 
 
-MANY = 10.0
+HIGHEST_COUNT = 10.0  # among samples of counts, which have no end
 
 
 def default_samples(model: Any) -> np.ndarray:
@@ -97,7 +97,7 @@ def default_samples(model: Any) -> np.ndarray:
     shape = (ROWS, *model.example_shape)
     support = model.likelihood.support
     low, high = (0.0, 1.0) if support is None else support
-    high = min(high, low + MANY)  # counts have no end
+    high = min(high, low + HIGHEST_COUNT)
     drawn = random.standard_normal(shape) if support is None else random.uniform(low, high, shape)
     data = inverse(model.preprocessor, ops.convert_to_tensor(drawn.astype("float32")))
     return np.asarray(ops.convert_to_numpy(data))
