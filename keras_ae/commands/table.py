@@ -15,6 +15,7 @@ from keras_ae.commands.start import console, start
 
 RECIPE = "table_vae"
 SUFFIXES = (".csv", ".parquet")
+SERIES = {"time", "window", "stride", "network"}  # options of a series over time
 MODEL, BUNDLE = "table.zip", "bundle"
 DEFAULTS = {"latent_dim": 8, "epochs": 100, "batch_size": 64, "learning_rate": 1e-3, "seed": 0}
 OPTIONS = ("model", "data", "label", "units", "activation", *DEFAULTS)
@@ -28,6 +29,8 @@ def is_table(options: Mapping[str, Any]) -> bool:
     """
     if "model" in options:
         return options["model"] == RECIPE
+    if not SERIES.isdisjoint(options):
+        return False
     path = Path(options.get("data", ""))
     if path.suffix.lower() not in SUFFIXES or _files.why_not(path):
         return False

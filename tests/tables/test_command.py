@@ -22,6 +22,7 @@ def test_what_is_a_table(csv, tmp_path):
     assert is_table({"data": str(csv)})
     assert is_table({"data": "digits", "model": "table_vae"})
     assert not is_table({"data": str(csv), "model": "vae"})
+    assert not is_table({"data": str(csv), "time": "when", "window": 4})
     assert not is_table({"data": "digits"})
     numbers = tmp_path / "numbers.csv"
     numbers.write_text("a,b,kind\n1,2.5,x\n3,4.5,y\n")
