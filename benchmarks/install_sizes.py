@@ -32,6 +32,7 @@ USES = {
     "probability": "`to_tfp()`, `TFPPrior`",
     "estimators": "`AnomalyDetector`, `AutoencoderTransformer`",
     "plot": "figures, reports, image files",
+    "tables": "`keras_ae.tables`",
     "scores": "every score of `evaluate_model`",
     "cli": "the command line",
     "all": "all of these but `runtime`, `openvino`, `openvino-int8`, `jax` and `cluster`",
