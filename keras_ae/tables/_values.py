@@ -27,7 +27,9 @@ def as_column(values: np.ndarray, column: TableColumn) -> Any:
         return _dates(values.astype("float64"), dtype)
     if dtype in (CATEGORY, ORDERED):
         kind = pd.CategoricalDtype(column.record["levels"], ordered=dtype == ORDERED)
-        return pd.Series(values, dtype=object).astype(kind)
+        places = {level: place for place, level in enumerate(column.record["levels"])}
+        codes = [places.get(value, -1) for value in values.tolist()]
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=kind))
     objects = pd.Series(values, dtype=object)
     if dtype == "object":
         return objects
@@ -35,7 +37,7 @@ def as_column(values: np.ndarray, column: TableColumn) -> Any:
     whole = dtype.removeprefix("Sparse[").partition("[")[0].partition(",")[0].lower()
     if whole.startswith(("int", "uint")):
         limits = np.iinfo(whole)
-        numbers = pd.Series(values.astype("float64"))
+        numbers = pd.Series(np.rint(values.astype("float64")))
         numbers = numbers.clip(
             max(limits.min, -LARGEST_WHOLE), min(limits.max, LARGEST_WHOLE)
         ).astype("Int64")

@@ -19,6 +19,7 @@ from keras_ae.tables.kinds import KINDS
 from keras_ae.tables.table_column import TableColumn
 
 VERSION = 1
+LARGEST_CODE = 1e16  # beyond it, a likelihood's squares don't fit in float32
 
 
 class TableSchema:
@@ -140,8 +141,9 @@ class TableSchema:
             cells = read_cells(column.name, frame[column.name], column.is_text)
             with np.errstate(over="ignore"):
                 found[:, place] = KINDS[column.kind].encode(column.record, cells)
-            if np.isinf(found[:, place]).any():
-                row = int(np.flatnonzero(np.isinf(found[:, place]))[0])
+            strange = np.flatnonzero(np.abs(found[:, place]) > LARGEST_CODE)
+            if len(strange):
+                row = int(strange[0])
                 received = f"{cells.values[row]:g} in row {row}"
                 raise problem(column.name, "hold numbers near those it was made of", received)
         return found
