@@ -64,7 +64,8 @@ def synthetic_utility(
     from sklearn.metrics import balanced_accuracy_score
 
     _checks.instance("schema", schema, TableSchema, "a TableSchema")
-    seed = _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
+    seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
     names = [column.name for column in schema.modelled]
     _checks.choice("target", target, [c.name for c in schema.modelled if c.kind in DISCRETE])
     place = names.index(target)

@@ -217,7 +217,18 @@ class TableSchema:
             raise ValueError(f"`text` must be {expected}. Received: {error!r}") from error
         if version != VERSION:
             raise ValueError(f"`text` must be of version {VERSION}. Received: version {version}")
-        return cls(made)
+        schema = cls(made)
+        for column in made:
+            try:  # what an edit has left out or made of another type shows here
+                str(column)
+                as_column(KINDS[column.kind].decode(column.record, np.zeros(1)), column)
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+                received = f"{type(error).__name__}: {error}"
+                raise ValueError(
+                    f"`text` must be {expected}, in column {column.name!r} too. "
+                    f"Received: {received}"
+                ) from error
+        return schema
 
     def _checked(self, codes: Any) -> np.ndarray:
         array = np.asarray(codes)

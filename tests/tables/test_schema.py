@@ -96,6 +96,11 @@ def test_json_is_the_schema(schema):
     edited["columns"][3]["kind"] = "nonsense"
     with pytest.raises(ValueError, match="`kind` must be one of numeric"):
         TableSchema.from_json(json.dumps(edited))
+    for field, wrong in (("record", {}), ("dtype", "int63"), ("record", {"mean": 1, "low": "a"})):
+        edited = json.loads(text)
+        edited["columns"][3][field] = wrong
+        with pytest.raises(ValueError, match="`text` must be what.*in column 'age' too"):
+            TableSchema.from_json(json.dumps(edited))
     for wrong in ("", "{}", "[]", json.dumps({"version": 2, "columns": []})):
         with pytest.raises(ValueError, match="`text` must be"):
             TableSchema.from_json(wrong)
