@@ -70,10 +70,13 @@ def train_table(
     start("tensorflow")
     from keras_ae.export import export_model
     from keras_ae.tables import TableModel, TableSchema, read_table
+    from keras_ae.training import TrainingConfig
     from keras_ae.training.output_directory import OutputDirectory
 
-    chosen = {**DEFAULTS, **options}
     with bad_input():
+        # Read and checked as for every other model: units are "64,32" on the command line.
+        config = TrainingConfig.from_options({**DEFAULTS, **options, "model": RECIPE})
+        chosen = {name: getattr(config, name) for name in (*DEFAULTS, *options)}
         path = _checks.path("data", chosen.get("data", ""))
         frame = read_table(path)
         if "label" in chosen:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
+import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_ae import _checks, _extras, _files
 
+LEADING_ZERO = r"\s*0\d+\s*"
 EXPECTED = "a data frame, a dict of columns or a list of dicts"
 
 
@@ -27,7 +31,16 @@ def as_frame(name: str, data: Any) -> Any:
     import pandas as pd
 
     if not isinstance(data, pd.DataFrame):
-        data = _converted(name, data)
+        try:
+            frame = _converted(data)
+        # Of what isn't a frame after all, such as a single column; other libraries' errors.
+        except (ValueError, TypeError) as error:
+            received = f"a {type(data).__name__}: {' '.join(str(error).split())}"
+            kind = ValueError if isinstance(error, ValueError) else TypeError
+            raise kind(f"`{name}` must be {EXPECTED}. Received: {received}") from error
+        if not isinstance(frame, pd.DataFrame):
+            raise TypeError(f"`{name}` must be {EXPECTED}. Received: a {type(data).__name__}")
+        data = frame
     names = list(data.columns)
     wrong = [each for each in names if not isinstance(each, str)]
     if wrong:
@@ -41,7 +54,7 @@ def as_frame(name: str, data: Any) -> Any:
 
 
 def _check_once(name: str, names: Sequence[str]) -> None:
-    twice = sorted({each for each in names if list(names).count(each) > 1})
+    twice = sorted(each for each, count in Counter(names).items() if count > 1)
     if twice:
         raise ValueError(
             f"{name} must have each column's name once. "
@@ -49,15 +62,13 @@ def _check_once(name: str, names: Sequence[str]) -> None:
         )
 
 
-def _converted(name: str, data: Any) -> Any:
+def _converted(data: Any) -> Any:
+    """Return data as pandas' frame, or as something else where they are no table."""
     import pandas as pd
 
     rows = isinstance(data, Sequence) and not isinstance(data, (str, bytes))
     if isinstance(data, Mapping) or (rows and all(isinstance(row, Mapping) for row in data)):
-        try:
-            return pd.DataFrame(data)
-        except ValueError as error:
-            raise ValueError(f"`{name}` must be {EXPECTED}. Received: {error}") from error
+        return pd.DataFrame(data)
     if hasattr(data, "to_pandas"):
         return data.to_pandas()
     if hasattr(data, "__arrow_c_stream__"):
@@ -70,14 +81,15 @@ def _converted(name: str, data: Any) -> Any:
         import pyarrow.interchange
 
         return pyarrow.interchange.from_dataframe(data).to_pandas()
-    raise TypeError(f"`{name}` must be {EXPECTED}. Received: a {type(data).__name__}")
+    return data
 
 
 def read_table(path: str | Path) -> Any:
     r"""Read a table from a .csv or a .parquet file, as a pandas data frame.
 
     Of a .csv file the first row is the header; the separator is the comma, or where the first row
-    has none, the semicolon or the tab. What its cells mean is for `TableSchema` to say.
+    has none, the semicolon or the tab. What its cells mean is for `TableSchema` to say; digits
+    with a zero in front, such as a postcode's, stay text.
 
     Args:
         path: String or path.
@@ -110,9 +122,10 @@ def read_table(path: str | Path) -> Any:
             return pd.read_parquet(path, engine="pyarrow")
         with path.open(encoding="utf-8-sig", newline="") as file:
             line = file.readline()
-        separator = next((each for each in ",;\t" if each in line), ",")
+        bare = re.sub('"[^"]*"', "", line)
+        separator = next((each for each in ",;\t" if each in bare), ",")
         _check_once(f"{path}", next(csv.reader([line], delimiter=separator), []))
-        return pd.read_csv(path, sep=separator, encoding="utf-8-sig", low_memory=False)
+        return _read_csv(path, {"sep": separator, "encoding": "utf-8-sig", "low_memory": False})
     except ImportError:
         raise
     except Exception as error:  # pandas and pyarrow document no list of what they raise
@@ -120,3 +133,18 @@ def read_table(path: str | Path) -> Any:
         if words.startswith(str(path)):
             raise ValueError(words) from error
         raise ValueError(f"{path}: expected {expected}. Received: {words}") from error
+
+
+def _read_csv(path: Path, options: dict[str, Any]) -> Any:
+    """Read a .csv file; digits with a zero in front stay text, as a postcode is."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        # Rows that are longer than the header: without index_col their first cells would be taken
+        # for names of rows, and with it the last are lost.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        frame = pd.read_csv(path, index_col=False, **options)
+    numbers = list(frame.select_dtypes("number").columns)
+    text = pd.read_csv(path, usecols=numbers, dtype="str", **options) if numbers else frame[[]]
+    names = [name for name in numbers if text[name].str.fullmatch(LEADING_ZERO).any()]
+    return frame.assign(**{name: text[name] for name in names})

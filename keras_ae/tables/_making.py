@@ -1,17 +1,22 @@
-"""From a schema to a Keras model of its rows."""
+"""From a schema to a Keras model of its rows, and its training."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from keras_ae import _checks
+import keras
+import numpy as np
+
+from keras_ae import _arrays, _checks
+from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers import Likelihood
 from keras_ae.models import create_model
 from keras_ae.tables.table_schema import TableSchema
+from keras_ae.training.nan_guard import NaNGuard
 
 
-def made_model(settings: Any, schema: TableSchema) -> Any:
+def _made_model(settings: Any, schema: TableSchema) -> Any:
     """Return a new model.
 
     Args:
@@ -28,6 +33,51 @@ def made_model(settings: Any, schema: TableSchema) -> Any:
         activation=settings.activation,
         seed=settings.seed,
     )
+
+
+def trained_model(
+    settings: Any,
+    schema: TableSchema,
+    x: np.ndarray,
+    epochs: int,
+    batch_size: int,
+    rate: float,
+    verbose: Any,
+) -> Any:
+    """Return a new model, trained in batches whose order is the seed's: one seed, one model.
+
+    Args:
+        settings: The `TableModel`.
+        schema: What its columns are.
+        x: Array of their codes.
+        epochs: Integer >= 1.
+        batch_size: Integer >= 1.
+        rate: Number > 0, Adam's learning rate.
+        verbose: As in Keras.
+
+    Raises:
+        ValueError: Codes can't be of the likelihood that the user gave for their column.
+        NonFiniteLossError: The loss is no longer a number.
+    """
+    model = _made_model(settings, schema)
+    for place, column in enumerate(schema.modelled):
+        support = getattr(settings.likelihoods.get(column.name), "support", None)
+        if support is not None:
+            _arrays.within(f"codes of column {column.name!r}", x[:, place], *support)
+    seed = settings.seed
+    if seed is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+    batches = ShuffledBatches(x, batch_size, seed)
+    model.compile(keras.optimizers.Adam(rate))
+    model.fit(
+        batches,
+        epochs=epochs,
+        steps_per_epoch=batches.steps,
+        shuffle=False,
+        verbose=verbose,
+        callbacks=[NaNGuard()],
+    )
+    return model
 
 
 def _grouped(given: dict[str, Any], schema: TableSchema) -> tuple[list[Any], list[int]]:

@@ -9,6 +9,10 @@ import numpy as np
 from keras import ops
 
 from keras_ae.tables import _frames
+from keras_ae.tables._cells import Cells
+from keras_ae.tables._reading import read_cells
+from keras_ae.tables._values import as_column
+from keras_ae.tables.table_column import TableColumn
 from keras_ae.tables.table_schema import TableSchema
 
 ROUNDS = 20  # of drawing rows anew
@@ -43,14 +47,28 @@ def without_value(schema: TableSchema, codes: np.ndarray) -> np.ndarray:
     return found
 
 
-def filled(schema: TableSchema, data: Any, x: np.ndarray, codes: np.ndarray) -> Any:
-    """Return a table with decoded cells where they were missing."""
+def filled(schema: TableSchema, data: Any, codes: np.ndarray) -> Any:
+    """Return a table with decoded cells where they were missing, and nowhere else."""
     frame = _frames.as_frame("data", data).copy()
-    decoded = schema.decode(codes).set_index(frame.index)
-    for place, column in enumerate(schema.modelled):
-        missing = np.isnan(x[:, place])
-        if missing.any():
-            own, new = frame[column.name], decoded[column.name]
-            # Where a missing cell changed the type, the column gets its own again.
-            frame[column.name] = own.where(~missing, new) if own.dtype == new.dtype else new
+    decoded = schema.decode(codes)
+    for column in schema.modelled:
+        own = frame[column.name]
+        cells = read_cells(column.name, own, column.is_text)
+        if cells.missing.any():
+            new = decoded[column.name].set_axis(frame.index)
+            frame[column.name] = _without_gaps(own, new, cells, column)
     return frame
+
+
+def _without_gaps(own: Any, new: Any, cells: Cells, column: TableColumn) -> Any:
+    """Return a pandas column whose missing cells are filled by those of a new one."""
+    there = ~cells.missing
+    if own.dtype == new.dtype:
+        return own.where(there, new)
+    # Where a missing cell changed the type, the column gets its own again, if that can hold what
+    # is there: a category that the schema hasn't seen, or 1.5 among whole numbers, it can't.
+    exact = as_column(cells.values, column).set_axis(own.index)
+    again = read_cells(column.name, exact, column.is_text)
+    if np.array_equal(again.values[there], cells.present):
+        return exact.where(there, new).astype(new.dtype)
+    return own.astype(object).where(there, new.astype(object)).infer_objects()

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.tables._cells import CATEGORY, LARGEST_WHOLE, ORDERED, TEXT
 from keras_ae.tables.table_column import TableColumn
 
-DAY, TIME = "date text", "time text"  # dates that stood there as text
-NULLABLE = {"bool": "boolean"}  # types that hold no missing value, and those that do
+DATES = ("datetime64", "timestamp", "date32", "date64")  # how pandas' and Arrow's types begin
+ARROW = "[pyarrow]"
 
 
 def as_column(values: np.ndarray, column: TableColumn) -> Any:
@@ -22,24 +23,31 @@ def as_column(values: np.ndarray, column: TableColumn) -> Any:
     import pandas as pd
 
     dtype = column.dtype
-    if dtype.startswith("datetime") or dtype in (DAY, TIME):
+    if dtype.startswith((*DATES, f"{TEXT} ")):
         return _dates(values.astype("float64"), dtype)
-    if dtype in ("category", "ordered category"):
-        levels = column.record.get("values")
-        kind = pd.CategoricalDtype(levels, ordered=dtype != "category")
-        return pd.Series(values, dtype=object).astype(kind)
-    series = pd.Series(values)
-    if series.isna().any():
-        if dtype == "bool":
-            return series.astype("boolean")
-        if dtype[:1] in "iu":  # int64 holds no missing value, Int64 does
-            dtype = dtype.replace("uint", "UInt").replace("int", "Int")
+    if dtype in (CATEGORY, ORDERED):
+        kind = pd.CategoricalDtype(column.record["levels"], ordered=dtype == ORDERED)
+        places = {level: place for place, level in enumerate(column.record["levels"])}
+        codes = [places.get(value, -1) for value in values.tolist()]
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=kind))
+    objects = pd.Series(values, dtype=object)
     if dtype == "object":
-        return series.astype(object)
-    if dtype.startswith(("int", "uint", "Int", "UInt")):
-        low_high = np.iinfo(dtype.lower())
-        series = series.astype("float64").clip(low_high.min, low_high.max)
-    return series.astype(dtype)
+        return objects
+    missing = bool(objects.isna().any())
+    whole = dtype.removeprefix("Sparse[").partition("[")[0].partition(",")[0].lower()
+    if whole.startswith(("int", "uint")):
+        limits = np.iinfo(whole)
+        numbers = pd.Series(np.rint(values.astype("float64")))
+        numbers = numbers.clip(
+            max(limits.min, -LARGEST_WHOLE), min(limits.max, LARGEST_WHOLE)
+        ).astype("Int64")
+        if missing and not dtype.endswith(ARROW):  # int64 holds no missing value, Int64 does
+            dtype = whole.replace("uint", "UInt").replace("int", "Int")
+        return numbers.astype(dtype)
+    if whole.startswith("bool"):
+        truths = objects.astype("boolean")
+        return truths if missing and not dtype.endswith(ARROW) else truths.astype(dtype)
+    return pd.Series(values).astype(dtype)
 
 
 def _dates(microseconds: np.ndarray, dtype: str) -> Any:
@@ -50,10 +58,9 @@ def _dates(microseconds: np.ndarray, dtype: str) -> Any:
     stamps = whole.astype("datetime64[us]")
     stamps[missing] = np.datetime64("NaT")
     series = pd.Series(stamps)
-    if dtype in (DAY, TIME):
-        text = series.dt.strftime("%Y-%m-%d" if dtype == DAY else "%Y-%m-%d %H:%M:%S")
-        return text.astype("str")
-    if "," in dtype:  # with a time zone
-        zone = dtype.partition(",")[2].strip(" ]")
+    if dtype.startswith(TEXT):
+        return series.dt.strftime(dtype.removeprefix(f"{TEXT} ")).astype("str")
+    if "," in dtype:  # with a time zone; datetime64[us, Europe/Oslo], timestamp[us, tz=UTC]
+        zone = dtype.partition(",")[2].partition("]")[0].strip().removeprefix("tz=")
         return series.dt.tz_localize("UTC").dt.tz_convert(zone).astype(dtype)
     return series.astype(dtype)

@@ -65,9 +65,15 @@ def synthetic_utility(
 
     _checks.instance("schema", schema, TableSchema, "a TableSchema")
     seed = _checks.integer("seed", seed, minimum=0)
+    _checks.seed("seed", seed)
     names = [column.name for column in schema.modelled]
     _checks.choice("target", target, [c.name for c in schema.modelled if c.kind in DISCRETE])
     place = names.index(target)
+    if len(names) < 2:
+        raise ValueError(
+            "`schema` must have a column to predict the target by. "
+            f"Received: {_checks.shown(target)} only"
+        )
 
     def parts(table: Any) -> tuple[np.ndarray, np.ndarray]:
         codes = schema.encode(table)
@@ -75,6 +81,11 @@ def synthetic_utility(
         return np.delete(codes, place, axis=1), codes[:, place].astype(int)
 
     x_test, y_test = parts(test)
+    if len(np.unique(y_test)) < 2:
+        raise ValueError(
+            f"`test` must have at least two values of column {target!r}. "
+            f"Received: {len(np.unique(y_test))} in {len(y_test):,} rows"
+        )
     found = []
     for table in (synthetic, train):
         x, y = parts(table)
@@ -138,9 +149,9 @@ def _places(known: np.ndarray, asked: np.ndarray, kind: str) -> tuple[np.ndarray
         return pair[0] / np.sqrt(2.0), pair[1] / np.sqrt(2.0)
     if kind == "count":
         known, asked = np.log1p(known), np.log1p(asked)
-        scale = np.nanstd(known) or 1.0
-        known, asked = known / scale, asked / scale
-    middle = np.nanmean(known)
+        scale = np.std(known[~np.isnan(known)]) if (known > 0).any() else 0.0
+        known, asked = known / (scale or 1.0), asked / (scale or 1.0)
+    middle = 0.0 if np.isnan(known).all() else np.nanmean(known)
     missing = [np.isnan(each)[:, None].astype("float64") for each in (known, asked)]
     filled = [np.nan_to_num(each, nan=middle)[:, None] for each in (known, asked)]
     one, other = (np.concatenate(pair, axis=1) for pair in zip(filled, missing, strict=True))

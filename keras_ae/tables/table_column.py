@@ -49,6 +49,11 @@ class TableColumn:
         """Whether models see the column."""
         return KINDS[self.kind].modelled
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the cells are words, even where they look like numbers or dates."""
+        return any(isinstance(value, str) for value in self.record.get("values", ()))
+
     def likelihood(self) -> Any:
         """Return a new `Likelihood` of the column's codes (needs Keras).
 

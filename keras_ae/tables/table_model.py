@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import keras
 import numpy as np
 
 from keras_ae import _checks
 from keras_ae.layers import Likelihood
 from keras_ae.tables import _imputation, _model_file
-from keras_ae.tables._making import made_model
+from keras_ae.tables._frames import as_frame
+from keras_ae.tables._making import trained_model
 from keras_ae.tables._rows import filled, new_rows
 from keras_ae.tables.bounds import TableBound, TableELBO
 from keras_ae.tables.table_schema import TableSchema
@@ -117,6 +117,7 @@ class TableModel:
         Raises:
             TypeError: An argument is of the wrong type.
             ValueError: One is out of range, or a column can't be used. Nothing was trained then.
+            keras_ae.training.NonFiniteLossError: The loss isn't finite, of too large a rate.
         """
         if self._loaded:
             raise ValueError(
@@ -128,9 +129,7 @@ class TableModel:
         rate = float(_checks.number("learning_rate", learning_rate, above=0))
         schema = TableSchema.infer(data) if self.schema is None else self.schema
         x = schema.encode(data)
-        model = made_model(self, schema)
-        model.compile(keras.optimizers.Adam(rate))
-        model.fit(x, epochs=epochs, batch_size=batch_size, verbose=verbose)
+        model = trained_model(self, schema, x, epochs, batch_size, rate, verbose)
         self.schema, self.model = schema, model
         return self
 
@@ -161,7 +160,7 @@ class TableModel:
         likely = statistic == "most_likely"
         fill = functools.partial(_imputation.single, schema=schema, most_likely=likely)
         (codes,) = _imputation.completed(x, found, [fill])
-        return filled(schema, data, x, codes)
+        return filled(schema, data, codes)
 
     def draw_imputations(
         self, data: Any, count: int = 5, num_samples: int = 1000, seed: int = 0
@@ -182,7 +181,7 @@ class TableModel:
         random = np.random.default_rng(seed)
         fill = functools.partial(_imputation.resampled, schema=schema, random=random)
         tables = _imputation.completed(x, found, [fill] * count)
-        return [filled(schema, data, x, codes) for codes in tables]
+        return [filled(schema, data, codes) for codes in tables]
 
     def generate(self, n: int, seed: int | None = None) -> Any:
         """Return new rows, drawn from the prior and the likelihood, without missing cells.
@@ -211,7 +210,6 @@ class TableModel:
 
         Returns:
             Array of shape (rows,), in nats; higher is stranger.
-
         """
         schema, model = self._fitted()
         return model.anomaly_score(schema.encode(data))
@@ -239,8 +237,9 @@ class TableModel:
             data: A table, as in `fit`.
 
         Returns:
-            A `pandas.DataFrame` with a column for each that is modelled and "rest", the KL; a
-            row's sum is its score, and a missing cell's share is 0.
+            A `pandas.DataFrame` of the same rows, with a column for each that is modelled and
+            "rest", the KL ("rest_" where the table has a "rest"); a row's sum is its score, and a
+            missing cell's share is 0.
 
         Raises:
             ValueError: The data don't fit the schema.
@@ -249,9 +248,11 @@ class TableModel:
 
         schema, model = self._fitted()
         endpoint = model.endpoint("score_terms", lambda x: model.score_terms(x))
-        terms, rest = endpoint.predict([schema.encode(data)], ROWS_AT_ONCE)
+        frame = as_frame("data", data)
+        terms, rest = endpoint.predict([schema.encode(frame)], ROWS_AT_ONCE)
         names = [column.name for column in schema.modelled]
-        return pd.DataFrame(terms, columns=names).assign(**{REST: rest})
+        name = REST + "_" * (REST in names)
+        return pd.DataFrame(terms, frame.index, names).assign(**{name: rest})
 
     def save(self, path: str | Path, overwrite: bool = False) -> None:
         """Save model and schema to one file, without pickle; `load` is the inverse.
@@ -294,7 +295,6 @@ class TableModel:
         num_samples = _checks.integer("num_samples", num_samples, minimum=1)
         seed = _checks.seed("seed", _checks.integer("seed", seed, minimum=0))
         x = schema.encode(data)
-        incomplete = np.isnan(x)
-        if not incomplete.any():
+        if not np.isnan(x).any():
             return schema, x, ()
         return schema, x, _imputation.conditionals(model, x, num_samples, seed)

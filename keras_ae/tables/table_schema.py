@@ -11,14 +11,15 @@ import numpy as np
 
 from keras_ae import _checks
 from keras_ae.tables import _frames
-from keras_ae.tables._cells import Cells, problem, read_cells
-from keras_ae.tables._infer import check_categories, kind_of
+from keras_ae.tables._cells import problem
+from keras_ae.tables._infer import column_of
+from keras_ae.tables._reading import read_cells
 from keras_ae.tables._values import as_column
 from keras_ae.tables.kinds import KINDS
-from keras_ae.tables.kinds.categories import key
 from keras_ae.tables.table_column import TableColumn
 
 VERSION = 1
+LARGEST_CODE = 1e16  # beyond it, a likelihood's squares don't fit in float32
 
 
 class TableSchema:
@@ -87,20 +88,12 @@ class TableSchema:
         kinds, orders = _options("kinds", kinds, frame), _options("orders", orders, frame)
         for name, kind in kinds.items():
             _checks.choice(f"kinds[{name!r}]", kind, KINDS)
-        columns = []
-        for name in frame.columns:
-            cells = read_cells(name, frame[name])
-            if name in orders:
-                cells, kind = _ordered(cells, orders[name]), "ordinal"
-            else:
-                kind = kinds.get(name) or kind_of(cells)
-            check_categories(cells, kind)
-            if cells.missing.all():
-                raise problem(name, "have a cell that isn't missing, or be left out", "none")
-            record = KINDS[kind].record(cells)
-            missing = float(cells.missing.mean())
-            columns.append(TableColumn(name, kind, _dtype_of(cells), missing, record))
-        return cls(columns)
+        return cls(
+            [
+                column_of(name, frame[name], kinds.get(name), orders.get(name))
+                for name in frame.columns
+            ]
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,7 +126,8 @@ class TableSchema:
         """
         frame = _frames.as_frame("data", data)
         absent = [column.name for column in self.modelled if column.name not in frame.columns]
-        unknown = [name for name in frame.columns if name not in self.names]
+        known = set(self.names)
+        unknown = [name for name in frame.columns if name not in known]
         if absent or unknown:
             raise ValueError(
                 f"`data` must have the columns {_list(self.names)}. Received: "
@@ -144,12 +138,12 @@ class TableSchema:
             )
         found = np.empty((len(frame), len(self.modelled)), "float32")
         for place, column in enumerate(self.modelled):
-            cells = read_cells(column.name, frame[column.name])
-            codes = KINDS[column.kind].encode(column.record, cells)
+            cells = read_cells(column.name, frame[column.name], column.is_text)
             with np.errstate(over="ignore"):
-                found[:, place] = codes
-            if np.isinf(found[:, place]).any():
-                row = int(np.flatnonzero(np.isinf(found[:, place]))[0])
+                found[:, place] = KINDS[column.kind].encode(column.record, cells)
+            strange = np.flatnonzero(np.abs(found[:, place]) > LARGEST_CODE)
+            if len(strange):
+                row = int(strange[0])
                 received = f"{cells.values[row]:g} in row {row}"
                 raise problem(column.name, "hold numbers near those it was made of", received)
         return found
@@ -223,7 +217,18 @@ class TableSchema:
             raise ValueError(f"`text` must be {expected}. Received: {error!r}") from error
         if version != VERSION:
             raise ValueError(f"`text` must be of version {VERSION}. Received: version {version}")
-        return cls(made)
+        schema = cls(made)
+        for column in made:
+            try:  # what an edit has left out or made of another type shows here
+                str(column)
+                as_column(KINDS[column.kind].decode(column.record, np.zeros(1)), column)
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+                received = f"{type(error).__name__}: {error}"
+                raise ValueError(
+                    f"`text` must be {expected}, in column {column.name!r} too. "
+                    f"Received: {received}"
+                ) from error
+        return schema
 
     def _checked(self, codes: Any) -> np.ndarray:
         array = np.asarray(codes)
@@ -263,20 +268,3 @@ def _options(name: str, options: Any, frame: Any) -> dict[str, Any]:
     for column in options:
         _checks.choice(f"{name}'s keys", column, list(frame.columns))
     return options
-
-
-def _ordered(cells: Cells, order: Any) -> Cells:
-    """Return a column's cells with the order of its categories that the user gives."""
-    levels = tuple(_checks.items(f"orders[{cells.name!r}]", order, "a sequence of categories"))
-    known = set(map(key, levels))
-    strange = [value for value in set(cells.present.tolist()) if key(value) not in known]
-    if strange:
-        raise problem(cells.name, f"have the categories {_list(levels)}", _list(strange))
-    return Cells(cells.name, cells.type, cells.values, cells.dtype, levels, True)
-
-
-def _dtype_of(cells: Cells) -> str:
-    """Return the type of decoded values; pandas' categorical keeps its own word."""
-    if cells.levels is None:
-        return cells.dtype
-    return "ordered category" if cells.ordered else "category"

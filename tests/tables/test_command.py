@@ -38,6 +38,8 @@ def test_wrong_options_are_told_before_anything_is_written(csv, tmp_path):
         ({"label": "nothing"}, "`label` must be one of"),
         ({"data": str(tmp_path / "none.csv")}, "Received: no file"),
         ({"latent_dim": 0}, "`latent_dim` must be an integer >= 1"),
+        ({"batch_size": 0}, "`batch_size` must be an integer >= 1"),
+        ({"units": "8,x"}, "`units` must be"),
     ):
         with pytest.raises(BadInput, match=words):
             train_table(output, {"data": str(csv), **options}, False, False)
@@ -46,7 +48,7 @@ def test_wrong_options_are_told_before_anything_is_written(csv, tmp_path):
 
 @pytest.mark.slow
 def test_from_a_file_to_a_proven_bundle(csv, tmp_path, capsys):
-    options = {"data": str(csv), "label": "fraud", "epochs": 2, "latent_dim": 2, "units": (8,)}
+    options = {"data": str(csv), "label": "fraud", "epochs": 2, "latent_dim": 2, "units": "8"}
     train_table(tmp_path / "out", options, False, True)
     told = json.loads(capsys.readouterr().out)
     rows = read_table(csv).drop(columns="fraud")

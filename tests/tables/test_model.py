@@ -9,6 +9,7 @@ from keras_ae import layers
 from keras_ae.models import create_model
 from keras_ae.tables import MIWAE, NotMIWAE, TableELBO, TableModel, TableSchema
 from keras_ae.tables._imputation import conditionals
+from keras_ae.training import NonFiniteLossError
 
 
 def test_imputation_fills_what_is_missing_and_leaves_the_rest(frame, trained):
@@ -21,6 +22,43 @@ def test_imputation_fills_what_is_missing_and_leaves_the_rest(frame, trained):
     pd.testing.assert_frame_equal(trained.impute(filled), filled)
     again = trained.impute(frame, num_samples=30, statistic=statistic)
     pd.testing.assert_frame_equal(again, filled)
+
+
+def test_what_is_there_is_unchanged_in_other_types_too(frame, trained):
+    """Whole numbers beyond float32, gaps that change a type, values never seen in training."""
+    rows = frame[["country", "size"]].assign(
+        count=2**40 + np.arange(len(frame)) * 1_000_003,
+        even=np.arange(len(frame)) % 4 == 0,
+        rest=np.linspace(0, 1, len(frame)),
+    )
+    model = TableModel(latent_dim=2, units=(4,), seed=0).fit(rows, epochs=1)
+    holes = rows.copy()
+    holes.index = ["x"] * len(rows)
+    for place, name in enumerate(("count", "even")):
+        holes[name] = holes[name].where(np.arange(len(rows)) % 5 != place, None)
+    full = model.impute(holes, num_samples=3)
+    assert list(full.index) == list(holes.index)
+    pd.testing.assert_series_equal(full.dtypes, rows.dtypes)
+    for name in ("count", "even"):
+        there = holes[name].notna().to_numpy()
+        np.testing.assert_array_equal(full[name].to_numpy()[there], rows[name].to_numpy()[there])
+    holes["size"] = holes["size"].cat.add_categories("XXL")
+    holes.iloc[3, :2] = "FI", "XXL"
+    holes["count"] = holes["count"].astype("float64").where(np.arange(len(rows)) != 3, 0.0)
+    full = model.impute(holes, num_samples=3)
+    assert full.iloc[3][["country", "size", "count"]].tolist() == ["FI", "XXL", 0]
+    shares = model.attribute(holes)
+    assert list(shares.index) == list(holes.index)
+    assert list(shares.columns) == [*rows.columns, "rest_"]
+    np.testing.assert_allclose(shares.sum(axis=1), model.score(holes), rtol=1e-4)
+    with pytest.raises(ValueError, match="'rest' must hold numbers near.*1e.30 in row 0"):
+        model.score(rows.assign(rest=1e30))
+
+
+def test_one_seed_gives_one_model(frame, trained):
+    again = TableModel(latent_dim=2, bound=MIWAE(3), units=(8,), seed=0).fit(frame, epochs=2)
+    np.testing.assert_array_equal(again.score(frame), trained.score(frame))
+    pd.testing.assert_frame_equal(again.generate(9, seed=1), trained.generate(9, seed=1))
 
 
 def test_several_imputations_differ_where_cells_are_missing(frame, trained):
@@ -123,6 +161,11 @@ def test_wrong_arguments(frame, trained):
     ):
         with pytest.raises(ValueError, match=words):
             call()
+    wrong = {"north": layers.BernoulliLikelihood()}
+    with pytest.raises(ValueError, match=r"`codes of column 'north'` must lie in \[0, 1\]"):
+        TableModel(likelihoods=wrong).fit(frame)
+    with pytest.raises(NonFiniteLossError, match="isn't finite"):
+        TableModel(units=(4,), seed=0).fit(frame, epochs=9, learning_rate=1e30)
     other = {"nothing": layers.StudentTLikelihood()}
     with pytest.raises(ValueError, match="likelihoods' keys` must be one of time, amount"):
         TableModel(likelihoods=other).fit(frame)

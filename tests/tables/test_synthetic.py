@@ -39,11 +39,24 @@ def test_copies_are_nearer_than_new_rows():
     assert far[0] == pytest.approx(np.sqrt(4 + 1), abs=0.01)  # missing in one alone: 1
 
 
+def test_a_column_without_cells_tells_nothing():
+    train = rows(0)
+    schema = TableSchema.infer(train)
+    empty = train.assign(a=None)
+    assert not nearest_record_distance(empty, empty, schema).any()
+    assert nearest_record_distance(train, empty, schema).min() >= 1  # missing in one alone
+
+
 def test_wrong_arguments():
     train = rows(0)
     schema = TableSchema.infer(train)
     with pytest.raises(ValueError, match="`target` must be one of kind"):
         synthetic_utility(train, train, train, "a", schema)
+    with pytest.raises(ValueError, match="`test` must have at least two values of column 'kind'"):
+        synthetic_utility(train, train, train.assign(kind=train["kind"].iloc[0]), "kind", schema)
+    alone = train[["kind"]]
+    with pytest.raises(ValueError, match="`schema` must have a column to predict"):
+        synthetic_utility(alone, alone, alone, "kind", TableSchema.infer(alone))
     with pytest.raises(TypeError, match="`schema` must be a TableSchema"):
         nearest_record_distance(train, train, "schema")
     with pytest.raises(ValueError, match="none called 'b'"):

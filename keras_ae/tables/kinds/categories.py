@@ -7,15 +7,10 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks
-from keras_ae.tables._cells import NUMBER, Cells, problem
+from keras_ae.tables._cells import DATE, NUMBER, TEXT, Cells, problem
 from keras_ae.tables.kinds.kind import Array, Kind, Record
 
 SHOWN = 4  # categories in a schema's line
-
-
-def key(value: Any) -> Any:
-    """Return a category as what is looked up: numbers of one value are one category."""
-    return float(value) if isinstance(value, (int, float)) and value is not True else value
 
 
 def distinct(cells: Cells) -> list[Any]:
@@ -23,12 +18,20 @@ def distinct(cells: Cells) -> list[Any]:
     if cells.ordered and cells.levels is not None:
         return list(cells.levels)
     if cells.levels is not None:
-        here = {key(value) for value in cells.present.tolist()}
-        return [value for value in cells.levels if key(value) in here]
+        here = set(cells.present.tolist())
+        return [value for value in cells.levels if value in here]
     values = set(cells.present.tolist())
     if cells.type == NUMBER:
         values = {int(value) if value.is_integer() else value for value in values}
     return sorted(values)
+
+
+def _check_type(record: Record, cells: Cells) -> None:
+    """Raise a ValueError if cells can't be categories: "5" is none of 1 to 5, nor is a date."""
+    text = isinstance(record["values"][0], str)
+    if len(cells.present) and (cells.type == DATE or (cells.type == TEXT) != text):
+        expected = f"hold {TEXT if text else 'numbers or truths'}, as when the schema was made"
+        raise problem(cells.name, expected, cells.type)
 
 
 class Categorical(Kind):
@@ -42,6 +45,8 @@ class Categorical(Kind):
 
     def record(self, cells: Cells) -> Record:
         """Return the categories."""
+        if cells.type == DATE:
+            raise problem(cells.name, "hold text, numbers or truths", "dates: make them text")
         values = distinct(cells)
         if len(values) < self.fewest:
             received = ", ".join(map(_checks.shown, values))
@@ -50,12 +55,13 @@ class Categorical(Kind):
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return each category's place."""
-        places = {key(value): place for place, value in enumerate(record["values"])}
+        _check_type(record, cells)
+        places = {value: place for place, value in enumerate(record["values"])}
         other = self.other(record)
         missing = cells.missing
         return np.array(
             [
-                np.nan if nothing else places.get(key(value), other)
+                np.nan if nothing else places.get(value, other)
                 for value, nothing in zip(cells.values.tolist(), missing, strict=True)
             ],
             "float64",
@@ -91,10 +97,10 @@ class Binary(Categorical):
 
     def record(self, cells: Cells) -> Record:
         """Return the two values."""
-        values = distinct(cells)
-        if len(values) != 2:
-            raise problem(cells.name, "have two values", f"{len(values)}")
-        return {"values": values}
+        record = super().record(cells)
+        if len(record["values"]) != 2:
+            raise problem(cells.name, "have two values", f"{len(record['values'])}")
+        return record
 
     def other(self, record: Record) -> float:
         """Return NaN: missing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_ae.tables._cells import NUMBER, Cells
+from keras_ae.tables._cells import DATE, TEXT, Cells, problem
 from keras_ae.tables.kinds.categories import distinct
 from keras_ae.tables.kinds.kind import Array, Kind, Record
 
@@ -16,8 +16,12 @@ class Constant(Kind):
     modelled = False
 
     def record(self, cells: Cells) -> Record:
-        """Return the value."""
-        return {"value": distinct(cells)[0]}
+        """Return the value, and whether it is a date."""
+        values = sorted(set(cells.present.tolist()))
+        if len(values) != 1:
+            raise problem(cells.name, "have one value", f"{len(values):,}")
+        value = next(one for one in distinct(cells) if one == values[0])
+        return {"value": value, "date": cells.type == DATE}
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return nothing but missing codes."""
@@ -30,7 +34,11 @@ class Constant(Kind):
 
     def words(self, record: Record) -> str:
         """Return the value."""
-        return f"{record['value']}; not modelled"
+        value = record["value"]
+        value = (
+            np.datetime64(int(value), "us").astype("datetime64[s]") if record["date"] else value
+        )
+        return f"{value}; not modelled"
 
 
 class Identifier(Kind):
@@ -40,8 +48,8 @@ class Identifier(Kind):
     modelled = False
 
     def record(self, cells: Cells) -> Record:
-        """Return whether the names are numbers."""
-        return {"numbers": cells.type == NUMBER}
+        """Return whether the names aren't text."""
+        return {"numbers": cells.type != TEXT}
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return nothing but missing codes."""
