@@ -59,6 +59,7 @@ def test_configurations_are_json(model):
 
 def test_detectors_are_saved(tmp_path):
     detector = AnomalyDetector(
+        "vae",
         members=np.int64(1),
         steps=TWO,
         latent_dim=TWO,

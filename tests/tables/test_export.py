@@ -26,6 +26,7 @@ def bundle(frame, trained, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_bundle_takes_data_frames_and_rows(frame, trained, bundle):
     artifact = load_artifact(bundle, format="onnx")
     assert artifact.schema == trained.schema
@@ -41,6 +42,7 @@ def test_a_bundle_takes_data_frames_and_rows(frame, trained, bundle):
         artifact.score(frame.drop(columns="amount"))
 
 
+@pytest.mark.slow
 def test_it_needs_no_tensorflow(frame, trained, bundle):
     code = (
         "import sys, pandas as pd\nfrom keras_ae.export import load_artifact\n"
@@ -51,6 +53,7 @@ def test_it_needs_no_tensorflow(frame, trained, bundle):
     assert abs(float(run([sys.executable, "-c", code])) - trained.score(frame)[0]) < 1e-3
 
 
+@pytest.mark.slow
 def test_a_changed_schema_is_refused(bundle, frame, tmp_path):
     assert verify(bundle).proven
     schema = bundle / "schema.json"

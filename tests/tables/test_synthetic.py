@@ -14,6 +14,7 @@ def rows(seed, noise=0.3):
     return pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "kind": kind})
 
 
+@pytest.mark.slow  # its threads wait for one another on a busy machine
 def test_rows_that_keep_what_matters_are_as_useful_as_real_ones():
     train, test = rows(0), rows(1)
     schema = TableSchema.infer(train)
