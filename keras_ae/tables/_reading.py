@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.tables._cells import CATEGORY, DATE, NUMBER, ORDERED, TEXT, TRUTH, Cells, problem
 
 MISSING_WORDS = {"", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "?", "-", "--", "."}
@@ -86,6 +86,7 @@ def _from_categories(name: str, series: Any) -> Cells:
 
 def _from_arrow(name: str, series: Any, words: bool) -> Cells:
     """Return the cells of a column that Arrow holds."""
+    _extras.require("pyarrow")
     import pandas as pd
     import pyarrow as pa
 
