@@ -23,10 +23,10 @@ from keras_ae.export.errors import ExportError, first_line
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def main() -> int:
-    """Run the job that the command line names."""
-    job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    _end_with(job["parent"])
+def run_job(path: Path, parent: int | None = None) -> int:
+    """Run a job, as the child of a process, or of the one that wrote it; return the exit code."""
+    job = json.loads(path.read_text("utf-8"))
+    _end_with(parent or job["parent"])
     # What libraries print goes to stderr; stdout is for progress alone.
     progress = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -61,4 +61,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_job(Path(sys.argv[1])))

@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from keras_ae.export import forked
 from keras_ae.export.errors import ExportError
 from keras_ae.export.scratch import scratch_folder
 
 WORKER = "keras_ae.export._worker"
+Process = subprocess.Popen[str] | forked.Forked
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,21 @@ class Task:
         module: String, a module with a function `run(tell, **arguments)`.
         arguments: Dict of plain values.
         environment: Dict of variables that the child has besides the parent's.
+        is_prepared: Whether the module has a function `prepare()` too, which may have been called
+            already, in a process that this child is forked from.
     """
 
     title: str
     module: str
     arguments: dict[str, Any]
     environment: tuple[tuple[str, str], ...] = ()
+    is_prepared: bool = False
+
+
+def prepare(module: str) -> None:
+    """Start what a module's prepared tasks are forked from, while there is other work to do."""
+    if forked.AVAILABLE:
+        forked.prepare(module, _environment())
 
 
 def run_tasks(tasks: Sequence[Task], tell: Callable[[str], None]) -> list[Any]:
@@ -58,7 +69,7 @@ def run_tasks(tasks: Sequence[Task], tell: Callable[[str], None]) -> list[Any]:
         with lock:
             tell(message)
 
-    processes: list[subprocess.Popen[str]] = []
+    processes: list[Process] = []
     with ThreadPoolExecutor(max(1, min(len(tasks), os.cpu_count() or 1))) as pool:
         futures = [pool.submit(_run, task, locked, processes) for task in tasks]
         try:
@@ -71,7 +82,7 @@ def run_tasks(tasks: Sequence[Task], tell: Callable[[str], None]) -> list[Any]:
             raise
 
 
-def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
+def _run(task: Task, tell: Callable[[str], None], processes: list[Process]) -> Any:
     with scratch_folder() as folder:
         job, result, log = (folder / name for name in ("job.json", "result.json", "log"))
         record = {
@@ -81,23 +92,10 @@ def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
             "parent": os.getpid(),
         }
         job.write_text(json.dumps(record), "utf-8")
-        chosen = {
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "PYTHONWARNINGS": "ignore",
-            # tf2onnx iterates over sets of names: with one hash seed its files are the same.
-            "PYTHONHASHSEED": "0",
-            "TMPDIR": str(folder),
-        }
+        environment = _environment(TMPDIR=str(folder), **dict(task.environment))
         with (
             log.open("w", encoding="utf-8") as stderr,
-            subprocess.Popen(
-                [sys.executable, "-m", WORKER, str(job)],
-                stdin=subprocess.PIPE,  # its end tells the child that this process has ended
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-                env={**os.environ, **chosen, **dict(task.environment)},
-            ) as process,
+            _start(task, job, environment, stderr) as process,
         ):
             processes.append(process)
             for line in process.stdout or ():
@@ -108,6 +106,33 @@ def _run(task: Task, tell: Callable[[str], None], processes: list[Any]) -> Any:
             return answer["value"]
         why = answer.get("error") or f"the process ended with code {code}"
         raise ExportError(f"{task.title} failed: {why}. All that it printed: {_kept(log)}")
+
+
+def _environment(**chosen: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONWARNINGS": "ignore",
+        # tf2onnx iterates over sets of names: with one hash seed its files are the same.
+        "PYTHONHASHSEED": "0",
+        **chosen,
+    }
+
+
+def _start(task: Task, job: Path, environment: dict[str, str], log: IO[str]) -> Process:
+    """Start a task's process: forked where it can be."""
+    if task.is_prepared and forked.AVAILABLE:
+        process = forked.start(task.module, job, environment, log)
+        if process is not None:
+            return process
+    return subprocess.Popen(
+        [sys.executable, "-m", WORKER, str(job)],
+        stdin=subprocess.PIPE,  # its end tells the child that this process has ended
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        env=environment,
+    )
 
 
 def _kept(log: Path) -> Path:

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae.export import children
 from keras_ae.export.bundle.describe import manifest_record, report_artifact
 from keras_ae.export.bundle.manifest import versions, write_manifest
 from keras_ae.export.bundle.readme import write_readme
 from keras_ae.export.bundle.report import ExportReport
-from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.endpoints import Endpoint, default_endpoint
 from keras_ae.export.errors import ParityError
 from keras_ae.export.formats import FORMATS, SOURCE
@@ -28,6 +28,8 @@ from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.staging import GOLDEN, key, read_arrays, write_arrays
 from keras_ae.export.subject import Subject
 from keras_ae.export.table_rows import SCHEMA
+
+CONVERT = "keras_ae.export.formats.convert"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
     """
     artifacts = build.artifacts()
     converted = sum(bool(FORMATS[each.format].converter) for each in artifacts)
+    if converted:
+        children.prepare(CONVERT)
     progress.expect(3 + converted + 2 * len(artifacts))
     golden = make_golden(build.endpoints, build.subject.samples, build.batch)
     build.subject.save(directory)
@@ -95,7 +99,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
     progress.step(SOURCE.title)
     with scratch_folder() as scratch:
         write_arrays(directory / GOLDEN, golden)
-        run_tasks(_conversions(build, directory, scratch), progress.step)
+        children.run_tasks(_conversions(build, directory, scratch), progress.step)
         artifacts = _proofs(build, artifacts, directory, scratch, progress)
         artifacts = _judge(build, artifacts, golden, scratch)
     if lines := [line for each in artifacts for line in each.failures]:
@@ -121,7 +125,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
     return ExportReport(directory, tuple(reports))
 
 
-def _conversions(build: Build, directory: Path, scratch: Path) -> list[Task]:
+def _conversions(build: Build, directory: Path, scratch: Path) -> list[children.Task]:
     calibration = None
     if build.calibration is not None:
         calibration = str(scratch / "calibration.npz")
@@ -142,8 +146,8 @@ def _conversions(build: Build, directory: Path, scratch: Path) -> list[Task]:
                 options={name: build.options[name] for name in each.options},
             )
             arguments = {"converter": each.converter, "conversion": asdict(conversion)}
-            module = "keras_ae.export.formats.convert"
-            tasks.append(Task(f"The conversion to {each.name}", module, arguments))
+            title = f"The conversion to {each.name}"
+            tasks.append(children.Task(title, CONVERT, arguments, is_prepared=True))
     return tasks
 
 
@@ -173,15 +177,17 @@ def _proofs(
             "rounded": build.rounded,
             "tolerances": build.tolerances,
         }
-        tasks.append(Task(f"The proof of {each.name}", "keras_ae.export.proof.prove", arguments))
         tasks.append(
-            Task(
+            children.Task(f"The proof of {each.name}", "keras_ae.export.proof.prove", arguments)
+        )
+        tasks.append(
+            children.Task(
                 f"The inspection of {each.name}",
                 "keras_ae.export.proof.inspect_artifacts",
                 {"directory": str(directory), "artifacts": mine},
             )
         )
-    answers = run_tasks(tasks, progress.step)
+    answers = children.run_tasks(tasks, progress.step)
     proven, inspected = (
         [ArtifactRecord.from_dict(found) for answer in each for found in answer]
         for each in (answers[0::2], answers[1::2])

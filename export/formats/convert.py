@@ -22,12 +22,14 @@ def run(tell: Callable[[str], None], converter: str, conversion: dict[str, Any])
         converter: The module that has the format's `convert`.
         conversion: A `Conversion` as a dict.
     """
-    _import_tensorflow()
+    prepare()
     importlib.import_module(converter).convert(tell, Conversion(**conversion))
 
 
-def _import_tensorflow() -> None:
+def prepare() -> None:
     """Import TensorFlow as if `UNUSED` weren't installed: in half the time."""
+    if "tensorflow" in sys.modules:
+        return  # this process was forked from one that has it
     for name in UNUSED:
         sys.modules[name] = None  # type: ignore[assignment]  # how Python marks what isn't there
     importlib.import_module("tensorflow")

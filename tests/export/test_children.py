@@ -9,17 +9,23 @@ import time
 
 import pytest
 
+from keras_ae.export import forked
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.scratch import scratch_folder
 
 SLEEPER = "tests.export.sleeps"
 # A parent that runs one task, which tells its process number and then sleeps.
-PARENT = f"""
+PARENT = """
 import sys
 from keras_ae.export.children import Task, run_tasks
-run_tasks([Task("The sleep", {SLEEPER!r}, {{}})], lambda line: print(line, flush=True))
+task = Task("The sleep", {sleeper!r}, {{}}, is_prepared={forked})
+run_tasks([task], lambda line: print(line, flush=True))
 """
+FORKED = pytest.param(
+    True, marks=pytest.mark.skipif(not forked.AVAILABLE, reason="no forks here"), id="forked"
+)
+both = pytest.mark.parametrize("is_forked", [pytest.param(False, id="new"), FORKED])
 PATIENCE = 20.0  # seconds, on a busy machine
 
 
@@ -47,10 +53,11 @@ def temporary(tmp_path, monkeypatch):
     return place
 
 
+@both
 @pytest.mark.skipif(not pathlib.Path("/proc/self").exists(), reason="looks at /proc")
-def test_a_child_ends_with_its_killed_parent_and_its_folder_with_the_next(temporary):
+def test_a_child_ends_with_its_killed_parent_and_its_folder_with_the_next(temporary, is_forked):
     environment = {**os.environ, "TMPDIR": str(temporary)}
-    command = [sys.executable, "-c", PARENT]
+    command = [sys.executable, "-c", PARENT.format(sleeper=SLEEPER, forked=is_forked)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
         child = int(parent.stdout.readline())
         assert is_running(child)
@@ -73,9 +80,11 @@ def test_folders_of_living_processes_stay(temporary):
     assert not other.exists()
 
 
-def test_an_error_is_one_line_and_its_traceback_is_in_the_log_that_it_names(temporary):
+@both
+def test_an_error_is_one_line_and_its_traceback_is_in_the_log_that_it_names(temporary, is_forked):
+    task = Task("The sleep", SLEEPER, {"fail": True}, is_prepared=is_forked)
     with pytest.raises(ExportError) as caught:
-        run_tasks([Task("The sleep", SLEEPER, {"fail": True})], print)
+        run_tasks([task], print)
     message = str(caught.value)
     assert message.startswith("The sleep failed: RuntimeError: first line. All that it printed: ")
     log = pathlib.Path(message.rpartition(" ")[2])
@@ -83,3 +92,47 @@ def test_an_error_is_one_line_and_its_traceback_is_in_the_log_that_it_names(temp
     assert "Traceback" in text
     assert "second line" in text
     assert [path for path in temporary.rglob("*") if path.is_file()] == [log]
+
+
+def found(module="tests.export.prepared", environment=(), is_prepared=True):
+    return run_tasks([Task("The look", module, {}, environment, is_prepared)], print)[0]
+
+
+@pytest.mark.skipif(not forked.AVAILABLE, reason="no forks here")
+def test_forked_children_share_what_was_prepared_once_and_nothing_else(monkeypatch, tmp_path):
+    first, second = found(), found()
+    assert first["prepared_in"] == second["prepared_in"] == first["parent"] == second["parent"]
+    assert first["number"] != second["number"]
+    assert first["calls"] == second["calls"] == 1  # not 2: the first one's memory is its own
+    assert first["folder"] != second["folder"]
+    monkeypatch.chdir(tmp_path)
+    third = found(environment=(("SAID", "yes"),))
+    assert third["parent"] == first["parent"]
+    assert (third["said"], third["cwd"]) == ("yes", str(tmp_path))
+    assert found()["said"] is None
+
+
+@pytest.mark.skipif(not forked.AVAILABLE, reason="no forks here")
+def test_what_is_read_at_the_start_starts_another_process(monkeypatch):
+    first = found()
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    second = found()
+    assert second["parent"] != first["parent"]
+    assert second["prepared_in"] == second["parent"]
+    assert waits_for(lambda: not is_running(first["parent"]))
+
+
+@pytest.mark.skipif(not forked.AVAILABLE, reason="no forks here")
+def test_a_killed_server_is_replaced_and_a_killed_child_says_so():
+    first = found()
+    os.kill(first["parent"], signal.SIGKILL)
+    assert found()["parent"] != first["parent"]
+    with pytest.raises(ExportError, match=f"ended with code -{signal.SIGABRT:d}"):
+        run_tasks([Task("The end", "tests.export.dies", {}, is_prepared=True)], print)
+
+
+def test_a_child_prepares_itself_where_there_are_no_forks(monkeypatch):
+    monkeypatch.setattr(forked, "AVAILABLE", False)
+    alone = found()
+    assert alone["prepared_in"] == alone["number"]
+    assert alone["parent"] == os.getpid()
