@@ -63,8 +63,10 @@ class Forked:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._stdin)
+        os.close(self._stdin)  # which ends the child
         self.stdout.close()
+        if not self._ended:
+            self.wait()
         self._status.close()
 
 
