@@ -12,6 +12,7 @@ runs of `TableModel`, whose imputation is the mean over 1,000 weighted latents.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -22,6 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks import _runs
+from keras_ae.tables import MIWAE, TableBound, TableModel, TableSchema
 
 RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "imputation.json"
 OWN = ("breast_cancer", "diabetes", "iris", "wine")  # of scikit-learn
@@ -56,25 +60,23 @@ def iteratively(table: np.ndarray) -> np.ndarray:
         return IterativeImputer(random_state=0).fit_transform(table)
 
 
-def by_miwae(table: np.ndarray) -> np.ndarray:
-    """Fill cells with their mean under two models."""
+def by_bound(bound: TableBound, table: np.ndarray) -> np.ndarray:
+    """Fill cells with their mean under two models that are trained on a bound."""
     import pandas as pd
-
-    from keras_ae.tables import MIWAE, TableModel, TableSchema
 
     names = [f"c{place}" for place in range(table.shape[1])]
     frame = pd.DataFrame(table, columns=names)
     schema = TableSchema.infer(frame, kinds=dict.fromkeys(names, "numeric"))
     filled = []
     for seed in range(2):
-        model = TableModel(schema, LATENT_DIM, MIWAE(SAMPLES), units=UNITS, seed=seed)
+        model = TableModel(schema, LATENT_DIM, bound, units=UNITS, seed=seed)
         model.fit(frame, epochs=-(-STEPS * BATCH // len(frame)), batch_size=BATCH)
         filled.append(model.impute(frame).to_numpy())
     return np.mean(filled, axis=0)
 
 
 METHODS: dict[str, Fill] = {
-    "miwae": by_miwae,
+    "miwae": functools.partial(by_bound, MIWAE(SAMPLES)),
     "iterative": iteratively,
     "knn": by_neighbours,
     "mean": by_mean,
@@ -94,10 +96,17 @@ def read(name: str, folder: Path) -> np.ndarray:
     return (x - x.mean(axis=0)) / x.std(axis=0)
 
 
-def errors(x: np.ndarray, rate: float, methods: dict[str, Fill] = METHODS) -> dict[str, float]:
-    """Return each method's root mean square error of the hidden cells."""
+def hidden_at_random(x: np.ndarray, rate: float) -> np.ndarray:
+    """Return which cells are hidden, whatever their values."""
     hidden = np.random.default_rng(0).random(x.shape) < rate
     hidden[hidden.all(axis=1), 0] = False  # a row with no cell at all tells nothing
+    return hidden
+
+
+def errors(
+    x: np.ndarray, hidden: np.ndarray, methods: dict[str, Fill] = METHODS
+) -> dict[str, float]:
+    """Return each method's root mean square error of the hidden cells."""
     table = np.where(hidden, np.nan, x)
     return {
         name: round(float(np.sqrt(np.mean((fill(table) - x)[hidden] ** 2))), 4)
@@ -135,14 +144,14 @@ def main() -> None:
             continue
         started = time.time()
         x = read(name, arguments.data or Path())
-        tables[name] = {f"{rate:.0%}": errors(x, rate) for rate in RATES}
+        tables[name] = {f"{rate:.0%}": errors(x, hidden_at_random(x, rate)) for rate in RATES}
         minutes = round(minutes + (time.time() - started) / 60, 2)
         print(name, x.shape, tables[name], flush=True)
         write(arguments.output, tables, minutes)
 
 
 def write(path: Path, tables: dict[str, Any], minutes: float) -> None:
-    """Write the result beside its place and move it there."""
+    """Write the result so far."""
     found = summary(tables)
     result = {
         "row": 8,
@@ -162,10 +171,7 @@ def write(path: Path, tables: dict[str, Any], minutes: float) -> None:
         **found,
         "tables": tables,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
-    beside.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-    os.replace(beside, path)
+    _runs.write(result, path)
 
 
 if __name__ == "__main__":
