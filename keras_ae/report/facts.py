@@ -97,6 +97,8 @@ def score_list_section(subject: Subject) -> ReportSection | None:
         return None
     examples = subject.examples
     text = f"On {examples.dataset.name}, {examples.part}. {left_out(subject.scores)}"
+    if subject.table is not None:
+        text += subject.table.log_likelihood_words()
     return ReportSection("Scores", text.strip(), tables=tables)
 
 
