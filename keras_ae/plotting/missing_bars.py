@@ -12,7 +12,7 @@ from keras_ae.plotting._cells import cut
 from keras_ae.plotting._figure import BLUE, ORANGE, TEXT, new_figure, tidy
 
 _MAX_BARS = 30
-_WIDTH = 6.5  # inches
+_WIDTH = 4.6  # inches
 _MAX_NAME_CHARACTERS = 24
 
 

@@ -21,6 +21,7 @@ def worst_rows(
     columns: int = 3,
     unit: str = "nats",
     caption: str = "Strangest rows",
+    row: str = "row",
 ) -> ReportTable:
     """Return a table of the rows with the highest scores, and the columns that contribute most.
 
@@ -35,6 +36,7 @@ def worst_rows(
         columns: Integer >= 1, columns that are named for each row.
         unit: String, the scores' unit.
         caption: String, above the table.
+        row: String, what a row is called, above their names.
 
     Returns:
         A `ReportTable`, the strangest row first.
@@ -67,17 +69,18 @@ def worst_rows(
     n = _checks.integer("n", n, minimum=1)
     shown = min(_checks.integer("columns", columns, minimum=1), len(added))
     _checks.instance("unit", unit, str, "a string")
+    _checks.instance("row", row, str, "a string")
     found = []
-    for row in np.argsort(-totals, kind="stable")[:n].tolist():
+    for one in np.argsort(-totals, kind="stable")[:n].tolist():
         told = []
-        for place in np.argsort(-parts[row], kind="stable")[:shown].tolist():
+        for place in np.argsort(-parts[one], kind="stable")[:shown].tolist():
             name = list(added)[place]
-            cell = f" = {_cell(cells[name][row])}" if name in cells else ""
-            told.append(f"{name}{cell}: {parts[row, place]:.2f}")
-        found.append((rows[row], f"{totals[row]:,.2f}", *told))
+            cell = f" = {_cell(cells[name][one])}" if name in cells else ""
+            told.append(f"{name}{cell}: {parts[one, place]:.2f}")
+        found.append((rows[one], f"{totals[one]:,.2f}", *told))
     heads = ["contributes most", "second", "third"]
     heads += [f"{place + 1}th" for place in range(len(heads), shown)]
-    return ReportTable(("row", f"score, {unit}", *heads[:shown]), found, caption)
+    return ReportTable((row, f"score, {unit}", *heads[:shown]), found, caption)
 
 
 def _columns(name: str, table: Any, rows: int) -> dict[str, Any]:

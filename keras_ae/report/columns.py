@@ -53,7 +53,7 @@ class Columns:
             a cell is missing.
         generated: Array like it of generated rows; None without any.
         each: String, what one of them is called: "column" or "channel".
-        rows: String, what their cells are of, such as "of the test part".
+        rows: String, whose cells they are, such as "800 rows of the test part".
     """
 
     columns: Sequence[Column]
@@ -116,7 +116,7 @@ def _histograms(columns: Columns) -> ReportSection:
             column.generated,
             column.kind,
             column.order,
-            title=f"{column.name} ({column.kind})",
+            title=column.name + (f" ({column.kind})" if columns.each == "column" else ""),
         )
         alt = f"{column.name}, {column.kind}: {column.words}"
         if column.name in apart:
@@ -129,13 +129,12 @@ def _histograms(columns: Columns) -> ReportSection:
     head = (columns.each, "kind", "values", "missing", "generated differ by")
     if not apart:
         head, rows = head[:-1], [row[:-1] for row in rows]
-    text = f"What each {columns.each} holds, {columns.rows}."
+    text = f"What each {columns.each} holds, in {columns.rows}."
     if apart:
-        text += (
-            " Generated and real cells differ by the Kolmogorov-Smirnov statistic of numbers and "
-            "dates, and the total variation distance of categories: 0 if they are distributed "
-            "alike, at most 1."
-        )
+        text += " Generated cells differ from real ones by the Kolmogorov-Smirnov statistic"
+        if {column.kind for column in drawn}.intersection(CATEGORIES):
+            text += " of numbers and dates, and the total variation distance of categories"
+        text += ": 0 if they are distributed alike, at most 1."
     if len(drawn) > MAX_COLUMNS:
         text += f" The first {MAX_COLUMNS} of {len(drawn)} are drawn."
     title = f"{columns.each.capitalize()}s"
@@ -195,7 +194,7 @@ def _missing(columns: Columns) -> ReportSection | None:
     figure = plotting.missing_bars(shares, made if any(made.values()) else None)
     name = max(shares, key=lambda each: shares[each])
     alt = f"Share of missing cells by {columns.each}: most in {name}, {shares[name]:.1%}"
-    text = f"What is missing, {columns.rows}."
+    text = f"What is missing in {columns.rows}."
     if not any(made.values()):
         text += " Generated rows have all cells."
     return ReportSection("Missing cells", text, [ReportPicture(figure, alt)])

@@ -40,7 +40,7 @@ def hidden_cells_section(rows: TableRows) -> ReportSection | None:
     if not told:
         return None
     text = (
-        f"Of {len(frame):,} rows, {rows.part}, {HIDDEN:.0%} of the cells that are there were "
+        f"In {len(frame):,} rows of {rows.part}, {HIDDEN:.0%} of the cells that are there were "
         f"hidden at random and imputed, by {NUM_SAMPLES} latents a row; beside it the error of "
         "the mean of the cells that were not hidden, or of the most frequent category."
     )

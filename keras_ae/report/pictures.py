@@ -72,7 +72,7 @@ def example_section(subject: Subject) -> ReportSection | None:
         ReportPicture(
             figure,
             f"{len(x)} examples and their reconstructions",
-            f"Examples of {_part(subject)}: {rows}.",
+            f"Examples of {subject.part}: {rows}.",
         )
     ]
     if model.prior is not None:
@@ -112,7 +112,7 @@ def latent_section(subject: Subject) -> ReportSection | None:
             plotting.latent_map(latent, named),
             f"Map of {len(x):,} examples in the latent space"
             + (", coloured by label" if named is not None else ""),
-            f"{len(x):,} examples of {_part(subject)}, each at its latent.",
+            f"{len(x):,} examples of {subject.part}, each at its latent.",
         )
     ]
     kl = _kl_per_dimension(subject, x)
@@ -184,8 +184,8 @@ def _walks(
         ReportPicture(
             figure,
             f"One example with one of {len(walked)} latent dimensions changed {span}",
-            f"One example; in each {each} one dimension of its latent goes over the range that the "
-            "examples' latents have.",
+            f"One example; in each {each} one dimension of its latent goes over the range that "
+            "the examples' latents have.",
         )
     ]
     if len(order) > 1 and is_image(model.example_shape):
@@ -215,7 +215,3 @@ def _kl_per_dimension(subject: Subject, x: Any) -> Any:
         return kl_per_dimension(model.posterior(x, BATCH_SIZE), model.prior).ravel()
     except ValueError:  # of a prior or a posterior whose KL is no such sum
         return None
-
-
-def _part(subject: Subject) -> str:
-    return "the data" if subject.examples.part == "all" else f"the {subject.examples.part}"

@@ -51,7 +51,7 @@ def channel_columns(subject: Subject) -> Columns | None:
         )
         for place, name in enumerate(channels)
     ]
-    words = f"{len(points):,} points of the {subject.examples.part}"
+    words = f"{len(points):,} points of {subject.part}"
     return Columns(columns, points, made, "channel", words)
 
 
@@ -131,7 +131,7 @@ def series_section(subject: Subject) -> ReportSection | None:
     shown = slice(first, first + MAX_DRAWN_POINTS)
     drawn = channels[:MAX_DRAWN_CHANNELS]
     figure = plotting.scored_series(
-        series[shown, : len(drawn)], scores[shown], threshold, names=drawn, title=""
+        series[shown, : len(drawn)], scores[shown], threshold, names=drawn, title="", start=first
     )
     alt = f"{len(drawn)} channels over their score at {len(scores[shown]):,} points"
     cells = {name: series[places, place] for place, name in enumerate(channels)}
@@ -143,9 +143,10 @@ def series_section(subject: Subject) -> ReportSection | None:
         [f"{place:,}" for place in places],
         n=STRANGEST,
         caption=f"Strangest points, each {length} or more from the others",
+        row="point",
     )
     text = (
-        f"The points of the {subject.examples.part}: a point's score is the mean of what all "
+        f"The points of {subject.part}: a point's score is the mean of what all "
         f"windows that cover it say. The threshold is the scores' {THRESHOLD_QUANTILE:.0%} "
         "quantile."
     )

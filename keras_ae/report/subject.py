@@ -60,6 +60,11 @@ class Subject:
         return function in self.model.functions()
 
     @property
+    def part(self) -> str:
+        """What part of the data the examples are, in a sentence."""
+        return "the data" if self.examples.part == "all" else f"the {self.examples.part}"
+
+    @property
     def is_drawable(self) -> bool:
         """Whether examples can be drawn; a table's codes mean nothing to people."""
         return self.table is None and is_drawable(self.model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class TableRows:
     Args:
         model: The `TableModel`.
         frame: The rows, a pandas data frame.
-        part: String, what part of the data they are.
+        part: String, what part of the data they are, in a sentence: "the data", "the test part".
         seed: Integer, of what is drawn at random.
         training: The rows that it was trained on; None where they aren't known.
         target: String, the column to predict by new rows; None for none.
@@ -45,6 +46,13 @@ class TableRows:
     def generated(self) -> Any:
         """New rows, as many as are shown."""
         return self.model.generate(min(len(self.frame), MAX_ROWS), self.seed)
+
+    def facts(self) -> dict[str, Any]:
+        """Return how many rows there are, and how many columns of each kind."""
+        columns = self.model.schema.columns
+        kinds = Counter(column.kind for column in columns)
+        words = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        return {f"rows of {self.part}": len(self.frame), "columns": f"{len(columns)}: {words}"}
 
     def some(self, most: int) -> Any:
         """Return at most so many of the rows, chosen at random and kept in their order."""
@@ -84,9 +92,12 @@ class TableRows:
         worst = np.argsort(-scores, kind="stable")[:STRANGEST]
         frame = self.frame.iloc[worst]
         names = [column.name for column in self.model.schema.modelled]
+        added = self.model.attribute(frame)
+        if "KL" not in names:
+            added.columns = [*names, "KL"]
         return plotting.worst_rows(
             scores[worst],
-            self.model.attribute(frame),
+            added,
             {name: self.cells(name, frame) for name in names},
             list(frame.index),
             n=STRANGEST,
@@ -111,7 +122,7 @@ class TableRows:
                 )
             )
         codes = schema.encode(shown)
-        words = f"{self.part}, {len(shown):,} rows"
+        words = f"{len(shown):,} rows of {self.part}"
         return Columns(columns, codes, schema.encode(self.generated), "column", words)
 
 

@@ -55,7 +55,10 @@ def table_subject(
         most = _checks.integer("max_examples", max_examples, minimum=1)
         chosen = some_places(len(frame), most, seed)
         frame, marks = frame.iloc[chosen], None if marks is None else marks[chosen]
-    rows = TableRows(model, frame, part, seed, training, target)
+    if training is not None:
+        training = _without(training, model, labels)
+    words = "the data" if part == "all" else f"the {part}"
+    rows = TableRows(model, frame, words, seed, training, target)
     shown = some_places(len(frame), MAX_ROWS, seed)
     codes = model.schema.encode(frame.iloc[shown])
     shown_marks = None if marks is None else marks[shown]
