@@ -113,11 +113,12 @@ def _column(name: str, data: Any) -> Array:
 
 def _missing(array: Array) -> Array:
     if array.dtype.kind == "O":
-        return np.array([_is_missing(each) for each in array], bool)
+        return np.array([is_missing(each) for each in array], bool)
     found: Array = np.isnat(array) if array.dtype.kind in "Mm" else array != array
     return found
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether a cell is missing: None, NaN, NaT or NA."""
     # pandas' NA is neither equal to itself nor not.
     return value is None or type(value).__name__ == "NAType" or bool(value != value)

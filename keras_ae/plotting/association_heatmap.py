@@ -76,7 +76,12 @@ def association_heatmap(
             if not np.isnan(value):
                 colour = _ON_DARK if abs(value) > _DARK_FROM else _ON_LIGHT
                 size = min(TEXT - 1, 80 / (columns + 1))
-                options = {"ha": "center", "va": "center", "color": colour, "fontsize": size}
+                options: dict[str, Any] = {
+                    "ha": "center",
+                    "va": "center",
+                    "color": colour,
+                    "fontsize": size,
+                }
                 axes.text(column, row, f"{value:.2f}".replace("-0.00", "0.00"), **options)
     short = [cut(name) for name in called]
     axes.set_xticks(np.arange(columns), short, rotation=45, ha="right", rotation_mode="anchor")
@@ -85,6 +90,6 @@ def association_heatmap(
     axes.spines[:].set_visible(False)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=30, ticks=[-1, -0.5, 0, 0.5, 1])
     bar.ax.tick_params(labelsize=TEXT - 2)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     figure.suptitle(title, fontsize=TEXT + 1, x=0.01, ha="left")
     return figure

@@ -157,16 +157,18 @@ def _draw_bins(axes: Axes, groups: dict[str, PlottedCells], sort: str, kind: str
         )
         axes.set_xlabel(f"{beyond:,} {words}", fontsize=TEXT - 2)
     if sort == DATE:
-        locator = dates.AutoDateLocator(minticks=3, maxticks=6)
+        drawn: Any = dates  # whose functions have no types
+        locator = drawn.AutoDateLocator(minticks=3, maxticks=6)
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+        axes.xaxis.set_major_formatter(drawn.ConciseDateFormatter(locator))
     else:
         _set_number_axis(axes, edges, is_logarithmic)
     axes.set_xlim(edges[0], edges[-1])
 
 
 def _as_numbers(values: Any, sort: str) -> Values:
-    found: Values = dates.date2num(values) if sort == DATE else values
+    drawn: Any = dates
+    found: Values = drawn.date2num(values) if sort == DATE else values
     return found
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from keras_ae import _arrays, _checks
+from keras_ae.plotting._cells import is_missing
 from keras_ae.plotting._values import numbers
 from keras_ae.plotting.report_table import ReportTable
+
+MAX_WHOLE = 1e15  # a whole number that is written with all its digits
 
 
 def worst_rows(
@@ -99,13 +103,13 @@ def _columns(name: str, table: Any, rows: int) -> dict[str, Any]:
 
 def _cell(value: Any) -> str:
     """Return a cell as a person reads it."""
-    if value is None or type(value).__name__ == "NAType" or bool(value != value):
+    if is_missing(value):
         return "missing"
     if isinstance(value, np.datetime64):
         return str(value.astype("datetime64[s]")).replace("T", " ")
-    if isinstance(value, (float, np.floating)):
-        whole = float(value).is_integer() and abs(value) < 1e15
-        return (
-            f"{value:,.0f}" if whole else f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4g}"
-        )
-    return f"{value:,}" if isinstance(value, (int, np.integer)) else str(value)
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        return str(value)
+    number = float(value)
+    if number.is_integer() and abs(number) < MAX_WHOLE:
+        return f"{number:,.0f}"
+    return f"{number:,.2f}" if abs(number) >= 100 else f"{number:.4g}"

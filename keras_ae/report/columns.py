@@ -101,7 +101,8 @@ def _present(cells: Array) -> Array:
 
 
 def _histograms(columns: Columns) -> ReportSection:
-    pictures, rows = [], []
+    pictures: list[ReportPicture] = []
+    rows: list[tuple[str, ...]] = []
     apart = {
         column.name: distance(column.real, column.generated, column.kind)
         for column in columns.columns
@@ -126,7 +127,7 @@ def _histograms(columns: Columns) -> ReportSection:
         gaps = f"{missing_share(column.real):.1%}"
         told = f"{apart[column.name]:.3f}" if column.name in apart else ""
         rows.append((column.name, column.kind, column.words, gaps, told))
-    head = (columns.each, "kind", "values", "missing", "generated differ by")
+    head: tuple[str, ...] = (columns.each, "kind", "values", "missing", "generated differ by")
     if not apart:
         head, rows = head[:-1], [row[:-1] for row in rows]
     text = f"What each {columns.each} holds, in {columns.rows}."
@@ -179,7 +180,7 @@ def _strongest(matrix: Array, names: Sequence[str], what: str) -> str:
     pairs = np.abs(matrix) * (1 - np.eye(len(matrix)))
     if not np.nan_to_num(pairs).any():
         return "none is above 0"
-    one, other = np.unravel_index(np.nanargmax(pairs), pairs.shape)
+    one, other = map(int, np.unravel_index(np.nanargmax(pairs), pairs.shape))
     return f"{what} {matrix[one, other]:.2f}, {names[one]} and {names[other]}"
 
 

@@ -19,7 +19,11 @@ def new_rows_section(rows: TableRows) -> ReportSection | None:
     schema = rows.model.schema
     chosen = some_places(len(rows.training), MAX_RECORDS, rows.seed)
     records, held_out = rows.training.iloc[chosen], rows.some(MAX_ROWS)
-    made = rows.generated.head(MAX_ROWS)
+    made = rows.generated.head(len(held_out))
+    gaps = np.isnan(schema.encode(held_out))
+    for place, column in enumerate(schema.modelled):
+        # A gap beside a cell counts as far: both get the same ones.
+        made = made.assign(**{column.name: made[column.name].mask(gaps[:, place])})
     told = []
     for words, table in (("generated", made), ("held out", held_out)):
         distances = nearest_record_distance(table, records, schema)
@@ -30,8 +34,9 @@ def new_rows_section(rows: TableRows) -> ReportSection | None:
     caption = "Distance to the nearest row of training, in standard deviations"
     tables = [ReportTable(head, told, caption)]
     text = (
-        f"Each row's nearest of {len(records):,} rows of training. New rows that are nearer than "
-        "rows that were held out may be copies of them; a large distance is no proof of privacy."
+        f"Each row's nearest of {len(records):,} rows of training; generated rows were given the "
+        "gaps of those held out. New rows that are nearer than rows that were held out may be "
+        "copies; a large distance is no proof of privacy."
     )
     if rows.target is not None:
         found = synthetic_utility(

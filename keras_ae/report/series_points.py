@@ -162,7 +162,8 @@ def strangest(scores: Array, apart: int) -> Array:
         >>> strangest(np.array([1.0, 5.0, 9.0, 0.0, 3.0]), 2).tolist()
         [2, 4, 0]
     """
-    left, found = scores.astype("float64"), []
+    left = scores.astype("float64")
+    found: list[int] = []
     while len(found) < STRANGEST and np.isfinite(left).any():
         place = int(np.nanargmax(left))
         found.append(place)
