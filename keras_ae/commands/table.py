@@ -185,8 +185,6 @@ def _write(
         split: The rows, as `held_out` returns them.
         seconds: Float, how long the training took.
     """
-    import yaml
-
     from keras_ae.datasets._files import sha256
     from keras_ae.export import export_model
     from keras_ae.report.subject import bundle_facts
@@ -194,6 +192,7 @@ def _write(
     from keras_ae.report.write import write_page
     from keras_ae.training.checkpoint import write_json, write_text
     from keras_ae.training.provenance import describe_model, versions
+    from keras_ae.training.start_run import as_yaml
 
     train, label = split["training"], options.get("label")
     path = Path(options["data"])
@@ -227,7 +226,7 @@ def _write(
         metrics=metrics,
         **bundle_facts(folder / BUNDLE),
     )
-    write_text(folder / "config.yaml", yaml.safe_dump(options, sort_keys=False))
+    write_text(folder / "config.yaml", as_yaml(options))
     write_json(folder / "run.json", record)
     write_json(folder / "history.json", history)
     write_json(folder / "metrics.json", {**metrics, "test": subject.scores})
