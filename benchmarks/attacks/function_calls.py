@@ -111,6 +111,7 @@ def _evaluation() -> list[Call]:
         "evaluation",
         evaluation,
         {
+            "association_matrix": {"x": LATENT, "categorical": (0,)},
             "active_units": {"means": LATENT, "threshold": 0.01},
             "bits_per_dimension": {
                 "nll": 3.0,
@@ -166,11 +167,19 @@ def _plotting() -> list[Call]:
                 "code": "",
             },
             "ReportTable": {"head": ("a", "b"), "rows": [("1", "2")], "caption": "C"},
+            "association_heatmap": {"associations": [[1.0]], "names": ["a"], "title": "T"},
+            "column_histogram": {
+                "real": VALUES,
+                "generated": VALUES,
+                "kind": "numeric",
+                "title": "T",
+            },
             "interpolations": {"paths": IMAGES[None], "labels": ["a"], "title": "T"},
             "kl_bars": {"kl": VALUES**2, "title": "T"},
             "latent_map": {"latent": LATENT, "labels": LABELS, "title": "T"},
             "latent_traversals": {**moved, "dimensions": (0, 1)},
             "manifold": {**moved, "dimensions": (0, 1)},
+            "missing_bars": {"real": {"a": 0.5}, "generated": {"a": 0.1}, "title": "T"},
             "reconstructions": {
                 "x": IMAGES,
                 "reconstruction": IMAGES,
@@ -183,6 +192,16 @@ def _plotting() -> list[Call]:
             "samples": {"images": IMAGES, "columns": 4, "title": "T"},
             "save": {"figure": figure, "path": "figure.png"},
             "score_histogram": {**scored, "unit": "nats"},
+            "worst_rows": {
+                "scores": VALUES,
+                "contributions": {"a": VALUES},
+                "values": {"a": VALUES},
+                "n": 2,
+                "columns": 1,
+                "unit": "nats",
+                "caption": "C",
+                "row": "row",
+            },
             "training_curves": {"history": {"loss": [1.0, 2.0]}, "title": "T"},
             "write_report": {
                 "path": "page.html",

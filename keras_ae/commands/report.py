@@ -12,6 +12,7 @@ from keras_ae.commands.errors import BadInput, bad_input
 from keras_ae.commands.export import BUNDLE
 from keras_ae.commands.files import choose_examples, load_model, model_file
 from keras_ae.commands.start import start
+from keras_ae.commands.table_report import saved_table, table_file
 from keras_ae.commands.use import Data, Json, Label, MaxExamples, Model, Overwrite
 
 REPORT = "report.html"
@@ -38,14 +39,40 @@ def report(
 ) -> None:
     """Write a page about a model: curves, scores, pictures, and what it was exported to.
 
-    The page holds all it shows: it can be sent, opened without a network, and printed.
+    The page holds all it shows: it can be sent, opened without a network, and printed. MODEL may
+    be that of a table, too: its run, its bundle, or a file of `TableModel.save`.
     """
-    file = model_file(model)
+    table = table_file(model)
+    file = model_file(model) if table is None else table
     output = file.with_name(REPORT) if output is None else output
     _check_output(output, overwrite)
     start()
-    from keras_ae.report.subject import saved_subject
     from keras_ae.report.write import write_page
+
+    if table is None:
+        subject = _subject(model, file, data, label, max_examples, anomalies)
+    else:
+        subject = saved_table(table, data, label, max_examples, anomalies)
+    shown = len(subject.examples.x if subject.table is None else subject.table.frame)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_page(subject, output)
+    if as_json:
+        facts = {"examples": shown, "bytes": output.stat().st_size}
+        typer.echo(json.dumps({"output": str(output), **facts}))
+    else:
+        typer.echo(f"Written to {output}: {shown:,} examples")
+
+
+def _subject(
+    model: Path,
+    file: Path,
+    data: str | None,
+    label: str | None,
+    max_examples: int | None,
+    anomalies: str | None,
+) -> Any:
+    """Return what the report of a .keras file is about."""
+    from keras_ae.report.subject import saved_subject
 
     trained = load_model(model)
     examples = choose_examples(trained, model, data, label, max_examples)
@@ -55,14 +82,7 @@ def report(
         other = choose_examples(trained, model, anomalies, column, max_examples)
     with bad_input():
         bundle = file.with_name(BUNDLE)
-        subject = saved_subject(trained, file, bundle, examples, other, same_data=data is None)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_page(subject, output)
-    if as_json:
-        facts = {"examples": len(examples.x), "bytes": output.stat().st_size}
-        typer.echo(json.dumps({"output": str(output), **facts}))
-    else:
-        typer.echo(f"Written to {output}: {len(examples.x):,} examples")
+        return saved_subject(trained, file, bundle, examples, other, same_data=data is None)
 
 
 def report_run(run: Any, folder: Path) -> None:

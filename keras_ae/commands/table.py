@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,51 +15,74 @@ from keras_ae.commands.errors import BadInput, bad_input
 from keras_ae.commands.start import console, start
 
 RECIPE = "table_vae"
-SUFFIXES = (".csv", ".parquet")
+CSV, PARQUET = ".csv", ".parquet"
 SERIES = {"time", "window", "stride", "network"}  # options of a series over time
-MODEL, BUNDLE = "table.zip", "bundle"
-DEFAULTS = {"latent_dim": 8, "epochs": 100, "batch_size": 64, "learning_rate": 1e-3, "seed": 0}
+SAMPLES = 256  # rows that the artifacts are proven on
+MODEL, BUNDLE, REPORT = "table.zip", "bundle", "report.html"
+DEFAULTS = {
+    "latent_dim": 8,
+    "epochs": 100,
+    "batch_size": 64,
+    "learning_rate": 1e-3,
+    "test_fraction": 0.2,
+    "seed": 0,
+}
 OPTIONS = ("model", "data", "label", "units", "activation", *DEFAULTS)
 
 
-def is_table(options: Mapping[str, Any]) -> bool:
-    """Whether what shall be trained is a model of a table: asked for, or what the data need.
+def find_table(options: Mapping[str, Any]) -> Any:
+    """Return the rows if what shall be trained is a model of a table; None if it isn't.
+
+    It is if the model is asked for, or if nothing else can read the data: a .parquet file, and
+    text, dates and missing cells in a .csv file. The rows are read here, once.
 
     Args:
         options: The options that were given.
+
+    Returns:
+        A pandas data frame or None.
+
+    Raises:
+        BadInput: The model is asked for, or the data are a .parquet file, and can't be read.
     """
-    if "model" in options:
-        return options["model"] == RECIPE
-    if not SERIES.isdisjoint(options):
-        return False
-    path = Path(options.get("data", ""))
-    if path.suffix.lower() not in SUFFIXES or _files.why_not(path):
-        return False
-    if not _extras.installed("pandas"):
-        return False
+    path, asked = Path(str(options.get("data", ""))), "model" in options
+    suffix = path.suffix.lower()
+    if asked and options["model"] != RECIPE:
+        return None
+    if not asked and (suffix not in (CSV, PARQUET) or not SERIES.isdisjoint(options)):
+        return None
+    certain = asked or suffix == PARQUET
+    if not certain and (_files.why_not(path) or not _extras.installed("pandas")):
+        return None
     from keras_ae.tables import read_table
 
     try:
-        frame = read_table(path).drop(columns=options.get("label", []), errors="ignore")
-    except (ImportError, ValueError):
-        return False  # the reader of numbers says what is wrong
-    return any(kind.kind not in "iufb" for kind in frame.dtypes) or bool(frame.isna().any().any())
+        frame = read_table(path)
+    except ValueError as error:
+        if certain:
+            raise BadInput(str(error)) from error
+        return None  # the reader of numbers says what is wrong
+    seen = frame.drop(columns=options.get("label", []), errors="ignore")
+    mixed = any(kind.kind not in "iufb" for kind in seen.dtypes) or seen.isna().any().any()
+    return frame if certain or mixed else None
 
 
 def train_table(
-    output: Path | None, options: Mapping[str, Any], overwrite: bool, as_json: bool
+    output: Path | None, options: Mapping[str, Any], frame: Any, overwrite: bool, as_json: bool
 ) -> None:
-    """Train a `TableModel`, and write it, its schema and a bundle of proven artifacts.
+    """Train a `TableModel`, and write it, a bundle of proven artifacts and a report.
 
     Args:
         output: Directory to write; None for saved_models/DATA_table_vae.
         options: Options of `train`.
+        frame: The rows, as `find_table` returns them.
         overwrite: Whether to replace an earlier output.
         as_json: Whether to print the result as JSON.
     """
     from keras_ae.export.formats import DEFAULT_FORMATS, choose_formats, require_packages
     from keras_ae.export.formats.precisions import FLOAT32
 
+    _extras.require("yaml", "matplotlib", "jinja2", "sklearn")  # now, not after the training
     with bad_input():
         unread = sorted(set(options) - set(OPTIONS))
         if unread:
@@ -68,38 +92,40 @@ def train_table(
             )
         require_packages(choose_formats(DEFAULT_FORMATS), (FLOAT32,))
     start("tensorflow")
-    from keras_ae.export import export_model
-    from keras_ae.tables import TableModel, TableSchema, read_table
+    from keras_ae.tables import TableModel, TableSchema
     from keras_ae.training import TrainingConfig
     from keras_ae.training.output_directory import OutputDirectory
 
     with bad_input():
         # Read and checked as for every other model: units are "64,32" on the command line.
         config = TrainingConfig.from_options({**DEFAULTS, **options, "model": RECIPE})
-        chosen = {name: getattr(config, name) for name in (*DEFAULTS, *options)}
-        path = _checks.path("data", chosen.get("data", ""))
-        frame = read_table(path)
-        if "label" in chosen:
-            _checks.choice("label", chosen["label"], list(frame.columns))
-            frame = frame.drop(columns=chosen["label"])
-        schema = TableSchema.infer(frame)
+        every = config.to_options()
+        chosen = {name: every[name] for name in dict.fromkeys(["model", "data", *options])}
+        chosen.update({name: every[name] for name in DEFAULTS})
+        if config.label is not None:
+            _checks.choice("label", config.label, list(frame.columns))
+        split = held_out(frame, config.test_fraction, config.seed)
+        seen = split["training"].drop(columns=config.label or [])
+        # Of all rows: a zero among those held out must not refuse a column of positive numbers.
+        schema = TableSchema.infer(frame.drop(columns=config.label or []))
         model = TableModel(
             schema,
-            chosen["latent_dim"],
-            seed=chosen["seed"],
+            config.latent_dim,
+            seed=config.seed,
             **{name: chosen[name] for name in ("units", "activation") if name in chosen},
         )
-        folder = OutputDirectory(output or Path("saved_models", f"{path.stem}_{RECIPE}"), MODEL)
+        name = f"{Path(config.data).stem}_{RECIPE}"
+        folder = OutputDirectory(output or Path("saved_models", name), MODEL)
         folder.create(overwrite)
     try:
         console.print(f"{schema}", markup=False)
-        console.print(f"Training {RECIPE} on {len(frame):,} rows for {chosen['epochs']} epochs")
+        console.print(f"Training {RECIPE} on {len(seen):,} rows for {config.epochs} epochs")
+        began = time.monotonic()
         with bad_input():
-            model.fit(frame, chosen["epochs"], chosen["batch_size"], chosen["learning_rate"])
+            model.fit(seen, config.epochs, config.batch_size, config.learning_rate)
+        seconds = time.monotonic() - began
         inside = folder.start_complete()
-        model.save(inside / MODEL)
-        export_model(model, inside / BUNDLE, sample_data=frame.head(256), verbose=False)
-        score = float(model.score(frame).mean())
+        score = _write(inside, folder.path.name, model, chosen, split, seconds)
         folder.publish(overwrite)
     except BaseException:
         folder.discard()
@@ -109,4 +135,100 @@ def train_table(
     if as_json:
         typer.echo(json.dumps({"output": str(folder.path), "mean_score": score}))
     else:
-        typer.echo(f"mean score {score:.3f} nats; {folder.path / MODEL}; {folder.path / BUNDLE}")
+        rows = f"{len(split['data']):,} rows ({split['part']})"
+        files = "; ".join(str(folder.path / each) for each in (MODEL, BUNDLE, REPORT))
+        typer.echo(f"mean score {score:.3f} nats of {rows}; {files}")
+
+
+def held_out(frame: Any, fraction: float, seed: int) -> dict[str, Any]:
+    """Return the rows to train on and those to show, as `table_subject` takes them.
+
+    Args:
+        frame: The rows.
+        fraction: Number >= 0 and < 1, the share of rows to hold out, chosen at random; of 0, the
+            rows of training are shown.
+        seed: Integer.
+
+    Raises:
+        ValueError: No row is left to train on.
+    """
+    import numpy as np
+
+    tested = round(len(frame) * fraction)
+    if tested == len(frame):
+        raise ValueError(
+            "`test_fraction` must leave a row to train on. "
+            f"Received: test_fraction={fraction:g}, {len(frame)} rows"
+        )
+    order = np.random.default_rng(seed).permutation(len(frame))
+    train, test = (frame.iloc[np.sort(each)] for each in (order[tested:], order[:tested]))
+    if not tested:
+        return {"data": train, "part": "all", "training": train}
+    return {"data": test, "part": "test part", "training": train}
+
+
+def _write(
+    folder: Path,
+    name: str,
+    model: Any,
+    options: dict[str, Any],
+    split: dict[str, Any],
+    seconds: float,
+) -> float:
+    """Write model, bundle, records and report; return the mean score of the rows that it shows.
+
+    Args:
+        folder: Path of the folder to write in.
+        name: String, what to call the model.
+        model: The trained `TableModel`.
+        options: The options of the run.
+        split: The rows, as `held_out` returns them.
+        seconds: Float, how long the training took.
+    """
+    from keras_ae.datasets._files import sha256
+    from keras_ae.export import export_model
+    from keras_ae.report.subject import bundle_facts
+    from keras_ae.report.table_subject import table_subject
+    from keras_ae.report.write import write_page
+    from keras_ae.training.checkpoint import write_json, write_text
+    from keras_ae.training.provenance import describe_model, versions
+    from keras_ae.training.start_run import as_yaml
+
+    train, label = split["training"], options.get("label")
+    path = Path(options["data"])
+    record = {
+        "seed": options["seed"],
+        "data": {
+            "name": path.stem,
+            "source": str(path),
+            "sha256": sha256(path),
+            "sha256_of": "file",
+            "train": len(train),
+            "test": len(split["data"]) if split["part"] != "all" else 0,
+        },
+        "model": describe_model(model.model),
+        "versions": versions(),
+    }
+    metrics = {"epochs": options["epochs"], "training_seconds": round(seconds, 2)}
+    history = model.model.history.history
+    model.save(folder / MODEL)
+    samples = train.head(SAMPLES).drop(columns=label or [])
+    export_model(model, folder / BUNDLE, sample_data=samples, verbose=False)
+    subject = table_subject(
+        model,
+        labels=label,
+        **split,
+        name=name,
+        seed=options["seed"],
+        config=options,
+        record=record,
+        history=history,
+        metrics=metrics,
+        **bundle_facts(folder / BUNDLE),
+    )
+    write_text(folder / "config.yaml", as_yaml(options))
+    write_json(folder / "run.json", record)
+    write_json(folder / "history.json", history)
+    write_json(folder / "metrics.json", {**metrics, "test": subject.scores})
+    write_page(subject, folder / REPORT)
+    return float(model.score(subject.table.frame).mean())

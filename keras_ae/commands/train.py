@@ -20,7 +20,7 @@ from keras_ae import _backend, _extras
 from keras_ae.commands.errors import BadInput, Ended, Interrupted, bad_input
 from keras_ae.commands.score_lines import show_run
 from keras_ae.commands.start import console, start
-from keras_ae.commands.table import is_table, train_table
+from keras_ae.commands.table import find_table, train_table
 from keras_ae.distributed.environment import told
 from keras_ae.export.formats import DEFAULT_FORMATS, choose_formats, require_packages
 from keras_ae.export.formats.precisions import FLOAT32
@@ -91,9 +91,9 @@ def train(
     """Train a model and save it with its scores, pictures and configuration.
 
     Options given here go before those of --config. The output is --output, or
-    saved_models/DATA_MODEL. A .csv or .parquet file with text, dates or missing cells gets the
-    model table_vae, and a bundle (docs/tables.md). Started by srun or mpirun, or with the
-    variables of docs/scale.md, all processes train one model.
+    saved_models/DATA_MODEL. A .csv file with text, dates or missing cells, and a .parquet file,
+    get the model table_vae, a bundle and a report (docs/tables.md). Started by srun or mpirun, or
+    with the variables of docs/scale.md, all processes train one model.
     """
     with bad_input():
         started = told(os.environ)
@@ -105,9 +105,13 @@ def train(
             code = run_processes([sys.executable, "-m", "keras_ae", *context.obj], processes)
         raise Ended(code)
     given = {name: value for name, value in options.items() if value is not None}
-    if config is None and not resume and is_table(given):
-        train_table(output, given, overwrite, as_json)
-        return
+    if not resume:
+        with bad_input():
+            together = {**(read_options(config) if config else {}), **given}
+        table = find_table(together)
+        if table is not None:
+            train_table(output, together, table, overwrite, as_json)
+            return
     _run(output, given, config, overwrite, resume, as_json, "train")
 
 

@@ -160,7 +160,7 @@ def generate(
     model_file(model)
     start()
     from keras_ae import plotting
-    from keras_ae.report.shown_examples import drawn
+    from keras_ae.report.shown_examples import channels_of
 
     trained = load_model(model)
     if trained.prior is None:
@@ -169,8 +169,12 @@ def generate(
             f"Received: {_article(trained)}"
         )
     x = trained.generate(n, seed)
-    shown = drawn(trained, x)
-    write_output(output, {"x": x}, lambda: plotting.samples(shown, title="Generated"))
+    channels = channels_of(trained)
+
+    def picture() -> Any:
+        return plotting.samples(x, title="Generated", channels=channels)
+
+    write_output(output, {"x": x}, picture)
     _tell(output, {"examples": n}, as_json)
 
 
@@ -221,7 +225,7 @@ def _reconstruct(
     model_file(path)
     start()
     from keras_ae import plotting
-    from keras_ae.report.shown_examples import corrupted_by, drawn, first_of_each
+    from keras_ae.report.shown_examples import channels_of, corrupted_by, first_of_each
 
     model = load_model(path)
     if denoising and not hasattr(model, "denoise"):
@@ -243,12 +247,13 @@ def _reconstruct(
         names = chosen.label_names
         shown = first_of_each(x, names, n)
         return plotting.reconstructions(
-            drawn(model, x[shown]),
-            drawn(model, reconstruction[shown]),
+            x[shown],
+            reconstruction[shown],
             n=n,
             labels=None if names is None else names[shown],
-            corrupted=None if corrupted is None else drawn(model, corrupted[shown]),
+            corrupted=None if corrupted is None else corrupted[shown],
             title="Denoised" if denoising else "Reconstructions",
+            channels=channels_of(model, chosen.dataset),
         )
 
     write_output(output, arrays, picture)

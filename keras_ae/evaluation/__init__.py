@@ -5,6 +5,7 @@ from keras_ae import _extras
 _extras.require("keras")
 
 from keras_ae.evaluation.active_units import active_units
+from keras_ae.evaluation.association_matrix import association_matrix
 from keras_ae.evaluation.bits_per_dimension import bits_per_dimension
 from keras_ae.evaluation.codec_point import CodecPoint
 from keras_ae.evaluation.dci import DCI, dci
@@ -32,6 +33,7 @@ __all__ = [
     "RateDistortion",
     "Scores",
     "active_units",
+    "association_matrix",
     "bits_per_dimension",
     "dci",
     "evaluate_model",

@@ -34,8 +34,21 @@ def numbers(name: str, value: Any, expected: str, ranks: Sequence[int]) -> NDArr
     return result / np.float32(255) if array.dtype == np.uint8 else result
 
 
-def images_or_vectors(name: str, value: Any) -> NDArray[np.float32]:
-    """Return images as (n, height, width, 3), vectors as (n, d)."""
+def windows(name: str, value: Any, channels: Sequence[str]) -> NDArray[np.float32]:
+    """Return windows of a series, (n, time, channels)."""
+    expected = f"windows (n, time, {len(channels)}), as `channels` has {len(channels)} names"
+    array = numbers(name, value, expected, ranks=(3,))
+    if array.shape[2] != len(channels):
+        raise ValueError(f"`{name}` must be {expected}. Received: shape={array.shape}")
+    return array
+
+
+def images_or_vectors(
+    name: str, value: Any, channels: Sequence[str] | None = None
+) -> NDArray[np.float32]:
+    """Return images as (n, height, width, 3), vectors as (n, d), windows of named channels."""
+    if channels is not None:
+        return windows(name, value, channels)
     array = numbers(name, value, IMAGES_OR_VECTORS, ranks=(2, 3, 4))
     if array.ndim == 2:
         return array
@@ -57,31 +70,40 @@ def one_per_example(name: str, value: Any, examples: int) -> NDArray[Any]:
     return array.reshape(-1)
 
 
-def rows_of_examples(name: str, value: Any, each: str) -> NDArray[np.float32]:
+def rows_of_examples(
+    name: str, value: Any, each: str, channels: Sequence[str] | None = None
+) -> NDArray[np.float32]:
     """Return rows of images as (rows, steps, height, width, 3), of vectors as (rows, steps, d).
+
+    Those of windows are (rows, steps, time, channels).
 
     Args:
         name: String, what the caller calls the array.
         value: The array.
         each: String, what a row is.
+        channels: Sequence of strings, the channels of windows; None for images and vectors.
     """
-    expected = f"an array ({each}, steps, ...) of images or of vectors"
+    kinds = "images or of vectors" if channels is None else "windows"
+    expected = f"an array ({each}, steps, ...) of {kinds}"
     array = _arrays.as_array(name, value)
-    if array.ndim not in (3, 4, 5):
+    if array.ndim not in ((3, 4, 5) if channels is None else (4,)):
         raise ValueError(f"`{name}` must be {expected}. Received: shape={array.shape}")
     _arrays.not_empty(name, array)
-    flat = images_or_vectors(name, array.reshape(-1, *array.shape[2:]))
+    flat = images_or_vectors(name, array.reshape(-1, *array.shape[2:]), channels)
     return flat.reshape(*array.shape[:2], *flat.shape[1:])
 
 
-def decoded(decode: Any, latent: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what `decode` makes of latents, as images (n, height, width, 3) or vectors (n, d)."""
+def decoded(
+    decode: Any, latent: NDArray[np.float32], channels: Sequence[str] | None = None
+) -> NDArray[np.float32]:
+    """Return what `decode` makes of latents: images (n, height, width, 3), vectors or windows."""
     if not callable(decode):
         raise TypeError(
             "`decode` must be a function from latents (n, latent_dim) to examples, such as "
             f"`model.decode`. Received: decode={_checks.shown(decode)}"
         )
-    result = images_or_vectors("decode(latent)", _checks.called("decode", decode, latent))
+    made = _checks.called("decode", decode, latent)
+    result = images_or_vectors("decode(latent)", made, channels)
     if len(result) != len(latent):
         raise ValueError(
             f"`decode` must return an example for each of {len(latent)} latents. "

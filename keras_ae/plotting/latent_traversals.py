@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from keras_ae import _checks
 from keras_ae.plotting._rows import draw_paths
 from keras_ae.plotting._values import decoded, numbers, one_latent, some_dimensions
+from keras_ae.plotting._windows import channel_names
 
 MAX_DIMENSIONS = 10  # that are drawn unless they are named
 TRAVERSAL_VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)
@@ -22,6 +23,7 @@ def latent_traversals(
     dimensions: Sequence[int] | None = None,
     values: Sequence[float] = TRAVERSAL_VALUES,
     title: str = "Latent traversals",
+    channels: Sequence[str] | None = None,
 ) -> Figure:
     """Draw what becomes of an example when one dimension of its latent is changed, a row each.
 
@@ -30,8 +32,8 @@ def latent_traversals(
     figure says so.
 
     Args:
-        decode: Function from latents (n, latent_dim) to images or vectors, such as `model.decode`
-            or that of an exported artifact.
+        decode: Function from latents (n, latent_dim) to images, vectors or windows, such as
+            `model.decode` or that of an exported artifact.
         latent: Array of shape (latent_dim,), where the traversals cross: `model.encode(x)[0]`, or
             zeros for the middle of a standard normal prior. A map's numbers count as dimensions
             in the order of `latent.reshape(-1)`.
@@ -40,15 +42,17 @@ def latent_traversals(
         values: Sequence of at least 2 numbers; those of the default span 99.7 % of a standard
             normal prior.
         title: String, above the picture.
+        channels: Sequence of strings, the names of the channels of windows of a series; None for
+            images and vectors.
 
     Returns:
         A `matplotlib.figure.Figure`: for images one picture, for vectors a panel a dimension whose
-        lines go from dark to light.
+        lines go from dark to light, for windows a column of them, one a channel.
 
     Raises:
         TypeError: `decode` is not a function, or another argument does not hold numbers.
         ValueError: `latent`, `dimensions` or `values` has another shape or values that can't be,
-            or `decode` returns neither images nor vectors.
+            or `decode` returns something else.
 
     Example:
         >>> import numpy as np
@@ -73,7 +77,8 @@ def latent_traversals(
     latents = np.tile(base, (len(chosen), len(steps), 1))
     for row, dimension in enumerate(chosen):
         latents[row, :, dimension] = steps
-    examples = decoded(decode, latents.reshape(-1, *point.shape))
+    series = channel_names(channels)
+    examples = decoded(decode, latents.reshape(-1, *point.shape), series)
     rows = examples.reshape(len(chosen), len(steps), *examples.shape[1:])
     names = [f"dimension {dimension}" for dimension in chosen]
-    return draw_paths(rows, title, names, [f"{step:g}" for step in steps])
+    return draw_paths(rows, title, names, [f"{step:g}" for step in steps], series)

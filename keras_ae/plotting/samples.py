@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -11,22 +12,31 @@ from keras_ae.plotting._figure import BLUE
 from keras_ae.plotting._images import draw_rows
 from keras_ae.plotting._lines import draw_lines
 from keras_ae.plotting._values import images_or_vectors
+from keras_ae.plotting._windows import channel_names, draw_windows
 
 
-def samples(images: Any, columns: int = 8, title: str = "Samples") -> Figure:
-    """Draw generated examples in a grid, row by row: images as they are, vectors as lines.
+def samples(
+    images: Any,
+    columns: int = 8,
+    title: str = "Samples",
+    channels: Sequence[str] | None = None,
+) -> Figure:
+    """Draw generated examples in a grid, row by row: images as they are, others as lines.
 
     Images are shown in [0, 1]; values outside are clipped, and the figure says so. uint8 images
     are divided by 255. Interpolations fit too: a path a row, with `columns` the steps of a path.
 
     Args:
         images: Array of images (n, height, width) or (n, height, width, channels), grey or RGB;
-            or of vectors (n, d).
+            or of vectors (n, d); or, with `channels`, of windows (n, time, channels).
         columns: Integer >= 1, the examples in a row.
         title: String, above the picture.
+        channels: Sequence of strings, the names of the channels of windows of a series; None for
+            images and vectors.
 
     Returns:
-        A `matplotlib.figure.Figure`: for images one picture, for vectors a panel for each.
+        A `matplotlib.figure.Figure`: for images one picture, for vectors a panel for each, for
+        windows a column of panels, one a channel.
 
     Raises:
         TypeError: `images` does not hold numbers, or `columns` is not an integer.
@@ -39,7 +49,11 @@ def samples(images: Any, columns: int = 8, title: str = "Samples") -> Figure:
         'Samples'
     """
     columns = _checks.integer("columns", columns, minimum=1)
-    values = images_or_vectors("images", images)
+    series = channel_names(channels)
+    values = images_or_vectors("images", images, series)
+    if series is not None:
+        styles = {"sample": {"color": BLUE}}
+        return draw_windows({"sample": values}, styles, title, columns, series)
     if values.ndim == 2:
         return draw_lines({"sample": values}, {"sample": {"color": BLUE}}, title, columns)
     return draw_rows(

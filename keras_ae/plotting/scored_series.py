@@ -22,6 +22,7 @@ def scored_series(
     names: Sequence[str] | None = None,
     unit: str = "nats",
     title: str = "Strange points",
+    start: int = 0,
 ) -> Figure:
     """Draw each channel of a series over its scores; what lies above the threshold is marked.
 
@@ -34,6 +35,7 @@ def scored_series(
         names: Sequence of strings, the channels' names; None for numbers.
         unit: String, the scores' unit.
         title: String, above the panels.
+        start: Integer, the number of the first point, where it isn't the first of the series.
 
     Returns:
         A `matplotlib.figure.Figure`; its axes are the channels' and, at last, the scores'.
@@ -58,6 +60,7 @@ def scored_series(
             f"Received: shape={strange.shape}"
         )
     threshold = _checks.number("threshold", threshold)
+    start = _checks.integer("start", start)
     marks = None if labels is None else truth_values("labels", labels, points)
     expected = f"a sequence of {channels} strings, one a channel"
     called = [f"channel {number}" for number in range(channels)]
@@ -69,13 +72,13 @@ def scored_series(
     figure = new_figure(WIDTH, 1.4 + 1.3 * (channels + 1))
     panels = figure.subplots(channels + 1, 1, sharex=True)
     flagged = np.flatnonzero(strange > threshold)
-    time = np.arange(points)
+    time = start + np.arange(points)
     for axes, name, line in zip(
         panels, [*called, f"score, {unit}"], [*values.T, strange], strict=True
     ):
         axes.plot(time, line, color=BLUE, linewidth=1.0)
         axes.plot(
-            flagged,
+            time[flagged],
             line[flagged],
             color=ORANGE,
             linestyle="",
@@ -84,13 +87,13 @@ def scored_series(
             label=f"flagged ({len(flagged):,} of {points:,})",
         )
         if marks is not None:
-            _shade(axes, marks)
+            _shade(axes, marks, start)
         axes.set_ylabel(name, fontsize=TEXT)
         tidy(axes)
     label = f"threshold {threshold:.4g} {unit}"
     panels[-1].axhline(threshold, color="0.2", linestyle=":", linewidth=2, label=label)
     panels[-1].set_xlabel("point", fontsize=TEXT)
-    panels[-1].set_xlim(-0.5, points - 0.5)
+    panels[-1].set_xlim(start - 0.5, start + points - 0.5)
     panels[-1].xaxis.set_major_locator(MaxNLocator(8, integer=True))
     figure.align_ylabels(panels)
     figure.suptitle(title, fontsize=TEXT + 2, x=0.01, ha="left")
@@ -99,9 +102,10 @@ def scored_series(
     return figure
 
 
-def _shade(axes: Any, marks: Any) -> None:
+def _shade(axes: Any, marks: Any, first: int) -> None:
     """Give runs of labelled points a grey background."""
     edges = np.flatnonzero(np.diff(np.r_[False, marks, False].astype(int)))
     for number, (start, end) in enumerate(zip(edges[::2], edges[1::2], strict=True)):
         label = "labelled" if number == 0 else None
-        axes.axvspan(start - 0.5, end - 0.5, color=GREY, alpha=0.25, linewidth=0, label=label)
+        span = (first + start - 0.5, first + end - 0.5)
+        axes.axvspan(*span, color=GREY, alpha=0.25, linewidth=0, label=label)

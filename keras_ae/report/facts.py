@@ -65,7 +65,7 @@ def fact_section(subject: Subject) -> ReportSection:
         "Data": {
             "name": data.get("name", subject.examples.dataset.name),
             "source": data.get("source", subject.examples.dataset.source),
-            "shape of an example": shape,
+            **({"shape of an example": shape} if subject.table is None else subject.table.facts()),
             "training examples": data.get("train"),
             "validation examples": data.get("validation"),
             "test examples": data.get("test"),
@@ -97,6 +97,8 @@ def score_list_section(subject: Subject) -> ReportSection | None:
         return None
     examples = subject.examples
     text = f"On {examples.dataset.name}, {examples.part}. {left_out(subject.scores)}"
+    if subject.table is not None:
+        text += subject.table.log_likelihood_words()
     return ReportSection("Scores", text.strip(), tables=tables)
 
 
@@ -147,7 +149,8 @@ def again_section(subject: Subject) -> ReportSection | None:
     lines = []
     if subject.config:
         lines.append(f"keras-ae train --config {place}/config.yaml --output ANOTHER")
-    lines += [f"keras-ae evaluate {place}", f"keras-ae report {place} --overwrite"]
+    lines += [f"keras-ae evaluate {place}"] * (subject.table is None)
+    lines.append(f"keras-ae report {place} --overwrite")
     if subject.bundle is not None:
         bundle = f"{place}/{subject.bundle}"
         lines += [f"keras-ae verify {bundle}", f"keras-ae latency {bundle}"]

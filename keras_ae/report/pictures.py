@@ -12,16 +12,16 @@ from keras_ae.evaluation import kl_per_dimension
 from keras_ae.plotting import ReportPicture, ReportSection
 from keras_ae.report.shown_examples import (
     draw_reconstructions,
-    drawn,
     few_classes,
     first_of_each,
     is_continuous,
-    is_drawable,
     is_image,
+    spread,
 )
 from keras_ae.report.subject import Subject
 
 EXAMPLES_IN_A_ROW = 6  # so that a phone shows them large enough
+WINDOWS_IN_A_ROW = 3  # of a series
 MAX_MAPPED_EXAMPLES = 5000  # in the latent map and the histogram
 MAX_TRAVERSED_DIMENSIONS = 5
 TRAVERSAL_STEPS = 7
@@ -55,28 +55,33 @@ def training_section(subject: Subject) -> ReportSection | None:
 def example_section(subject: Subject) -> ReportSection | None:
     """Return reconstructions, samples and interpolations; None for data that can't be drawn."""
     model, seed = subject.model, subject.seed
-    if not is_drawable(model):
+    if not subject.is_drawable:
         return None
-    labels = subject.examples.label_names
-    shown = first_of_each(subject.examples.x, labels, EXAMPLES_IN_A_ROW)
-    x = subject.examples.x[shown]
-    figure, corrupted = draw_reconstructions(model, x, None if labels is None else labels[shown])
-    rows = "originals above, " + ("corrupted, " if corrupted else "")
+    labels, channels = subject.examples.label_names, subject.channels
+    x = subject.examples.x
+    if channels is None:
+        shown = first_of_each(x, labels, EXAMPLES_IN_A_ROW)
+    else:
+        shown = spread(len(x), WINDOWS_IN_A_ROW)
+    x, some = x[shown], None if labels is None else labels[shown]
+    figure, corrupted = draw_reconstructions(model, x, some, channels)
+    rows = "originals above, " + ("corrupted, " if corrupted else "") + "reconstructions below"
+    if channels is not None:
+        rows = "a column a window, a row a channel"
     pictures = [
         ReportPicture(
             figure,
             f"{len(x)} examples and their reconstructions",
-            f"Examples of {_part(subject)}: {rows}reconstructions below.",
+            f"Examples of {subject.part}: {rows}.",
         )
     ]
     if model.prior is not None:
         columns = 8 if is_image(model.example_shape) else 4
+        made = model.generate(4 * columns if channels is None else WINDOWS_IN_A_ROW, seed=seed)
         pictures.append(
             ReportPicture(
-                plotting.samples(
-                    drawn(model, model.generate(4 * columns, seed=seed)), columns=columns
-                ),
-                f"{4 * columns} generated examples",
+                plotting.samples(made, columns=columns, channels=channels),
+                f"{len(made)} generated examples",
                 "Generated: the decoder's mean at latents drawn from the prior.",
             )
         )
@@ -85,7 +90,7 @@ def example_section(subject: Subject) -> ReportSection | None:
             paths = model.interpolate(x[:pairs], x[pairs : 2 * pairs], steps=steps)
             pictures.append(
                 ReportPicture(
-                    plotting.interpolations(drawn(model, paths)),
+                    plotting.interpolations(paths, channels=channels),
                     f"{pairs} interpolations of {steps} steps between pairs of examples",
                     "From one example to another on a straight line through the latent space.",
                 )
@@ -107,7 +112,7 @@ def latent_section(subject: Subject) -> ReportSection | None:
             plotting.latent_map(latent, named),
             f"Map of {len(x):,} examples in the latent space"
             + (", coloured by label" if named is not None else ""),
-            f"{len(x):,} examples of {_part(subject)}, each at its latent.",
+            f"{len(x):,} examples of {subject.part}, each at its latent.",
         )
     ]
     kl = _kl_per_dimension(subject, x)
@@ -121,7 +126,7 @@ def latent_section(subject: Subject) -> ReportSection | None:
                 "What each latent dimension knows of an example. Near 0 it is not in use.",
             )
         )
-    if subject.can("posterior") and is_drawable(model):
+    if subject.can("posterior") and subject.is_drawable:
         pictures += _walks(subject, latent, [int(place) for place in order])
     return ReportSection("Latent space", "", pictures)
 
@@ -143,6 +148,9 @@ def score_section(subject: Subject) -> ReportSection | None:
         labels = np.repeat([0, 1], [len(x), len(strange)])
         scores = np.concatenate([scores, subject.model.anomaly_score(strange, BATCH_SIZE)])
         text += f" Anomalies here are examples of {subject.anomalies.dataset.name}."
+    elif subject.table is not None and subject.table.is_marked(subject.examples.labels):
+        labels = np.asarray(subject.examples.labels[:MAX_MAPPED_EXAMPLES]).astype(int)
+        text += " Anomalies here are the rows labelled 1; the model has not seen the labels."
     above = f"{np.mean(scores > threshold):.1%} above {threshold:.4g} nats"
     pictures = [
         ReportPicture(
@@ -154,7 +162,8 @@ def score_section(subject: Subject) -> ReportSection | None:
         figure = plotting.roc(scores, labels, threshold)
         area = figure.axes[0].get_legend_handles_labels()[1][0]
         pictures.append(ReportPicture(figure, f"ROC curve, {area}"))
-    return ReportSection("Anomaly scores", text, pictures)
+    tables = [] if subject.table is None else [subject.table.worst_rows()]
+    return ReportSection("Anomaly scores", text, pictures, tables)
 
 
 def _walks(
@@ -166,15 +175,17 @@ def _walks(
     low, high = np.quantile(flat[:, walked], [0.001, 0.999])
     values = [float(f"{value:.2g}") for value in np.linspace(low, high, TRAVERSAL_STEPS)]
     figure = plotting.latent_traversals(
-        lambda each: drawn(model, model.decode(each)), latent[0], walked, values
+        model.decode, latent[0], walked, values, channels=subject.channels
     )
+    each = "row" if is_image(model.example_shape) else "panel"
+    each = each if subject.channels is None else "column"
     span = f"from {values[0]:g} to {values[-1]:g}"
     pictures = [
         ReportPicture(
             figure,
             f"One example with one of {len(walked)} latent dimensions changed {span}",
-            "One example; in each row one dimension of its latent goes over the range that the "
-            "examples' latents have.",
+            f"One example; in each {each} one dimension of its latent goes over the range that "
+            "the examples' latents have.",
         )
     ]
     if len(order) > 1 and is_image(model.example_shape):
@@ -204,7 +215,3 @@ def _kl_per_dimension(subject: Subject, x: Any) -> Any:
         return kl_per_dimension(model.posterior(x, BATCH_SIZE), model.prior).ravel()
     except ValueError:  # of a prior or a posterior whose KL is no such sum
         return None
-
-
-def _part(subject: Subject) -> str:
-    return "the data" if subject.examples.part == "all" else f"the {subject.examples.part}"

@@ -7,16 +7,18 @@ from pathlib import Path
 from keras_ae import plotting
 from keras_ae.datasets._chosen import choose
 from keras_ae.report.shown_examples import (
+    channels_of,
     draw_reconstructions,
-    drawn,
     few_classes,
     first_of_each,
     is_continuous,
     is_drawable,
+    spread,
 )
 from keras_ae.training import Run
 
 EXAMPLES_IN_A_ROW = 10
+WINDOWS = 6  # of a series, which take a row of panels a channel
 MAX_TRAINING_EXAMPLES = 2000  # in the latent map, where there are no test examples
 SAMPLES = 64
 BATCH_SIZE = 256
@@ -39,12 +41,17 @@ def draw_pictures(run: Run, folder: Path) -> None:
     if chosen.part == "all":
         x = x[:MAX_TRAINING_EXAMPLES]
         labels = None if labels is None else labels[: len(x)]
-    shown = first_of_each(x, labels, EXAMPLES_IN_A_ROW)
-    figure, _ = draw_reconstructions(model, x[shown], None if labels is None else labels[shown])
+    channels = channels_of(model, chosen.dataset)
+    if channels is None:
+        shown = first_of_each(x, labels, EXAMPLES_IN_A_ROW)
+    else:
+        shown = spread(len(x), WINDOWS)
+    some = None if labels is None else labels[shown]
+    figure, _ = draw_reconstructions(model, x[shown], some, channels)
     plotting.save(figure, folder / "reconstructions.png")
     if model.prior is not None:
-        images = model.generate(SAMPLES, seed=run.config.seed)
-        plotting.save(plotting.samples(drawn(model, images)), folder / "samples.png")
+        made = model.generate(SAMPLES if channels is None else WINDOWS, seed=run.config.seed)
+        plotting.save(plotting.samples(made, channels=channels), folder / "samples.png")
     if len(x) > 1 and is_continuous(model):
         named = None if labels is None else few_classes(labels)
         figure = plotting.latent_map(model.encode(x, BATCH_SIZE), named)

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from keras_ae import plotting
+from keras_ae.plotting._windows import numbered_channels
 
 MAX_NAMED_CLASSES = 10  # that a latent map can tell apart
 
 
-def draw_reconstructions(model: Any, x: Any, labels: Any = None) -> tuple[Any, bool]:
+def draw_reconstructions(
+    model: Any, x: Any, labels: Any = None, channels: Any = None
+) -> tuple[Any, bool]:
     """Return the figure of examples and what a model makes of them, and whether it corrupts them.
 
     A denoising model is given them corrupted, as in training.
@@ -20,15 +23,17 @@ def draw_reconstructions(model: Any, x: Any, labels: Any = None) -> tuple[Any, b
         model: The model.
         x: Array of shape (examples, ...).
         labels: Their labels, or None.
+        channels: The names of the channels of windows, or None.
     """
     corrupted = corrupted_by(model, x)
     given = x if corrupted is None else corrupted
     figure = plotting.reconstructions(
-        drawn(model, x),
-        drawn(model, model.reconstruct(given)),
+        x,
+        model.reconstruct(given),
         n=len(x),
         labels=labels,
-        corrupted=None if corrupted is None else drawn(model, corrupted),
+        corrupted=corrupted,
+        channels=channels,
     )
     return figure, corrupted is not None
 
@@ -53,16 +58,16 @@ def is_drawable(model: Any) -> bool:
     return len(model.example_shape) <= 2 or is_image(model.example_shape)
 
 
-def drawn(model: Any, x: Any) -> Any:
-    """Return examples as pictures take them: windows as vectors, one channel after another.
+def channels_of(model: Any, dataset: Any = None) -> list[str] | None:
+    """Return the names of the channels of a model's windows; None where its examples are others.
 
     Args:
         model: The model.
-        x: Array of shape (..., *model.example_shape).
+        dataset: The `Dataset` that the windows come from, which may name them; or None.
     """
-    if len(model.example_shape) != 2:
-        return x
-    return np.swapaxes(x, -1, -2).reshape(*x.shape[:-2], -1)
+    numbered = numbered_channels(model.example_shape)
+    named = None if dataset is None or numbered is None else dataset.feature_names
+    return numbered if named is None else list(named)
 
 
 def is_image(shape: Any) -> bool:
@@ -74,6 +79,11 @@ def few_classes(labels: Any) -> Any:
     """Return labels if a latent map can show them: not more names than it has colours."""
     few = len(np.unique(labels)) <= MAX_NAMED_CLASSES
     return labels if few or labels.dtype.kind != "U" else None
+
+
+def spread(total: int, n: int) -> Any:
+    """Return the places of n examples all over the data: neighbouring windows share points."""
+    return np.unique(np.linspace(0, total - 1, n).round().astype(int))
 
 
 def first_of_each(x: Any, labels: Any, n: int) -> Any:

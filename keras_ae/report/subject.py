@@ -11,6 +11,7 @@ from keras_ae.datasets._chosen import Chosen, choose
 from keras_ae.evaluation import evaluate_model
 from keras_ae.export.bundle.manifest import MANIFEST, changed_files, read_manifest
 from keras_ae.export.latency.latency_file import LATENCY
+from keras_ae.report.shown_examples import channels_of, is_drawable
 from keras_ae.training import read_options
 
 
@@ -34,6 +35,7 @@ class Subject:
         bundle: String, the name of the bundle's folder; None without one.
         anomalies: The `Chosen` examples to tell apart from the others; None without any.
         saved: Whether the model is a file, which commands can be given.
+        table: The `TableRows` that the examples are the codes of; None where they are no table.
     """
 
     name: str
@@ -51,10 +53,26 @@ class Subject:
     bundle: str | None = None
     anomalies: Chosen | None = None
     saved: bool = True
+    table: Any = None
 
     def can(self, function: str) -> bool:
         """Whether the model has a function of that name, such as "posterior"."""
         return function in self.model.functions()
+
+    @property
+    def part(self) -> str:
+        """What part of the data the examples are, in a sentence."""
+        return "the data" if self.examples.part == "all" else f"the {self.examples.part}"
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether examples can be drawn; a table's codes mean nothing to people."""
+        return self.table is None and is_drawable(self.model)
+
+    @property
+    def channels(self) -> list[str] | None:
+        """The names of the channels of a series' windows; None where the examples are others."""
+        return channels_of(self.model, self.examples.dataset)
 
     def shown_scores(self) -> dict[str, Any]:
         """Return the scores to print: without a bound where the model's loss is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from keras_ae.datasets import Dataset
 from keras_ae.datasets._chosen import Chosen, choose
 from keras_ae.evaluation import evaluate_model
 from keras_ae.models import Autoencoder
-from keras_ae.plotting import write_report
+from keras_ae.plotting import ReportSection, write_report
 from keras_ae.plotting.write_report import page_path
 from keras_ae.report import facts, pictures
+from keras_ae.report.columns import column_sections
+from keras_ae.report.series_points import channel_columns, series_section
 from keras_ae.report.subject import Subject, bundle_facts
 from keras_ae.training.provenance import versions
 
 
 def write(
-    model: Autoencoder,
+    model: Any,
     data: Any,
     path: str | os.PathLike[str],
     *,
@@ -40,17 +43,20 @@ def write(
 
     Args:
         model: An `Autoencoder` or one of its subclasses; one that isn't compiled is, with "adam".
+            Or a fitted `TableModel`.
         data: Array of shape (examples, ...), best of examples that the model wasn't trained on;
-            or a `Dataset`, whose test part is taken if it has one.
+            or a `Dataset`, whose test part is taken if it has one. For a `TableModel` a table as
+            its `fit` takes it.
         path: String or path that ends in .html, in a folder that exists. A file that is there
             already is replaced.
         labels: Array of shape (examples,), integers or strings, to group and colour the examples
-            by; or None. A `Dataset` has its own.
+            by; or None. A `Dataset` has its own. For a table also a string, the column that holds
+            them: one that the model doesn't have, whose 1 then stands for an anomaly.
         title: String, the page's heading; None for the model's name.
         history: What `model.fit` returned, or its `history`, a dictionary: adds the curves of the
             training. None leaves them out.
-        anomalies: Array or `Dataset` of examples of another kind: adds how well the model tells
-            them apart by its anomaly score.
+        anomalies: Array, `Dataset` or table of examples of another kind: adds how well the model
+            tells them apart by its anomaly score.
         bundle: String or path of the folder that `export_model` wrote: adds the exported files,
             with their sizes, errors and latencies.
         max_examples: Integer >= 1, use at most so many, chosen at random; None for all.
@@ -79,35 +85,45 @@ def write(
         ...     "mean squared error" in page.read_text("utf-8")
         True
     """
-    _checks.instance("model", model, Autoencoder, "an Autoencoder")
+    if not _is_table(model):
+        _checks.instance("model", model, Autoencoder, "an Autoencoder or a TableModel")
     path = page_path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(
             f"`path` must be in a folder that exists. Received: path={_checks.shown(str(path))}"
         )
-    title = model.name if title is None else _checks.text("title", title)
+    if title is not None:
+        _checks.text("title", title)
     seed = _checks.integer("seed", seed, minimum=0)
     _checks.seed("seed", seed)
+    exported: dict[str, Any] = {}
+    if bundle is not None:
+        exported = bundle_facts(_checks.path("bundle", bundle), required=True)
+    shared: dict[str, Any] = {
+        "seed": seed,
+        "record": {"versions": versions()},
+        "history": _curves(history),
+        "saved": False,
+        **exported,
+    }
+    if _is_table(model):
+        from keras_ae.report.table_subject import table_subject
+
+        given = {"anomalies": anomalies, "max_examples": max_examples}
+        named = "Model of a table" if title is None else title
+        made = table_subject(model, data, labels, name=named, part="all", **given, **shared)
+        return write_page(made, path)
     examples = _chosen("data", data, labels, model, max_examples, seed)
     other = None
     if anomalies is not None:
         other = _chosen("anomalies", anomalies, None, model, max_examples, seed)
-    exported: dict[str, Any] = {}
-    if bundle is not None:
-        exported = bundle_facts(_checks.path("bundle", bundle), required=True)
-    curves = _curves(history)
-    scores = evaluate_model(model, examples.x, seed=seed)
     subject = Subject(
-        name=title,
+        name=model.name if title is None else title,
         model=model,
         examples=examples,
-        seed=seed,
-        scores=dataclasses.asdict(scores),
-        record={"versions": versions()},
-        history=curves,
+        scores=dataclasses.asdict(evaluate_model(model, examples.x, seed=seed)),
         anomalies=other,
-        saved=False,
-        **exported,
+        **shared,
     )
     return write_page(subject, path)
 
@@ -116,11 +132,14 @@ def write_page(subject: Subject, path: Path) -> Path:
     """Write the page about a subject."""
     sections = [
         facts.fact_section(subject),
+        *_column_sections(subject),
         pictures.training_section(subject),
         facts.score_list_section(subject),
+        *_table_sections(subject),
         pictures.example_section(subject),
         pictures.latent_section(subject),
         pictures.score_section(subject),
+        series_section(subject),
         facts.export_section(subject),
         facts.again_section(subject),
     ]
@@ -131,6 +150,28 @@ def write_page(subject: Subject, path: Path) -> Path:
         facts.lead(subject),
         facts.top_figures(subject),
     )
+
+
+def _column_sections(subject: Subject) -> list[ReportSection]:
+    """Return what columns or channels hold; nothing for examples of another kind."""
+    columns = channel_columns(subject) if subject.table is None else subject.table.columns()
+    return [] if columns is None else column_sections(columns)
+
+
+def _table_sections(subject: Subject) -> list[ReportSection | None]:
+    """Return what imputed cells and new rows of a table are worth; nothing of other models."""
+    if subject.table is None:
+        return []
+    from keras_ae.report.hidden_cells import hidden_cells_section
+    from keras_ae.report.new_rows import new_rows_section
+
+    return [hidden_cells_section(subject.table), new_rows_section(subject.table)]
+
+
+def _is_table(model: Any) -> bool:
+    """Whether a model is one of a table; who has one has imported its module, and pandas."""
+    tables = sys.modules.get("keras_ae.tables.table_model")
+    return tables is not None and isinstance(model, tables.TableModel)
 
 
 def _chosen(

@@ -13,6 +13,7 @@ from typing import Any
 from keras_ae import _checks, _extras, _files
 
 LEADING_ZERO = r"\s*0\d+\s*"
+BYTES_AT_ONCE = 2**24  # of a .csv file
 EXPECTED = "a data frame, a dict of columns or a list of dicts"
 
 
@@ -145,6 +146,23 @@ def _read_csv(path: Path, options: dict[str, Any]) -> Any:
         warnings.simplefilter("error", pd.errors.ParserWarning)
         frame = pd.read_csv(path, index_col=False, **options)
     numbers = list(frame.select_dtypes("number").columns)
-    text = pd.read_csv(path, usecols=numbers, dtype="str", **options) if numbers else frame[[]]
+    if not numbers or not _has_leading_zeros(path, options["sep"]):
+        return frame
+    text = pd.read_csv(path, usecols=numbers, dtype="str", **options)
     names = [name for name in numbers if text[name].str.fullmatch(LEADING_ZERO).any()]
     return frame.assign(**{name: text[name] for name in names})
+
+
+def _has_leading_zeros(path: Path, separator: str) -> bool:
+    """Whether a cell of a .csv file may be digits with a zero in front; parsing all is slower."""
+    border = f'[\n\r"{separator}]'.encode()
+    cell = re.compile(border + rb"[^\S\r\n]*0\d+[^\S\r\n]*" + border)
+    left = b"\n"
+    with path.open("rb") as file:
+        while block := file.read(BYTES_AT_ONCE):
+            # A cell may go on in the next block, its border is shared with the next cell.
+            end = max(block.rfind(b"\n"), 0)
+            if cell.search(left + block[: end + 1]):
+                return True
+            left = (left if not end else b"") + block[end:]
+    return cell.search(left + b"\n") is not None

@@ -1,4 +1,4 @@
-"""A model of a table as one file: a zip of model.keras and schema.json, without pickle."""
+"""A model of a table: model.keras and schema.json, in one file or a bundle, without pickle."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def save(model: Any, schema: TableSchema, path: Any, overwrite: bool) -> None:
 def load(path: Any) -> tuple[Any, TableSchema]:
     """Return the model and the schema of what `save` wrote."""
     path = _checks.path("path", path)
-    expected = "a file that TableModel.save wrote"
+    expected = "a file that TableModel.save wrote, or a bundle of a table's model"
+    if path.is_dir():
+        return _from_bundle(path, expected)
     _files.check_file(path, expected)
     _files.check_archive(path, expected)
     try:
@@ -52,3 +54,16 @@ def load(path: Any) -> tuple[Any, TableSchema]:
         raise ValueError(
             f"{path}: expected {expected}. Received: {_loading.words(error)}"
         ) from error
+
+
+def _from_bundle(path: Path, expected: str) -> tuple[Any, TableSchema]:
+    """Return the model and the schema in a folder that `export_model` wrote."""
+    for name in (SCHEMA, MODEL):
+        if not (path / name).is_file():
+            raise ValueError(f"{path}: expected {expected}. Received: a folder without {name}")
+    model = _loading.load_model(path / MODEL, expected)
+    _files.check_file(path / SCHEMA, expected)
+    try:
+        return model, TableSchema.from_json((path / SCHEMA).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path / SCHEMA}: {error}") from error

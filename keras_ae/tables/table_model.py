@@ -269,10 +269,10 @@ class TableModel:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Return the model that `save` wrote; it can be used, and is trained anew by `fit`.
+        """Return the model that `save` or an export wrote; it is complete: `fit` refuses it.
 
         Args:
-            path: String or path of the file.
+            path: String or path of the file, or of the folder that `export_model` wrote.
 
         Raises:
             ValueError: The file is missing or isn't such a model.

@@ -88,6 +88,7 @@ class LatentTraversal(EpochPictures):
             title: String, when that is.
         """
         from keras_ae import plotting
+        from keras_ae.plotting._windows import numbered_channels
 
         x = self.x.reshape(1, *(self.model.example_shape or ()))
         return plotting.latent_traversals(
@@ -96,4 +97,5 @@ class LatentTraversal(EpochPictures):
             self.dimensions,
             self.values,
             title=f"Latent traversals {title}",
+            channels=numbered_channels(self.model.example_shape),
         )

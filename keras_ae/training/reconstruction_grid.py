@@ -14,7 +14,7 @@ class ReconstructionGrid(EpochPictures):
     """Draw examples and their reconstructions at each epoch's end.
 
     Args:
-        x: Array of the examples to draw, images or vectors: ten are a good number.
+        x: Array of the examples to draw, images, vectors or windows: ten are a good number.
         directory: String or path of the folder for the pictures `epoch_0001.png`, ...; it is made
             if it is missing.
         labels: Sequence of one name or number an example, written above it; or None.
@@ -74,6 +74,7 @@ class ReconstructionGrid(EpochPictures):
             title: String, when that is.
         """
         from keras_ae import plotting
+        from keras_ae.plotting._windows import numbered_channels
 
         return plotting.reconstructions(
             self.x,
@@ -81,4 +82,5 @@ class ReconstructionGrid(EpochPictures):
             n=len(self.x),
             labels=self.labels,
             title=f"Reconstructions {title}",
+            channels=numbered_channels(self.model.example_shape),
         )

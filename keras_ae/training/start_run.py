@@ -163,7 +163,7 @@ def _fresh(
         "versions": versions(),
         "overwrite": overwrite,
     }
-    files = {RECORD: as_json(record), CONFIG: as_yaml(config)}
+    files = {RECORD: as_json(record), CONFIG: as_yaml(config.to_options())}
     with _starting(output):
         processes.first_alone(lambda: output.create(overwrite, files))
         state = checkpoint.save(model, State(0, "", {}))
@@ -202,18 +202,20 @@ def _resumed(config: TrainingConfig, output: OutputDirectory, overwrite: bool) -
             f"`epochs` must be at least the {state.epoch} that the run to resume has done. "
             f"Received: epochs={config.epochs}"
         )
-    processes.first_alone(lambda: write_text(output.working / CONFIG, as_yaml(config)))
+    processes.first_alone(
+        lambda: write_text(output.working / CONFIG, as_yaml(config.to_options()))
+    )
     keras.utils.set_random_seed(config.seed)
     model = _loading.load_model(checkpoint.folder / state.model, "the model of an unfinished run")
     return Run(config, examples, model, output, checkpoint, state, overwrite)
 
 
-def as_yaml(config: TrainingConfig) -> str:
+def as_yaml(options: dict[str, Any]) -> str:
     """Return the text of a file of options."""
     _extras.require("yaml")
     import yaml
 
-    return str(yaml.safe_dump(config.to_options(), sort_keys=False))
+    return str(yaml.safe_dump(options, sort_keys=False))
 
 
 def _best_from(config: TrainingConfig) -> int | None:

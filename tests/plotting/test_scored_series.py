@@ -24,6 +24,16 @@ def test_what_is_marked():
     assert words == ["flagged (3 of 50)", "labelled", "threshold 4 nats"]
 
 
+def test_a_part_of_a_series_has_its_own_numbers():
+    figure = scored_series(SERIES, SCORES, 4.0, LABELS, start=100)
+    axes = figure.axes[-1]
+    line, flagged = axes.get_lines()[:2]
+    assert line.get_xdata()[[0, -1]].tolist() == [100, 149]
+    assert flagged.get_xdata().tolist() == [107, 130, 131]
+    assert [patch.get_x() for patch in axes.patches] == [129.5, 148.5]
+    assert axes.get_xlim() == (99.5, 149.5)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -31,6 +41,7 @@ def test_what_is_marked():
         ({"scores": SCORES[:9]}, "one value for each of the 50 points"),
         ({"scores": SERIES}, "`scores` must be an array (time,)"),
         ({"threshold": np.nan}, "`threshold` must be a number"),
+        ({"start": 0.5}, "`start` must be an integer"),
         ({"labels": SCORES}, "`labels` must hold truth values"),
         ({"names": ["a"]}, "`names` must be a sequence of 2 strings, one a channel. Received: 1"),
         ({"names": "ab"}, "`names` must be a sequence of 2 strings"),

@@ -144,7 +144,7 @@ def test_a_loss_that_is_no_bound_is_not_called_one(undrawn, digits, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"model": "vae"}, TypeError, "`model` must be an Autoencoder. Received: model='vae'"),
+        ({"model": "vae"}, TypeError, "`model` must be an Autoencoder or a TableModel. Received"),
         ({"path": "page.pdf"}, ValueError, "`path` must end in .html. Received: path='page.pdf'"),
         ({"path": "no/page.html"}, OSError, "`path` must be in a folder that exists. Received: "),
         ({"data": np.ones((4, 8, 8))}, ValueError, "`data` must have shape (examples, 8, 8, 1). "),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_ae.tables import TableSchema, read_table
+from keras_ae.tables import TableSchema, _frames, read_table
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,21 @@ def test_files_of_every_make(tmp_path):
         with pytest.raises(ValueError, match=r"x.csv: expected a .csv file") as error:
             read_table(tmp_path / "x.csv")
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 7, 1000])
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_digits_with_a_zero_in_front_are_found_wherever_a_block_ends(
+    tmp_path, monkeypatch, at_once, end
+):
+    monkeypatch.setattr(_frames, "BYTES_AT_ONCE", at_once)
+    path = tmp_path / "x.csv"
+    random = np.random.default_rng(0)
+    cells = ["1", "0", "0.5", "20", "00:10", "2024-01-02", "", "100"]
+    for found in ("", "007", " 01 ", '"02"'):
+        rows = [list(random.choice(cells, 3)) for _ in range(6)]
+        if found:
+            rows[random.integers(6)][random.integers(3)] = found
+        lines = (end or "\n").join(";".join(row) for row in [["a", "b", "c"], *rows])
+        path.write_bytes((lines + end).encode())
+        assert _frames._has_leading_zeros(path, ";") == bool(found)

@@ -53,6 +53,25 @@ def test_pictures_are_of_the_model_at_the_end_of_the_epoch(model, tmp_path):
     np.testing.assert_array_equal(pixels(tmp_path / walks[3]), expected)
 
 
+def test_windows_of_a_series_are_lines_by_channel(tmp_path):
+    x = np.random.default_rng(0).normal(size=(8, 12, 2)).astype("float32")
+    model = create_model("vae", (12, 2), latent_dim=2, units=(4,), seed=0)
+    model.compile("adam", run_eagerly=True)
+    names = ["channel 0", "channel 1"]
+    pictures = {
+        "grid": (ReconstructionGrid(x[:3], tmp_path / "grid"), 6),
+        "walks": (LatentTraversal(x[0], tmp_path / "walks"), 4),
+    }
+    for folder, (callback, panels) in pictures.items():
+        callback.set_model(model)
+        callback.on_epoch_end(0)
+        assert (tmp_path / folder / "epoch_0001.png").is_file()
+        figure = callback.draw("now")
+        assert len(figure.axes) == panels
+        assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()] == names
+        assert all(len(axes.get_lines()) and not axes.images for axes in figure.axes)
+
+
 @on_tensorflow
 def test_tensorboard_has_the_same_pictures(model, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
