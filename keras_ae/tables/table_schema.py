@@ -12,7 +12,7 @@ import numpy as np
 from keras_ae import _checks
 from keras_ae.tables import _frames
 from keras_ae.tables._cells import problem
-from keras_ae.tables._infer import column_of
+from keras_ae.tables._infer import Column
 from keras_ae.tables._reading import read_cells
 from keras_ae.tables._values import as_column
 from keras_ae.tables.kinds import KINDS
@@ -88,12 +88,10 @@ class TableSchema:
         kinds, orders = _options("kinds", kinds, frame), _options("orders", orders, frame)
         for name, kind in kinds.items():
             _checks.choice(f"kinds[{name!r}]", kind, KINDS)
-        return cls(
-            [
-                column_of(name, frame[name], kinds.get(name), orders.get(name))
-                for name in frame.columns
-            ]
-        )
+        columns = {name: Column(name, kinds.get(name), orders.get(name)) for name in frame.columns}
+        for name, column in columns.items():
+            column.see(frame[name])
+        return cls([column.column() for column in columns.values()])
 
     @property
     def names(self) -> tuple[str, ...]:
