@@ -46,7 +46,8 @@ class Cells:
         """Which cells are missing, as an array of bool."""
         if self.is_numeric:
             return np.isnan(self.values)
-        return np.equal(self.values, None)
+        nothing: np.ndarray[Any, Any] = self.values == np.array(None)
+        return nothing
 
     @property
     def present(self) -> np.ndarray[Any, Any]:

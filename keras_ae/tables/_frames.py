@@ -1,4 +1,4 @@
-"""Data frames of any kind, and files of them, as pandas' own."""
+"""Tables of any kind: data frames as pandas' own, and what is read piece by piece."""
 
 from __future__ import annotations
 
@@ -6,14 +6,52 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_ae import _checks, _extras, _files
+from keras_ae import _checks, _extras, _files, _parquet
+from keras_ae.tables.parquet_table import ROWS_AT_ONCE, ParquetTable
 
 LEADING_ZERO = r"\s*0\d+\s*"
-EXPECTED = "a data frame, a dict of columns or a list of dicts"
+EXPECTED = "a data frame, a dict of columns, a list of dicts, or a ParquetTable or the path of one"
+
+
+def as_table(name: str, data: Any, verbose: Any = False) -> Any:
+    """Return a table as a `ParquetTable` if it is one or its path, else as `as_frame` does.
+
+    Args:
+        name: What the user calls the table.
+        data: The table.
+        verbose: Whether passes over what a path names show progress.
+
+    Raises:
+        TypeError: It is no table.
+        ValueError: It is empty, can't be read, or its columns' names aren't text, each once.
+    """
+    if isinstance(data, ParquetTable):
+        return data
+    if not isinstance(data, (str, Path)):
+        return as_frame(name, data)
+    path = _checks.path(name, data)
+    if path.suffix.lower() == _parquet.SUFFIX or path.is_dir():
+        return ParquetTable(path, verbose=verbose)
+    fix = "; read_table reads .csv files" * (path.suffix.lower() == ".csv")
+    raise ValueError(f"`{name}` must be {EXPECTED}. Received: the path {str(path)!r}{fix}")
+
+
+def pieces(table: Any, rows: int = ROWS_AT_ONCE, exact: bool = False) -> Iterator[tuple[int, Any]]:
+    """Yield what `as_table` returned piece by piece, each with the number of its first row.
+
+    Args:
+        table: A `ParquetTable`, or a data frame, which is one piece.
+        rows: As in `ParquetTable.frames`.
+        exact: As in `ParquetTable.frames`.
+    """
+    if isinstance(table, ParquetTable):
+        yield from table.frames(rows, exact)
+    else:
+        yield 0, table
 
 
 def as_frame(name: str, data: Any) -> Any:
@@ -22,7 +60,8 @@ def as_frame(name: str, data: Any) -> Any:
     Args:
         name: What the user calls the table.
         data: A frame of pandas; one of another library, by its `to_pandas`, Arrow's or the data
-            frame interchange protocol; a dict of columns; or a list of dicts, one a row.
+            frame interchange protocol; a dict of columns; a list of dicts, one a row; or a
+            `ParquetTable` or its path, which is read as a whole.
 
     Raises:
         TypeError: It is none of those.
@@ -30,6 +69,8 @@ def as_frame(name: str, data: Any) -> Any:
     """
     import pandas as pd
 
+    if isinstance(data, (str, Path, ParquetTable)):
+        return as_table(name, data).read()
     if not isinstance(data, pd.DataFrame):
         try:
             frame = _converted(data)

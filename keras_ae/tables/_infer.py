@@ -191,11 +191,11 @@ def _check_present(facts: Facts) -> None:
 def _check_kind(facts: Facts, kind: str) -> None:
     """Raise a ValueError if a column has numbers that merge, or too many categories."""
     _check_present(facts)
-    if facts.type == NUMBER and facts.numbers is not None and kind != "identifier":
-        if facts.numbers.merge:
-            received = f"{facts.numbers.largest:.0f}: make it text, leave it out, or say "
-            received += f"kinds={{{facts.name!r}: 'identifier'}}"
-            raise problem(facts.name, "hold whole numbers below 2**53", received)
+    numbers = facts.numbers if facts.type == NUMBER and kind != "identifier" else None
+    if numbers is not None and numbers.merge:
+        received = f"{numbers.largest:.0f}: make it text, leave it out, or say "
+        received += f"kinds={{{facts.name!r}: 'identifier'}}"
+        raise problem(facts.name, "hold whole numbers below 2**53", received)
     count = len(facts.levels) if facts.ordered and facts.levels else facts.different.count
     if kind in ("categorical", "ordinal") and count > MAX_CATEGORIES:
         received = f"{count:,}" if facts.ordered else f"{facts.different}"

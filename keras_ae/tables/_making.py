@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers import Likelihood
 from keras_ae.models import create_model
+from keras_ae.tables._batches import shuffled_batches
 from keras_ae.tables.table_schema import TableSchema
 from keras_ae.training.nan_guard import NaNGuard
 
@@ -38,46 +40,72 @@ def _made_model(settings: Any, schema: TableSchema) -> Any:
 def trained_model(
     settings: Any,
     schema: TableSchema,
-    x: np.ndarray,
+    table: Any,
     epochs: int,
     batch_size: int,
     rate: float,
     verbose: Any,
+    callbacks: Sequence[Any],
+    model: Any = None,
 ) -> Any:
-    """Return a new model, trained in batches whose order is the seed's: one seed, one model.
+    """Return a model, trained in batches whose order is the seed's: one seed, one model.
 
     Args:
         settings: The `TableModel`.
         schema: What its columns are.
-        x: Array of their codes.
+        table: A data frame or a `ParquetTable`.
         epochs: Integer >= 1.
         batch_size: Integer >= 1.
         rate: Number > 0, Adam's learning rate.
         verbose: As in Keras.
+        callbacks: Sequence of Keras callbacks.
+        model: The model to go on with, which is as it was if that fails; None for a new one.
 
     Raises:
-        ValueError: Codes can't be of the likelihood that the user gave for their column.
+        ValueError: The table doesn't fit the schema, or codes can't be of the likelihood that the
+            user gave for their column.
         NonFiniteLossError: The loss is no longer a number.
     """
-    model = _made_model(settings, schema)
-    for place, column in enumerate(schema.modelled):
-        support = getattr(settings.likelihoods.get(column.name), "support", None)
-        if support is not None:
-            _arrays.within(f"codes of column {column.name!r}", x[:, place], *support)
+    trained = _made_model(settings, schema) if model is None else model
     seed = settings.seed
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
-    batches = ShuffledBatches(x, batch_size, seed)
-    model.compile(keras.optimizers.Adam(rate))
-    model.fit(
-        batches,
-        epochs=epochs,
-        steps_per_epoch=batches.steps,
-        shuffle=False,
-        verbose=verbose,
-        callbacks=[NaNGuard()],
-    )
-    return model
+    check = functools.partial(_check_support, schema, settings.likelihoods)
+    batches = shuffled_batches(schema, table, batch_size, seed, epochs, check)
+    if model is None or not model.compiled:
+        trained.compile(keras.optimizers.Adam(rate))
+    trained.optimizer.learning_rate = rate
+    before = [] if model is None else [(each, each.numpy()) for each in _variables(model)]
+    try:
+        trained.fit(
+            batches,
+            epochs=epochs,
+            steps_per_epoch=batches.steps,
+            shuffle=False,
+            verbose=verbose,
+            callbacks=[NaNGuard(), *callbacks],
+        )
+    except Exception:
+        for variable, value in before:
+            variable.assign(value)
+        failure = getattr(batches, "failure", None)
+        if failure is not None:
+            raise failure from None
+        raise
+    return trained
+
+
+def _variables(model: Any) -> list[Any]:
+    """Return what training changes: weights, seeds, and the optimizer's."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _check_support(schema: TableSchema, likelihoods: dict[str, Any], x: np.ndarray) -> None:
+    """Raise a ValueError if codes can't be of the likelihood that was given for their column."""
+    for place, column in enumerate(schema.modelled):
+        support = getattr(likelihoods.get(column.name), "support", None)
+        if support is not None:
+            _arrays.within(f"codes of column {column.name!r}", x[:, place], *support)
 
 
 def _grouped(given: dict[str, Any], schema: TableSchema) -> tuple[list[Any], list[int]]:

@@ -1,5 +1,6 @@
 """A model of a table: frames in, frames out, what is missing is left out and filled."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -186,7 +187,7 @@ def test_weighted_latents_give_the_exact_conditional_mean_and_variance():
     """Of a linear model, whose rows are normal: one number given the other is known."""
     model = linear_model(MIWAE(3))
     x = np.array([[1.1, np.nan]], "float32")
-    found = next(conditionals(model, x, 40_000, seed=0))
+    found = next(conditionals(model, x, 40_000, keras.random.SeedGenerator(0)))
     covariance = np.outer(LOADING, LOADING) + SCALE**2 * np.eye(2)
     slope = covariance[0, 1] / covariance[0, 0]
     mean = OFFSET[1] + slope * (x[0, 0] - OFFSET[0])
