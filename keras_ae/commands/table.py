@@ -36,12 +36,17 @@ def is_table(options: Mapping[str, Any]) -> bool:
         return False
     if not _extras.installed("pandas"):
         return False
-    from keras_ae.tables import read_table
+    from keras_ae.tables._frames import open_table, pieces, without
 
     try:
-        frame = read_table(path).drop(columns=options.get("label", []), errors="ignore")
+        table = without(open_table(path), options.get("label"))
+        return any(_is_mixed(frame) for _, frame in pieces(table))
     except (ImportError, ValueError):
         return False  # the reader of numbers says what is wrong
+
+
+def _is_mixed(frame: Any) -> bool:
+    """Whether a data frame has columns of other things than numbers, or missing cells."""
     return any(kind.kind not in "iufb" for kind in frame.dtypes) or bool(frame.isna().any().any())
 
 
@@ -68,8 +73,10 @@ def train_table(
             )
         require_packages(choose_formats(DEFAULT_FORMATS), (FLOAT32,))
     start("tensorflow")
+    from keras_ae.commands.progress import EpochProgress
     from keras_ae.export import export_model
-    from keras_ae.tables import TableModel, TableSchema, read_table
+    from keras_ae.tables import TableModel, TableSchema
+    from keras_ae.tables._frames import number_of_rows, open_table, pieces, without
     from keras_ae.training import TrainingConfig
     from keras_ae.training.output_directory import OutputDirectory
 
@@ -78,11 +85,11 @@ def train_table(
         config = TrainingConfig.from_options({**DEFAULTS, **options, "model": RECIPE})
         chosen = {name: getattr(config, name) for name in (*DEFAULTS, *options)}
         path = _checks.path("data", chosen.get("data", ""))
-        frame = read_table(path)
+        table = open_table(path, verbose=True)
         if "label" in chosen:
-            _checks.choice("label", chosen["label"], list(frame.columns))
-            frame = frame.drop(columns=chosen["label"])
-        schema = TableSchema.infer(frame)
+            _checks.choice("label", chosen["label"], list(table.columns))
+        table = without(table, chosen.get("label"))
+        schema = TableSchema.infer(table)
         model = TableModel(
             schema,
             chosen["latent_dim"],
@@ -91,20 +98,25 @@ def train_table(
         )
         folder = OutputDirectory(output or Path("saved_models", f"{path.stem}_{RECIPE}"), MODEL)
         folder.create(overwrite)
+    progress = EpochProgress(console)
     try:
         console.print(f"{schema}", markup=False)
-        console.print(f"Training {RECIPE} on {len(frame):,} rows for {chosen['epochs']} epochs")
+        rows = number_of_rows(table)
+        console.print(f"Training {RECIPE} on {rows:,} rows for {chosen['epochs']} epochs")
+        arguments = chosen["epochs"], chosen["batch_size"], chosen["learning_rate"]
         with bad_input():
-            model.fit(frame, chosen["epochs"], chosen["batch_size"], chosen["learning_rate"])
+            model.fit(table, *arguments, callbacks=[progress])
         inside = folder.start_complete()
         model.save(inside / MODEL)
-        export_model(model, inside / BUNDLE, sample_data=frame.head(256), verbose=False)
-        score = float(model.score(frame).mean())
+        _, first = next(pieces(table))
+        export_model(model, inside / BUNDLE, sample_data=first.head(256), verbose=False)
+        score = float(model.score(table).mean())
         folder.publish(overwrite)
     except BaseException:
         folder.discard()
         raise
     finally:
+        progress.stop()
         folder.release()
     if as_json:
         typer.echo(json.dumps({"output": str(folder.path), "mean_score": score}))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae import _checks, _extras, _files, _parquet
-from keras_ae.tables.parquet_table import ROWS_AT_ONCE, ParquetTable
+from keras_ae.tables.parquet_table import ParquetTable
 
 LEADING_ZERO = r"\s*0\d+\s*"
 EXPECTED = "a data frame, a dict of columns, a list of dicts, or a ParquetTable or the path of one"
@@ -35,12 +35,12 @@ def as_table(name: str, data: Any, verbose: Any = False) -> Any:
         return as_frame(name, data)
     path = _checks.path(name, data)
     if path.suffix.lower() == _parquet.SUFFIX or path.is_dir():
-        return ParquetTable(path, verbose=verbose)
+        return open_table(path, verbose)
     fix = "; read_table reads .csv files" * (path.suffix.lower() == ".csv")
     raise ValueError(f"`{name}` must be {EXPECTED}. Received: the path {str(path)!r}{fix}")
 
 
-def pieces(table: Any, rows: int = ROWS_AT_ONCE, exact: bool = False) -> Iterator[tuple[int, Any]]:
+def pieces(table: Any, rows: int | None = None, exact: bool = False) -> Iterator[tuple[int, Any]]:
     """Yield what `as_table` returned piece by piece, each with the number of its first row.
 
     Args:
@@ -52,6 +52,34 @@ def pieces(table: Any, rows: int = ROWS_AT_ONCE, exact: bool = False) -> Iterato
         yield from table.frames(rows, exact)
     else:
         yield 0, table
+
+
+def open_table(path: Path, verbose: Any = False) -> Any:
+    """Return a .csv file as a data frame, and Parquet files as a `ParquetTable`.
+
+    Args:
+        path: The file, or a folder of Parquet files.
+        verbose: As in `ParquetTable`.
+
+    Raises:
+        ValueError: It can't be read.
+    """
+    if path.suffix.lower() == _parquet.SUFFIX or path.is_dir():
+        return ParquetTable(path, verbose=verbose)
+    return read_table(path)
+
+
+def number_of_rows(table: Any) -> int:
+    """Return how many rows there are of what `as_table` returned."""
+    return table.rows if isinstance(table, ParquetTable) else len(table)
+
+
+def without(table: Any, column: str | None) -> Any:
+    """Return what `as_table` returned without a column, if it has that."""
+    if column not in table.columns:
+        return table
+    left = [name for name in table.columns if name != column]
+    return table.narrowed(left) if isinstance(table, ParquetTable) else table[left]
 
 
 def as_frame(name: str, data: Any) -> Any:

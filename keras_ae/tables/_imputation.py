@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from keras_ae.models._importance import draw
+from keras_ae.tables import parquet_table
 from keras_ae.tables._frames import pieces
 from keras_ae.tables._rows import filled, without_value
 from keras_ae.tables.kinds import KINDS
-from keras_ae.tables.parquet_table import ROWS_AT_ONCE
 from keras_ae.tables.table_schema import TableSchema
 
 DRAWS_AT_ONCE = 16_384  # latents that are decoded together
@@ -57,7 +57,7 @@ def filled_pieces(
     """
     generator = keras.random.SeedGenerator(seed)
     at_once = _rows_at_once(num_samples)
-    size = at_once * max(1, ROWS_AT_ONCE // at_once)
+    size = at_once * max(1, parquet_table.ROWS_AT_ONCE // at_once)
     schema._check_names(table.columns)
     for first_row, frame in pieces(table, size, exact):
         x = schema._encoded(frame, first_row)

@@ -11,7 +11,8 @@ import numpy as np
 class Moments:
     """Central moments of numbers, float64, merged piece by piece without cancellation.
 
-    Of one piece they are NumPy's, bit for bit; of several they differ in the last digits.
+    All is measured from the first piece's mean, as numbers far from 0 have no digits to spare. Of
+    one piece the moments are NumPy's, bit for bit; of several they differ in the last digits.
 
     Example:
         >>> moments = Moments()
@@ -28,25 +29,32 @@ class Moments:
     def __init__(self) -> None:
         self.count = 0
         self.mean = 0.0
+        self._start = 0.0
+        self._shift = 0.0  # of the mean, from the start
         self._second = self._third = 0.0  # sums of powers of what differs from the mean
 
     def see(self, values: np.ndarray[Any, Any]) -> None:
         """Take more numbers in: an array of float64, at least one."""
-        count, mean = len(values), float(values.mean())
-        centred = values - mean
+        before, count = self.count, len(values)
+        if not before:
+            self._start = self.mean = float(values.mean())
+        centred = values - self._start
+        shift = float(centred.mean())
+        if before:
+            centred -= shift
         squares = centred * centred
         second = float(squares.sum())
         with np.errstate(over="ignore"):
             third = float((squares * centred).sum())
-        before, both = self.count, self.count + count
+        both = self.count = before + count
         if before:
-            apart = mean - self.mean
-            share = count / both
+            apart, share = shift - self._shift, count / both
             third += self._third + 3 * apart * (before * second - count * self._second) / both
             third += apart**3 * before * share * (before - count) / both
             second += self._second + apart**2 * before * share
-            mean = self.mean + apart * share
-        self.count, self.mean, self._second, self._third = both, mean, second, third
+            shift = self._shift + apart * share
+            self.mean = self._start + shift
+        self._shift, self._second, self._third = shift, second, third
 
     @property
     def deviation(self) -> float:

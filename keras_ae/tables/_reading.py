@@ -229,7 +229,7 @@ def _from_text(name: str, found: Different, dtype: str, words: bool) -> Cells:
 
 def as_words(name: str, found: Different, dtype: str) -> Cells:
     """Return cells of text that is nothing else."""
-    return Cells(name, TEXT, found.gathered(found.values), dtype)
+    return Cells(name, TEXT, found.gathered(found.values), dtype, first_row=found.first_row)
 
 
 def as_numbers(name: str, found: Different, numbers: Sequence[float | None]) -> Cells:
@@ -239,7 +239,7 @@ def as_numbers(name: str, found: Different, numbers: Sequence[float | None]) -> 
         ValueError: One is infinite.
     """
     values = _finite(name, found.gathered(numbers, "float64"), found.first_row)
-    return Cells(name, NUMBER, values, "float64")
+    return Cells(name, NUMBER, values, "float64", first_row=found.first_row)
 
 
 def as_dates(name: str, found: Different, dtype: str) -> Cells:
@@ -265,7 +265,8 @@ def as_dates(name: str, found: Different, dtype: str) -> Cells:
                 name, "hold dates that exist and pandas can express", received
             ) from error
     check_zones(name, zoned)
-    return Cells(name, DATE, found.gathered(microseconds, "float64"), dtype)
+    values = found.gathered(microseconds, "float64")
+    return Cells(name, DATE, values, dtype, first_row=found.first_row)
 
 
 def _float(value: Any) -> float:

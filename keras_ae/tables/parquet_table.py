@@ -101,22 +101,22 @@ class ParquetTable:
         narrowed.columns = tuple(columns)
         return narrowed
 
-    def frames(self, rows: int = ROWS_AT_ONCE, exact: bool = False) -> Iterator[tuple[int, Any]]:
+    def frames(self, rows: int | None = None, exact: bool = False) -> Iterator[tuple[int, Any]]:
         """Yield the table piece by piece, each with the number of its first row.
 
         Args:
-            rows: Integer >= 1, rows of a piece; the last one may have fewer.
+            rows: Integer >= 1, rows of a piece, optional; the last one may have fewer.
             exact: Whether columns of whole numbers with missing cells are of Python's objects,
                 which hold what float64 doesn't.
 
         Raises:
             DataError: A file is damaged.
         """
-        rows = _checks.integer("rows", rows, minimum=1)
+        rows = _checks.integer("rows", ROWS_AT_ONCE if rows is None else rows, minimum=1)
         exact = _checks.boolean("exact", exact)
         pieces = -(-self.rows // rows)
         told = -(-pieces // MOST_STEPS)  # pieces a step
-        with Progress(self._verbose, self._path.name) as progress:
+        with Progress(self._verbose if pieces > 1 else False, self._path.name) as progress:
             progress.expect(-(-pieces // told))
             first = 0
             for piece, table in enumerate(self._tables(self.groups, rows), start=1):

@@ -126,8 +126,7 @@ class TableSchema:
                 column.
         """
         table = _frames.as_table("data", data)
-        rows = table.rows if isinstance(table, ParquetTable) else len(table)
-        found = np.empty((rows, len(self.modelled)), "float32")
+        found = np.empty((_frames.number_of_rows(table), len(self.modelled)), "float32")
         for first_row, codes in self._pieces(table):
             found[first_row : first_row + len(codes)] = codes
         return found
