@@ -117,14 +117,14 @@ class MultiStepModel(keras.Model):
             with processes.watched():
                 return super().evaluate(**sharing.evaluation(options))
         x, y, sample_weight = options["x"], options["y"], options["sample_weight"]
-        test = None
-        may_hold = options["steps"] is None or isinstance(x, device_data.COUNTED)
-        if may_hold and self.steps_per_execution != 1 and self._may_hold():
-            test = device_data.hold(x, y, sample_weight, options["batch_size"])
+        whole = options["steps"] in (None, getattr(x, "steps", None))
+        held = whole and self.steps_per_execution != 1 and self._may_hold()
+        test = device_data.hold(x, y, sample_weight, options["batch_size"]) if held else None
         with self._holding(self._execution.train, test):
             if test is not None:
                 self._build_all(test)
-                options.update(x=backend().counter(test), y=None, sample_weight=None, steps=None)
+                options.update(x=backend().counter(test), batch_size=test.batch_size)
+                options.update(y=None, sample_weight=None, steps=None)
             return super().evaluate(**options)
 
     save = processes.by_first(keras.Model.save)

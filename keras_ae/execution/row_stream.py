@@ -83,18 +83,20 @@ class RowStream(keras.utils.PyDataset):
         self._held = None  # before the next one comes
         if place != self._place + 1:
             self._windows = iter(())  # what is read ahead ends before
-            self._windows = _read_ahead(self._all(epoch))
             self._place = epoch * windows - 1
         while True:
             held = self._next()
+            if held is None:  # of the epochs that are read ahead there is none left
+                self._windows = _read_ahead(self._all((self._place + 1) // windows))
+                continue
             self._place += 1
             if self._place == place:
                 self._held = held
                 return held
 
-    def _next(self) -> Window:
+    def _next(self) -> Window | None:
         try:
-            return next(self._windows)
+            return next(self._windows, None)
         except Exception as error:
             self.failure, self._place = error, NOWHERE
             raise
@@ -167,9 +169,12 @@ class _Blocks:
 
 def _read_ahead(windows: Iterator[Window]) -> Iterator[Window]:
     """Yield windows, the next of which a thread reads meanwhile."""
-    with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
+    pool = ThreadPoolExecutor(1, thread_name_prefix="read")
+    try:
         coming = pool.submit(next, windows, None)
         while (window := coming.result()) is not None:
             coming = pool.submit(next, windows, None)
             yield window
             del window
+    finally:
+        pool.shutdown(wait=False)  # as the thread itself may be what collects this
