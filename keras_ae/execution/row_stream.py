@@ -38,7 +38,8 @@ class RowStream(keras.utils.PyDataset):
         batch_size: Integer; the last batch of an epoch may be shorter.
         window: Integer, about as many rows are mixed; whole batches.
         seed: Integer, or None for the order in which they are read.
-        epochs: Integer, beyond which nothing is read ahead.
+        epochs: Integer, how many a training has: behind them nothing is read ahead.
+        initial_epoch: Integer, the number of its first epoch.
     """
 
     places = (0,)
@@ -52,12 +53,14 @@ class RowStream(keras.utils.PyDataset):
         window: int,
         seed: int | None = None,
         epochs: int = 1,
+        initial_epoch: int = 0,
     ) -> None:
         super().__init__()
         self.size, self.example_shape, self.batch_size = size, example_shape, batch_size
         self.steps, self.whole = -(-size // batch_size), size // batch_size
         self.window = batch_size * min(max(1, window // batch_size), self.steps)
-        self._read, self._seed, self._epochs = read, seed, epochs
+        self._read, self._seed = read, seed
+        self._epochs, self._initial_epoch = epochs, initial_epoch
         self._windows: Iterator[Window] = iter(())
         self._place = NOWHERE  # of the window that was read last, counted through all epochs
         self._held: Window | None = None
@@ -111,7 +114,8 @@ class RowStream(keras.utils.PyDataset):
 
     def _all(self, first: int) -> Iterator[Window]:
         """Yield the windows of an epoch and those after it."""
-        for epoch in range(first, max(self._epochs, first + 1)):
+        for index in range(first, max(self._epochs, first + 1)):
+            epoch = self._initial_epoch + index
             random = None if self._seed is None else np.random.default_rng([self._seed, epoch])
             for rows, count in self._filled(epoch):
                 order = np.arange(count) if random is None else random.permutation(count)

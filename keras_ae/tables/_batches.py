@@ -21,6 +21,7 @@ def shuffled_batches(
     batch_size: int,
     seed: int,
     epochs: int,
+    initial_epoch: int,
     check: Callable[[np.ndarray], None],
 ) -> ShuffledBatches | RowStream:
     """Return the batches of a training.
@@ -35,6 +36,7 @@ def shuffled_batches(
         batch_size: Integer.
         seed: Integer.
         epochs: Integer.
+        initial_epoch: Integer, the number of the first of them.
         check: Function that raises an error where codes can't be used.
 
     Raises:
@@ -45,8 +47,9 @@ def shuffled_batches(
     if not isinstance(table, ParquetTable) or table.rows <= window:
         x = schema.encode(table)
         check(x)
-        return ShuffledBatches(x, batch_size, seed)
-    return streamed_batches(schema, table, batch_size, window, seed, epochs, check)
+        return ShuffledBatches(x, batch_size, seed, initial_epoch)
+    options = seed, epochs, initial_epoch, check
+    return streamed_batches(schema, table, batch_size, window, *options)
 
 
 def streamed_batches(
@@ -56,6 +59,7 @@ def streamed_batches(
     window: int,
     seed: int | None,
     epochs: int = 1,
+    initial_epoch: int = 0,
     check: Callable[[np.ndarray], None] = lambda _: None,
 ) -> RowStream:
     """Return batches of a table that is read anew in each epoch.
@@ -67,6 +71,7 @@ def streamed_batches(
         window: Integer, about as many rows are mixed with each other.
         seed: Integer, or None for the table's own order.
         epochs: Integer.
+        initial_epoch: As in `shuffled_batches`.
         check: As in `shuffled_batches`.
     """
     schema._check_names(table.columns)
@@ -87,4 +92,5 @@ def streamed_batches(
             yield codes
 
     shape = (len(schema.modelled),)
-    return RowStream(read, table.rows, shape, batch_size, window, seed, epochs)
+    options = batch_size, window, seed, epochs, initial_epoch
+    return RowStream(read, table.rows, shape, *options)

@@ -27,7 +27,11 @@ class FittedTable:
     """The methods of `TableModel` that need a schema and a model."""
 
     schema: TableSchema | None
-    model: Any
+
+    @property
+    def model(self) -> Any:
+        """The Keras model of the codes; None before `fit`."""
+        raise NotImplementedError
 
     def impute(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -37,6 +37,14 @@ def _made_model(settings: Any, schema: TableSchema) -> Any:
     )
 
 
+class Trained(NamedTuple):
+    """A model, and what the order of its next epoch depends on."""
+
+    model: Any
+    seed: int
+    epochs: int
+
+
 def trained_model(
     settings: Any,
     schema: TableSchema,
@@ -46,8 +54,8 @@ def trained_model(
     rate: float,
     verbose: Any,
     callbacks: Sequence[Any],
-    model: Any = None,
-) -> Any:
+    before: Trained | None = None,
+) -> Trained:
     """Return a model, trained in batches whose order is the seed's: one seed, one model.
 
     Args:
@@ -59,25 +67,26 @@ def trained_model(
         rate: Number > 0, Adam's learning rate.
         verbose: As in Keras.
         callbacks: Sequence of Keras callbacks.
-        model: The model to go on with, which is as it was if that fails; None for a new one.
+        before: What to go on with, which is as it was if that fails; None for a new model.
 
     Raises:
         ValueError: The table doesn't fit the schema, or codes can't be of the likelihood that the
             user gave for their column.
         NonFiniteLossError: The loss is no longer a number.
     """
-    trained = _made_model(settings, schema) if model is None else model
-    seed = settings.seed
-    if seed is None:
-        seed = int(np.random.SeedSequence().generate_state(1)[0])
+    if before is None:
+        seed = settings.seed
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        before = Trained(_made_model(settings, schema), seed, 0)
+        before.model.compile(keras.optimizers.Adam(rate))
+    model, seed, done = before
     check = functools.partial(_check_support, schema, settings.likelihoods)
-    batches = shuffled_batches(schema, table, batch_size, seed, epochs, check)
-    if model is None or not model.compiled:
-        trained.compile(keras.optimizers.Adam(rate))
-    trained.optimizer.learning_rate = rate
-    before = [] if model is None else [(each, each.numpy()) for each in _variables(model)]
+    batches = shuffled_batches(schema, table, batch_size, seed, epochs, done, check)
+    values = [(variable, variable.numpy()) for variable in _variables(model)]
+    model.optimizer.learning_rate = rate
     try:
-        trained.fit(
+        history = model.fit(
             batches,
             epochs=epochs,
             steps_per_epoch=batches.steps,
@@ -86,13 +95,13 @@ def trained_model(
             callbacks=[NaNGuard(), *callbacks],
         )
     except Exception:
-        for variable, value in before:
+        for variable, value in values:
             variable.assign(value)
         failure = getattr(batches, "failure", None)
         if failure is not None:
             raise failure from None
         raise
-    return trained
+    return Trained(model, seed, done + len(history.epoch))
 
 
 def _variables(model: Any) -> list[Any]:

@@ -1,7 +1,8 @@
-"""A model of a table as one file: a zip of model.keras and schema.json, without pickle."""
+"""A model of a table as one file: a zip of model.keras and two of JSON, without pickle."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import zipfile
@@ -11,12 +12,13 @@ from typing import Any
 import keras
 
 from keras_ae import _checks, _files, _loading
+from keras_ae.tables._making import Trained
 from keras_ae.tables.table_schema import TableSchema
 
-MODEL, SCHEMA = "model.keras", "schema.json"
+MODEL, SCHEMA, TRAINING = "model.keras", "schema.json", "training.json"
 
 
-def save(model: Any, schema: TableSchema, path: Any, overwrite: bool) -> None:
+def save(trained: Trained, schema: TableSchema, path: Any, overwrite: bool) -> None:
     """Write the file beside its destination, and move it there."""
     target = _checks.path("path", path)
     overwrite = _checks.boolean("overwrite", overwrite)
@@ -27,14 +29,16 @@ def save(model: Any, schema: TableSchema, path: Any, overwrite: bool) -> None:
         )
     with _files.written_beside(target) as beside, tempfile.TemporaryDirectory() as folder:
         file = Path(folder, MODEL)
-        model.save(file)
+        trained.model.save(file)
         with zipfile.ZipFile(beside, "w") as archive:  # model.keras is compressed already
             archive.write(file, MODEL)
             archive.writestr(SCHEMA, schema.to_json())
+            order = {"seed": trained.seed, "epochs": trained.epochs}
+            archive.writestr(TRAINING, json.dumps(order))
 
 
-def load(path: Any) -> tuple[Any, TableSchema]:
-    """Return the model and the schema of what `save` wrote."""
+def load(path: Any) -> tuple[Trained, TableSchema]:
+    """Return what `save` wrote."""
     path = _checks.path("path", path)
     expected = "a file that TableModel.save wrote"
     _files.check_file(path, expected)
@@ -43,10 +47,11 @@ def load(path: Any) -> tuple[Any, TableSchema]:
         with zipfile.ZipFile(path) as archive:
             schema = TableSchema.from_json(archive.read(SCHEMA).decode("utf-8"))
             content = archive.read(MODEL)
+            order = json.loads(archive.read(TRAINING))
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, MODEL)
             file.write_bytes(content)
-            return keras.models.load_model(file), schema
+            return Trained(keras.models.load_model(file), **order), schema
     # Neither zipfile nor Keras documents a list of what it raises at damaged content.
     except Exception as error:
         raise ValueError(

@@ -84,8 +84,13 @@ class TableModel(FittedTable):
         self.units = _checks.integers("units", units, empty=True)
         self.activation = activation
         self.seed = _checks.seed("seed", seed)
-        self.model: Any = None
+        self._trained: Any = None  # a `Trained`, once there is one
         self._loaded = False
+
+    @property
+    def model(self) -> Any:
+        """The Keras model of the codes; None before `fit`."""
+        return None if self._trained is None else self._trained.model
 
     def fit(
         self,
@@ -98,8 +103,9 @@ class TableModel(FittedTable):
     ) -> Self:
         """Train on a table; missing cells are left out, in the encoder and in the loss.
 
-        A new model is made, with the schema that there is. A model that was loaded goes on: it
-        keeps its schema, its weights and its optimizer's state, at the new learning rate.
+        A new model is made, with the schema that there is. A model that was loaded goes on with
+        its schema, its weights, its optimizer's state and the order of its batches: an epoch,
+        `save`, `load` and an epoch are two epochs.
 
         Parquet files are trained on in memory that doesn't grow with their rows. Codes of up to 32
         MB (280,000 rows of 30 columns) are held, as those of a data frame are. Of larger files,
@@ -133,9 +139,9 @@ class TableModel(FittedTable):
         verbose, callbacks = options["verbose"], options["callbacks"] or []
         table = as_table("data", data, verbose=bool(verbose))
         schema = TableSchema.infer(table) if self.schema is None else self.schema
-        old = self.model if self._loaded else None
-        self.model = trained_model(
-            self, schema, table, epochs, batch_size, rate, verbose, callbacks, old
+        before = self._trained if self._loaded else None
+        self._trained = trained_model(
+            self, schema, table, epochs, batch_size, rate, verbose, callbacks, before
         )
         self.schema = schema
         return self
@@ -150,8 +156,8 @@ class TableModel(FittedTable):
         Raises:
             ValueError: There is something already, or the model isn't fitted.
         """
-        schema, model = self._fitted()
-        _model_file.save(model, schema, path, overwrite)
+        schema, _ = self._fitted()
+        _model_file.save(self._trained, schema, path, overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -163,7 +169,8 @@ class TableModel(FittedTable):
         Raises:
             ValueError: The file is missing or isn't such a model.
         """
-        model, schema = _model_file.load(path)
-        made = cls(schema, latent_dim=model.bottleneck.latent_dim)
-        made.model, made._loaded = model, True
+        trained, schema = _model_file.load(path)
+        latent_dim = trained.model.bottleneck.latent_dim
+        made = cls(schema, latent_dim=latent_dim, seed=trained.seed)
+        made._trained, made._loaded = trained, True
         return made
