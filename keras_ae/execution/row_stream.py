@@ -26,7 +26,7 @@ class RowStream(keras.utils.PyDataset):
 
     A window's rows are mixed with each other. Where there is one window, the order is that of
     `ShuffledBatches`. A thread reads a window while the model trains on the one before, from one
-    epoch into the next; up to three are in memory.
+    epoch into the next.
 
     Pass `steps_per_epoch=stream.steps` and `shuffle=False` to `fit`.
 
@@ -104,6 +104,10 @@ class RowStream(keras.utils.PyDataset):
             self.failure, self._place = error, NOWHERE
             raise
 
+    def release(self) -> None:
+        """Forget the window that is held, as its rows were copied."""
+        self._held = None
+
     def blocks(self) -> _Blocks:
         """Return the rows of successive executions."""
         return _Blocks(self)
@@ -150,7 +154,8 @@ class _Blocks:
         self._iterator: Any = None
         self._epoch = -1
         self._row = 0
-        self._held: Window | None = None
+        self._place = (-1, 0)  # of the window that is on the device
+        self._order = np.array([])
         self._arrays: tuple[Any, ...] = ()
 
     def take(self, iterator: Any, steps: int) -> Iterator[Block]:
@@ -162,11 +167,13 @@ class _Blocks:
         end = min(self._row + steps * stream.batch_size, stream.size)
         while self._row < end:
             number, start = divmod(self._row, stream.window)
-            held = stream.take(self._epoch, number)
-            if held is not self._held:
-                self._arrays = ()
-                self._held, self._arrays = held, (keras.ops.convert_to_tensor(held.rows),)
-            rows = held.order[start : start + end - self._row]
+            if self._place != (self._epoch, number):
+                self._place, self._arrays = (self._epoch, number), ()
+                rows, self._order = stream.take(self._epoch, number)
+                self._arrays = (keras.ops.convert_to_tensor(rows),)
+                del rows
+                stream.release()
+            rows = self._order[start : start + end - self._row]
             self._row += len(rows)
             yield Block.of(self._arrays, rows, stream.batch_size)
 
