@@ -78,11 +78,11 @@ def streamed_batches(
     narrowed = schema._of_models(table)
 
     def read(epoch: int) -> Iterator[np.ndarray]:
-        groups = table.groups
+        groups = table._groups
         if seed is not None and table.rows > window:
             order = np.random.default_rng([seed, epoch, len(groups)]).permutation(len(groups))
             groups = [groups[place] for place in order]
-        for frame in narrowed.frames_of(groups):
+        for frame in narrowed._frames_of(groups):
             try:
                 codes = schema._encoded(frame)
             except ValueError:

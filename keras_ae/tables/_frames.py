@@ -46,10 +46,10 @@ def pieces(table: Any, rows: int | None = None, exact: bool = False) -> Iterator
     Args:
         table: A `ParquetTable`, or a data frame, which is one piece.
         rows: As in `ParquetTable.frames`.
-        exact: As in `ParquetTable.frames`.
+        exact: Whether whole numbers beside gaps are objects, which hold what float64 doesn't.
     """
     if isinstance(table, ParquetTable):
-        yield from table.frames(rows, exact)
+        yield from table._frames(rows, exact)
     else:
         yield 0, table
 
@@ -79,7 +79,7 @@ def without(table: Any, column: str | None) -> Any:
     if column not in table.columns:
         return table
     left = [name for name in table.columns if name != column]
-    return table.narrowed(left) if isinstance(table, ParquetTable) else table[left]
+    return table._narrowed(left) if isinstance(table, ParquetTable) else table[left]
 
 
 def as_frame(name: str, data: Any) -> Any:

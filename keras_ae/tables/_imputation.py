@@ -53,7 +53,7 @@ def filled_pieces(
         fills: Functions from what latents say of rows, and the schema, to codes.
         num_samples: Integer, latents a row.
         seed: Integer.
-        exact: As in `ParquetTable.frames`.
+        exact: As in `pieces`.
     """
     generator = keras.random.SeedGenerator(seed)
     at_once = _rows_at_once(num_samples)

@@ -45,7 +45,7 @@ def write_parquet(target: Path, table: Any, frames: Iterable[Any]) -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = table.arrow_schema if isinstance(table, ParquetTable) else None
+    schema = table._arrow_schema if isinstance(table, ParquetTable) else None
     with _files.written_beside(target) as beside:
         writer = None
         try:

@@ -82,7 +82,7 @@ class ParquetTable:
             if others and given is None:
                 expected = f"the columns of {self._files[0]}"
                 raise DataError(file, expected, f"column `{others[0]}` too")
-        self.groups: list[Place] = [
+        self._groups: list[Place] = [
             (file, group)
             for file, each in enumerate(footers)
             for group in range(each.num_row_groups)
@@ -95,52 +95,53 @@ class ParquetTable:
     def __repr__(self) -> str:
         return f"<ParquetTable {self._path}: {self.rows:,} rows, {len(self.columns)} columns>"
 
-    def narrowed(self, columns: Sequence[str]) -> Self:
-        """Return the table with some of its columns."""
-        narrowed = copy.copy(self)
-        narrowed.columns = tuple(columns)
-        return narrowed
-
-    def frames(self, rows: int | None = None, exact: bool = False) -> Iterator[tuple[int, Any]]:
-        """Yield the table piece by piece, each with the number of its first row.
+    def frames(self, rows: int | None = None) -> Iterator[tuple[int, Any]]:
+        """Yield the table piece by piece: the number of its first row, and a data frame.
 
         Args:
-            rows: Integer >= 1, rows of a piece, optional; the last one may have fewer.
-            exact: Whether columns of whole numbers with missing cells are of Python's objects,
-                which hold what float64 doesn't.
+            rows: Integer >= 1, rows of a piece; the last one may have fewer. None for 16,384.
 
         Raises:
             DataError: A file is damaged.
         """
+        return self._frames(rows)
+
+    def read(self) -> Any:
+        """Return all of it, as a data frame."""
+        (table,) = self._tables(self._groups, self.rows)
+        return table.to_pandas()
+
+    def _frames(self, rows: int | None = None, exact: bool = False) -> Iterator[tuple[int, Any]]:
+        """Yield the pieces; whole numbers beside gaps as objects, if float64 wouldn't be exact."""
         rows = _checks.integer("rows", ROWS_AT_ONCE if rows is None else rows, minimum=1)
-        exact = _checks.boolean("exact", exact)
         pieces = -(-self.rows // rows)
         told = -(-pieces // MOST_STEPS)  # pieces a step
         with Progress(self._verbose if pieces > 1 else False, self._path.name) as progress:
             progress.expect(-(-pieces // told))
             first = 0
-            for piece, table in enumerate(self._tables(self.groups, rows), start=1):
+            for piece, table in enumerate(self._tables(self._groups, rows), start=1):
                 yield first, table.to_pandas(integer_object_nulls=exact)
                 first += table.num_rows
                 if piece % told == 0 or piece == pieces:
                     progress.step(f"{self._path.name}, {first:,} of {self.rows:,} rows")
 
-    def frames_of(self, groups: Iterable[Place]) -> Iterator[Any]:
-        """Yield the rows of some of `groups`, in the order of these.
+    def _frames_of(self, groups: Iterable[Place]) -> Iterator[Any]:
+        """Yield the rows of some row groups, in the order of these.
 
         Args:
-            groups: Iterable of such pairs, a file's number and a row group's.
+            groups: Iterable of pairs, a file's number and that of a row group in it.
         """
         for table in self._tables(groups, ROWS_AT_ONCE):
             yield table.to_pandas()
 
-    def read(self) -> Any:
-        """Return all of it, as a data frame."""
-        (table,) = self._tables(self.groups, self.rows)
-        return table.to_pandas()
+    def _narrowed(self, columns: Sequence[str]) -> Self:
+        """Return the table with some of its columns."""
+        narrowed = copy.copy(self)
+        narrowed.columns = tuple(columns)
+        return narrowed
 
     @property
-    def arrow_schema(self) -> Any:
+    def _arrow_schema(self) -> Any:
         """The `pyarrow.Schema` of the columns, as in the first file."""
         _extras.require("pyarrow")
         import pyarrow as pa
@@ -153,7 +154,7 @@ class ParquetTable:
         _extras.require("pyarrow")
         import pyarrow as pa
 
-        schema = self.arrow_schema
+        schema = self._arrow_schema
         held: list[Any] = []
         room = rows
         for batch in self._batches(groups, rows):

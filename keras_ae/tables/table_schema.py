@@ -159,7 +159,7 @@ class TableSchema:
 
     def _of_models(self, table: ParquetTable) -> ParquetTable:
         """Return a table without the columns that models don't see."""
-        return table.narrowed([column.name for column in self.modelled])
+        return table._narrowed([column.name for column in self.modelled])
 
     def _encoded(self, frame: Any, first_row: int = 0) -> np.ndarray:
         """Return a data frame's rows as numbers; its first row has this one."""
