@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _arrays, _checks, _extras
+from keras_ae._progress import Progress, check_verbose
 from keras_ae.export.bundle.build import Build, convert_and_prove
 from keras_ae.export.bundle.publishing import published
 from keras_ae.export.bundle.report import ExportReport
@@ -26,7 +27,6 @@ from keras_ae.export.formats import (
 )
 from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8, INT8_STATIC
 from keras_ae.export.formats.tolerance import read_tolerances
-from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.quality import read_limits
 from keras_ae.export.table_rows import check_missing
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ae._progress import Progress
 from keras_ae.export import children
 from keras_ae.export.bundle.describe import manifest_record, report_artifact
 from keras_ae.export.bundle.manifest import versions, write_manifest
@@ -20,7 +21,6 @@ from keras_ae.export.errors import ParityError
 from keras_ae.export.formats import FORMATS, SOURCE
 from keras_ae.export.formats.conversion import Conversion
 from keras_ae.export.formats.format import Format
-from keras_ae.export.progress import Progress
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 from keras_ae.export.proof.golden import make_golden, make_quality
 from keras_ae.export.proof.judgement import judge_int8

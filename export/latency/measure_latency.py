@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae import _checks
+from keras_ae._progress import Progress, check_verbose
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS, MODEL_PACKAGES
@@ -25,7 +26,6 @@ from keras_ae.export.latency.latency_report import (
     Timing,
 )
 from keras_ae.export.latency.machine import describe_machine
-from keras_ae.export.progress import Progress, check_verbose
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 from keras_ae.export.staging import GOLDEN
 

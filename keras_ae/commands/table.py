@@ -18,6 +18,7 @@ RECIPE = "table_vae"
 CSV, PARQUET = ".csv", ".parquet"
 SERIES = {"time", "window", "stride", "network"}  # options of a series over time
 SAMPLES = 256  # rows that the artifacts are proven on
+MAX_SHOWN_ROWS = 50_000  # of Parquet files, in the report
 MODEL, BUNDLE, REPORT = "table.zip", "bundle", "report.html"
 DEFAULTS = {
     "latent_dim": 8,
@@ -34,13 +35,13 @@ def find_table(options: Mapping[str, Any]) -> Any:
     """Return the rows if what shall be trained is a model of a table; None if it isn't.
 
     It is if the model is asked for, or if nothing else can read the data: a .parquet file, and
-    text, dates and missing cells in a .csv file. The rows are read here, once.
+    text, dates and missing cells in a .csv file, which is read here, once.
 
     Args:
         options: The options that were given.
 
     Returns:
-        A pandas data frame or None.
+        A pandas data frame, a `ParquetTable` or None.
 
     Raises:
         BadInput: The model is asked for, or the data are a .parquet file, and can't be read.
@@ -54,28 +55,30 @@ def find_table(options: Mapping[str, Any]) -> Any:
     certain = asked or suffix == PARQUET
     if not certain and (_files.why_not(path) or not _extras.installed("pandas")):
         return None
-    from keras_ae.tables import read_table
+    from keras_ae.tables._frames import open_table
 
     try:
-        frame = read_table(path)
+        table = open_table(path, verbose=True)
     except ValueError as error:
         if certain:
             raise BadInput(str(error)) from error
         return None  # the reader of numbers says what is wrong
-    seen = frame.drop(columns=options.get("label", []), errors="ignore")
+    if certain:
+        return table
+    seen = table.drop(columns=options.get("label", []), errors="ignore")
     mixed = any(kind.kind not in "iufb" for kind in seen.dtypes) or seen.isna().any().any()
-    return frame if certain or mixed else None
+    return table if mixed else None
 
 
 def train_table(
-    output: Path | None, options: Mapping[str, Any], frame: Any, overwrite: bool, as_json: bool
+    output: Path | None, options: Mapping[str, Any], table: Any, overwrite: bool, as_json: bool
 ) -> None:
     """Train a `TableModel`, and write it, a bundle of proven artifacts and a report.
 
     Args:
         output: Directory to write; None for saved_models/DATA_table_vae.
         options: Options of `train`.
-        frame: The rows, as `find_table` returns them.
+        table: The rows, as `find_table` returns them.
         overwrite: Whether to replace an earlier output.
         as_json: Whether to print the result as JSON.
     """
@@ -92,7 +95,9 @@ def train_table(
             )
         require_packages(choose_formats(DEFAULT_FORMATS), (FLOAT32,))
     start("tensorflow")
+    from keras_ae.commands.progress import EpochProgress
     from keras_ae.tables import TableModel, TableSchema
+    from keras_ae.tables._frames import number_of_rows, without
     from keras_ae.training import TrainingConfig
     from keras_ae.training.output_directory import OutputDirectory
 
@@ -103,11 +108,11 @@ def train_table(
         chosen = {name: every[name] for name in dict.fromkeys(["model", "data", *options])}
         chosen.update({name: every[name] for name in DEFAULTS})
         if config.label is not None:
-            _checks.choice("label", config.label, list(frame.columns))
-        split = held_out(frame, config.test_fraction, config.seed)
-        seen = split["training"].drop(columns=config.label or [])
+            _checks.choice("label", config.label, list(table.columns))
+        split = held_out(table, config.test_fraction, config.seed)
+        seen = without(split["training"], config.label)
         # Of all rows: a zero among those held out must not refuse a column of positive numbers.
-        schema = TableSchema.infer(frame.drop(columns=config.label or []))
+        schema = TableSchema.infer(without(table, config.label))
         model = TableModel(
             schema,
             config.latent_dim,
@@ -117,12 +122,15 @@ def train_table(
         name = f"{Path(config.data).stem}_{RECIPE}"
         folder = OutputDirectory(output or Path("saved_models", name), MODEL)
         folder.create(overwrite)
+    progress = EpochProgress(console)
     try:
         console.print(f"{schema}", markup=False)
-        console.print(f"Training {RECIPE} on {len(seen):,} rows for {config.epochs} epochs")
+        rows = number_of_rows(seen)
+        console.print(f"Training {RECIPE} on {rows:,} rows for {config.epochs} epochs")
         began = time.monotonic()
+        arguments = config.epochs, config.batch_size, config.learning_rate
         with bad_input():
-            model.fit(seen, config.epochs, config.batch_size, config.learning_rate)
+            model.fit(seen, *arguments, callbacks=[progress])
         seconds = time.monotonic() - began
         inside = folder.start_complete()
         score = _write(inside, folder.path.name, model, chosen, split, seconds)
@@ -131,20 +139,21 @@ def train_table(
         folder.discard()
         raise
     finally:
+        progress.stop()
         folder.release()
     if as_json:
         typer.echo(json.dumps({"output": str(folder.path), "mean_score": score}))
     else:
-        rows = f"{len(split['data']):,} rows ({split['part']})"
+        shown = f"{number_of_rows(split['data']):,} rows ({split['part']})"
         files = "; ".join(str(folder.path / each) for each in (MODEL, BUNDLE, REPORT))
-        typer.echo(f"mean score {score:.3f} nats of {rows}; {files}")
+        typer.echo(f"mean score {score:.3f} nats of {shown}; {files}")
 
 
-def held_out(frame: Any, fraction: float, seed: int) -> dict[str, Any]:
+def held_out(table: Any, fraction: float, seed: int) -> dict[str, Any]:
     """Return the rows to train on and those to show, as `table_subject` takes them.
 
     Args:
-        frame: The rows.
+        table: A data frame or a `ParquetTable`.
         fraction: Number >= 0 and < 1, the share of rows to hold out, chosen at random; of 0, the
             rows of training are shown.
         seed: Integer.
@@ -152,17 +161,16 @@ def held_out(frame: Any, fraction: float, seed: int) -> dict[str, Any]:
     Raises:
         ValueError: No row is left to train on.
     """
-    import numpy as np
+    from keras_ae.tables._frames import number_of_rows, split_at_random
 
-    tested = round(len(frame) * fraction)
-    if tested == len(frame):
+    rows = number_of_rows(table)
+    train, test = split_at_random(table, fraction, seed)
+    if not number_of_rows(train):
         raise ValueError(
             "`test_fraction` must leave a row to train on. "
-            f"Received: test_fraction={fraction:g}, {len(frame)} rows"
+            f"Received: test_fraction={fraction:g}, {rows} rows"
         )
-    order = np.random.default_rng(seed).permutation(len(frame))
-    train, test = (frame.iloc[np.sort(each)] for each in (order[tested:], order[:tested]))
-    if not tested:
+    if not number_of_rows(test):
         return {"data": train, "part": "all", "training": train}
     return {"data": test, "part": "test part", "training": train}
 
@@ -175,7 +183,7 @@ def _write(
     split: dict[str, Any],
     seconds: float,
 ) -> float:
-    """Write model, bundle, records and report; return the mean score of the rows that it shows.
+    """Write model, bundle, records and report; return the mean score of the rows it is about.
 
     Args:
         folder: Path of the folder to write in.
@@ -190,21 +198,22 @@ def _write(
     from keras_ae.report.subject import bundle_facts
     from keras_ae.report.table_subject import table_subject
     from keras_ae.report.write import write_page
+    from keras_ae.tables._frames import first_rows, number_of_rows, some_rows, without
     from keras_ae.training.checkpoint import write_json, write_text
     from keras_ae.training.provenance import describe_model, versions
     from keras_ae.training.start_run import as_yaml
 
     train, label = split["training"], options.get("label")
     path = Path(options["data"])
+    parts = {"train": number_of_rows(train)}
+    parts["test"] = number_of_rows(split["data"]) if split["part"] != "all" else 0
     record = {
         "seed": options["seed"],
         "data": {
             "name": path.stem,
             "source": str(path),
-            "sha256": sha256(path),
-            "sha256_of": "file",
-            "train": len(train),
-            "test": len(split["data"]) if split["part"] != "all" else 0,
+            **({} if path.is_dir() else {"sha256": sha256(path), "sha256_of": "file"}),
+            **parts,
         },
         "model": describe_model(model.model),
         "versions": versions(),
@@ -212,12 +221,14 @@ def _write(
     metrics = {"epochs": options["epochs"], "training_seconds": round(seconds, 2)}
     history = model.model.history.history
     model.save(folder / MODEL)
-    samples = train.head(SAMPLES).drop(columns=label or [])
+    samples = without(first_rows(train, SAMPLES), label)
     export_model(model, folder / BUNDLE, sample_data=samples, verbose=False)
     subject = table_subject(
         model,
         labels=label,
-        **split,
+        data=some_rows(split["data"], MAX_SHOWN_ROWS, options["seed"]),
+        training=some_rows(train, MAX_SHOWN_ROWS, options["seed"]),
+        part=split["part"],
         name=name,
         seed=options["seed"],
         config=options,
@@ -231,4 +242,4 @@ def _write(
     write_json(folder / "history.json", history)
     write_json(folder / "metrics.json", {**metrics, "test": subject.scores})
     write_page(subject, folder / REPORT)
-    return float(model.score(subject.table.frame).mean())
+    return float(model.score(without(split["data"], label)).mean())

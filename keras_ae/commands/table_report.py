@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_ae import _checks
 from keras_ae.commands.errors import BadInput, bad_input
-from keras_ae.commands.table import BUNDLE, MODEL, held_out
+from keras_ae.commands.table import BUNDLE, MAX_SHOWN_ROWS, MODEL, held_out
 from keras_ae.export.bundle.manifest import MANIFEST
 from keras_ae.export.table_rows import SCHEMA
 
@@ -53,7 +53,8 @@ def saved_table(
     """
     from keras_ae.report.subject import bundle_facts, read_record
     from keras_ae.report.table_subject import table_subject
-    from keras_ae.tables import TableModel, read_table
+    from keras_ae.tables import TableModel
+    from keras_ae.tables._frames import open_table, some_rows, without
     from keras_ae.training import TrainingConfig, read_options
 
     with bad_input():
@@ -68,18 +69,20 @@ def saved_table(
                 "model was trained on. Received: none"
             )
         source = config.data if data is None else data
-        frame = read_table(source)
-        strange = None if anomalies is None else read_table(anomalies)
-        if label is None and config.label in frame.columns:
+        table = open_table(Path(source))
+        strange = None
+        if anomalies is not None:
+            strange = some_rows(open_table(Path(anomalies)), MAX_SHOWN_ROWS, config.seed)
+        if label is None and config.label in table.columns:
             label = config.label
         if config.label != label:  # the model hasn't seen the labels of its training
-            frame = frame.drop(columns=config.label or [], errors="ignore")
-            if strange is not None:
-                strange = strange.drop(columns=config.label or [], errors="ignore")
+            table = without(table, config.label)
+            strange = None if strange is None else without(strange, config.label)
+        given = {"data": table, "part": "all"}
         if "data" in options and source == config.data:
-            given = held_out(frame, config.test_fraction, config.seed)
-        else:
-            given = {"data": frame, "part": "all"}
+            given = held_out(table, config.test_fraction, config.seed)
+        for part in {"data", "training"} & given.keys():
+            given[part] = some_rows(given[part], MAX_SHOWN_ROWS, config.seed)
         metrics = read_record(beside / "metrics.json")
         return table_subject(
             model,

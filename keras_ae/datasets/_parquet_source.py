@@ -15,15 +15,21 @@ import numpy as np
 
 from keras_ae import _extras, _float32, _parquet
 from keras_ae.datasets import _sources
-from keras_ae.datasets._files import existing_file, reading
+from keras_ae.datasets._files import reading
+from keras_ae.datasets._parquet_files import (
+    EXPECTED,
+    OPEN_FOOTERS,
+    check_once,
+    files_of,
+    footer,
+    wrong,
+)
 from keras_ae.datasets._sources import number_type
 from keras_ae.datasets.errors import DataError
 
 Array = np.ndarray[Any, Any]
 
-_EXPECTED = "a complete Parquet file"
 MAX_LANES = 64  # processes that read row groups of their own alone
-OPEN_FOOTERS = 64  # of files, that are kept
 
 
 class ParquetSource:
@@ -51,18 +57,18 @@ class ParquetSource:
     """
 
     def __init__(self, path: str | Path, columns: Sequence[str] | None = None) -> None:
-        self._files = _files_of(Path(path))
-        footers = _parquet.of_each(_footer, self._files)
+        self._files = files_of(Path(path))
+        footers = _parquet.of_each(footer, self._files)
         if columns is None:
             self._columns = _data_columns(footers[0].schema.to_arrow_schema())
         else:
             self._columns = list(_parquet.names("columns", columns))
-        for file, footer in zip(self._files, footers, strict=True):
-            _check(file, footer, self._columns, self._files[0] if columns is None else None)
+        for file, each in zip(self._files, footers, strict=True):
+            _check(file, each, self._columns, self._files[0] if columns is None else None)
         sizes = [
-            (file, group, footer.row_group(group).num_rows)
-            for file, footer in enumerate(footers)
-            for group in range(footer.num_row_groups)
+            (file, group, each.row_group(group).num_rows)
+            for file, each in enumerate(footers)
+            for group in range(each.num_row_groups)
         ]
         self._places = [(file, group) for file, group, rows in sizes if rows]
         self._sizes = np.array([rows for _, _, rows in sizes if rows], np.int64)
@@ -75,7 +81,7 @@ class ParquetSource:
         self._mixed = max(1, _sources.SHUFFLE_BUFFER_BYTES // row)
         self._lanes = min(MAX_LANES, max(1, self._mixed // largest))
         self._groups = _Kept(self._decode, max(2 * self._mixed, 2 * largest) * row)
-        self._footer = functools.lru_cache(OPEN_FOOTERS)(_footer)
+        self._footer = functools.lru_cache(OPEN_FOOTERS)(footer)
 
     def shuffled(self, random: np.random.Generator, batch_size: int) -> Array:
         """Return the numbers of all rows in a random order, lane by lane."""
@@ -117,12 +123,12 @@ class ParquetSource:
 
         file, group = self._places[number]
         path = self._files[file]
-        with reading(path, _EXPECTED), pq.ParquetFile(path, metadata=self._footer(path)) as opened:
+        with reading(path, EXPECTED), pq.ParquetFile(path, metadata=self._footer(path)) as opened:
             table = opened.read_row_group(group, columns=self._columns)
         for name in self._columns:
             if nulls := table.column(name).null_count:
-                raise _wrong(path, name, "with a value in every row", f"{nulls:,} nulls")
-        with reading(path, _EXPECTED):
+                raise wrong(path, name, "with a value in every row", f"{nulls:,} nulls")
+        with reading(path, EXPECTED):
             values = np.column_stack([table.column(name).to_numpy() for name in self._columns])
         return _float32.cast(str(path), values)
 
@@ -192,50 +198,28 @@ def _windows(start: int, end: int, ends: Array, size: int) -> Iterator[slice]:
     yield slice(begin, end)
 
 
-def _files_of(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return [path / file for file in _parquet.files_in(path, _parquet.is_table)]
-
-
-def _footer(path: Path) -> Any:
-    _extras.require("pyarrow")
-    import pyarrow.parquet as pq
-
-    existing_file(path, _EXPECTED)
-    with reading(path, _EXPECTED):
-        return pq.read_metadata(path)
-
-
-def _check(file: Path, footer: Any, columns: Sequence[str], first: Path | None) -> None:
+def _check(file: Path, metadata: Any, columns: Sequence[str], first: Path | None) -> None:
     """Raise a DataError if a footer says that a file can't be read.
 
     Args:
         file: Path.
-        footer: `pyarrow.parquet.FileMetaData`.
+        metadata: `pyarrow.parquet.FileMetaData`, its footer.
         columns: Names of the columns that it must have.
         first: Path of the file that has those and no others, or None for any others.
     """
-    schema = footer.schema.to_arrow_schema()
+    schema = metadata.schema.to_arrow_schema()
     for name in columns:
-        count = len(schema.get_all_field_indices(name))
-        if count != 1:
-            found = f"{count} of it" if count else f"a file with {', '.join(schema.names)}"
-            raise _wrong(file, name, "once", found)
+        check_once(file, schema, name)
         kind = schema.field(name).type
         if not _parquet.is_number(kind):
-            raise _wrong(file, name, "of numbers (`columns` names those to read)", str(kind))
+            raise wrong(file, name, "of numbers (`columns` names those to read)", str(kind))
     others = [name for name in _data_columns(schema) if name not in columns]
     if first is not None and others:
         raise DataError(file, f"the columns of {first}", f"column `{others[0]}` too")
-    for name, count in _parquet.null_counts(footer, columns).items():
-        raise _wrong(file, name, "with a value in every row", f"{count:,} nulls")
+    for name, count in _parquet.null_counts(metadata, columns).items():
+        raise wrong(file, name, "with a value in every row", f"{count:,} nulls")
 
 
 def _data_columns(schema: Any) -> list[str]:
     """Return the names of columns, without the row numbers that pandas may add."""
     return [name for name in schema.names if not name.startswith("__index_level_")]
-
-
-def _wrong(file: Path, column: str, expected: str, received: str) -> DataError:
-    return DataError(file, f"column `{column}` {expected}", received)

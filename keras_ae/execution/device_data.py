@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 import random
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 import keras
 import numpy as np
@@ -61,6 +61,34 @@ class DeviceData:
         return batch(self.arrays, self.places, pick)
 
 
+class Block(NamedTuple):
+    """Rows of some arrays, in batches."""
+
+    arrays: tuple[Any, ...]
+    whole: np.ndarray  # (whole batches, batch_size)
+    short: np.ndarray | None  # the rows of a shorter batch
+
+    @classmethod
+    def of(cls, arrays: tuple[Any, ...], rows: np.ndarray, batch_size: int) -> Self:
+        """Return the batches of these row numbers."""
+        whole = len(rows) // batch_size * batch_size
+        short = rows[whole:] if whole < len(rows) else None
+        return cls(arrays, rows[:whole].reshape(-1, batch_size), short)
+
+
+@runtime_checkable
+class ReadRows(Protocol):
+    """What has the attributes of `DeviceData`, but reads its arrays while it is trained on."""
+
+    places: tuple[int, ...]
+
+    def blocks(self) -> Any:
+        """Return what has a method `take`, as `RowBlocks` has."""
+
+
+COUNTED = (ShuffledBatches, ReadRows)  # the steps of their epochs are told to `fit`
+
+
 class RowBlocks:
     """The row numbers of one execution after another, each a line a step.
 
@@ -74,8 +102,8 @@ class RowBlocks:
         self._epoch = -1
         self._position = 0
 
-    def take(self, iterator: Any, steps: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return rows of shape (whole batches, batch_size), and those of a short batch or None."""
+    def take(self, iterator: Any, steps: int) -> Iterator[Block]:
+        """Yield the rows of `steps` batches, or of what is left of the epoch."""
         data = self._data
         if iterator is not self._iterator:
             self._iterator, self._position = iterator, 0
@@ -84,9 +112,7 @@ class RowBlocks:
         start = self._position * data.batch_size
         self._position += steps
         rows = self._rows[start : self._position * data.batch_size]
-        whole = len(rows) // data.batch_size * data.batch_size
-        lines = rows[:whole].reshape(-1, data.batch_size)
-        return lines, rows[whole:] if whole < len(rows) else None
+        yield Block.of(data.arrays, rows, data.batch_size)
 
 
 def batch(arrays: Any, places: tuple[int, ...], pick: Callable[[Any], Any]) -> tuple[Any, ...]:
@@ -101,8 +127,10 @@ def hold(
     """Return the arrays on the device; None for what Keras must stream.
 
     That is a stream, a memory-mapped file, more than `MAX_BYTES`, and an order that only Keras
-    knows.
+    knows. What is read while it is trained on is returned as it is.
     """
+    if isinstance(x, ReadRows):
+        return x  # type: ignore[return-value]
     stream = x if isinstance(x, ShuffledBatches) else None
     if stream is not None:
         x, y, batch_size = stream.x, stream.x if stream.paired else None, stream.batch_size

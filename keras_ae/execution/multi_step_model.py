@@ -15,7 +15,6 @@ from keras_ae.execution.arguments import as_in_keras
 from keras_ae.execution.backend import backend, calm
 from keras_ae.execution.device_data import DeviceData
 from keras_ae.execution.rule import AUTO
-from keras_ae.execution.shuffled_batches import ShuffledBatches
 
 LOGGER = logging.getLogger("keras_ae")
 
@@ -118,13 +117,14 @@ class MultiStepModel(keras.Model):
             with processes.watched():
                 return super().evaluate(**sharing.evaluation(options))
         x, y, sample_weight = options["x"], options["y"], options["sample_weight"]
-        test = None
-        if self.steps_per_execution != 1 and self._may_hold() and options["steps"] is None:
-            test = device_data.hold(x, y, sample_weight, options["batch_size"])
+        whole = options["steps"] in (None, getattr(x, "steps", None))
+        held = whole and self.steps_per_execution != 1 and self._may_hold()
+        test = device_data.hold(x, y, sample_weight, options["batch_size"]) if held else None
         with self._holding(self._execution.train, test):
             if test is not None:
                 self._build_all(test)
-                options.update(x=backend().counter(test), y=None, sample_weight=None)
+                options.update(x=backend().counter(test), batch_size=test.batch_size)
+                options.update(y=None, sample_weight=None, steps=None)
             return super().evaluate(**options)
 
     save = processes.by_first(keras.Model.save)
@@ -213,7 +213,7 @@ class MultiStepModel(keras.Model):
     def _hold_for_training(self, options: dict[str, Any]) -> tuple[DeviceData, Any] | None:
         """Return the training data on the device, and the validation data; None for Keras' way."""
         x, y = options["x"], options["y"]
-        stream = isinstance(x, ShuffledBatches)
+        stream = isinstance(x, device_data.COUNTED)
         if not self._may_hold() or (options["steps_per_epoch"] is not None and not stream):
             return None
         data, validation = (x, y, options["sample_weight"]), options["validation_data"]

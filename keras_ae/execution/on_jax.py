@@ -232,12 +232,12 @@ def keras_function(run: Any, data: DeviceData, steps: int, capacity: int) -> Any
     blocks = data.blocks()
 
     def function(state: Any, iterator: Any) -> Any:
-        whole, short = blocks.take(iterator, steps)
         logs = None
-        if len(whole):
-            logs, state = run(state, data.arrays, whole, capacity)
-        if short is not None:
-            logs, state = run(state, data.arrays, short[None], 1)
+        for arrays, whole, short in blocks.take(iterator, steps):
+            if len(whole):
+                logs, state = run(state, arrays, whole, capacity)
+            if short is not None:
+                logs, state = run(state, arrays, short[None], 1)
         return logs, state
 
     return function

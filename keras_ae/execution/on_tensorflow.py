@@ -252,12 +252,12 @@ def keras_function(run: Any, data: DeviceData, steps: int, capacity: int) -> Any
     blocks = data.blocks()
 
     def function(iterator: Any) -> Any:
-        whole, short = blocks.take(iterator, steps)
         logs = None
-        if len(whole):
-            logs = run(data.arrays, whole, capacity)
-        if short is not None:
-            logs = run(data.arrays, short[None], 1)
+        for arrays, whole, short in blocks.take(iterator, steps):
+            if len(whole):
+                logs = run(arrays, whole, capacity)
+            if short is not None:
+                logs = run(arrays, short[None], 1)
         return logs
 
     return function

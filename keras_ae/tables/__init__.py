@@ -14,6 +14,7 @@ _extras.require("pandas")
 if TYPE_CHECKING:
     from keras_ae.tables._frames import read_table
     from keras_ae.tables.bounds import MIWAE, NotMIWAE, TableBound, TableELBO
+    from keras_ae.tables.parquet_table import ParquetTable
     from keras_ae.tables.synthetic import (
         SyntheticUtility,
         nearest_record_distance,
@@ -29,6 +30,7 @@ _MODULES = {
     "synthetic_utility": "synthetic",
     "MIWAE": "bounds",
     "NotMIWAE": "bounds",
+    "ParquetTable": "parquet_table",
     "TableBound": "bounds",
     "TableELBO": "bounds",
     "TableColumn": "table_column",
@@ -40,6 +42,7 @@ _MODULES = {
 __all__ = [
     "MIWAE",
     "NotMIWAE",
+    "ParquetTable",
     "SyntheticUtility",
     "TableBound",
     "TableColumn",

@@ -25,6 +25,7 @@ class Cells:
             pandas' categorical type; TEXT and a pattern of `strftime` of dates that were text.
         levels: The categories in their order, where the column says which there are.
         ordered: Whether that order means something.
+        first_row: The number of the first row, for what is told of one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Cells:
     dtype: str
     levels: tuple[Any, ...] | None = None
     ordered: bool = False
+    first_row: int = 0
 
     @property
     def is_numeric(self) -> bool:
@@ -44,7 +46,8 @@ class Cells:
         """Which cells are missing, as an array of bool."""
         if self.is_numeric:
             return np.isnan(self.values)
-        return np.array([value is None for value in self.values], bool)
+        nothing: np.ndarray[Any, Any] = self.values == np.array(None)
+        return nothing
 
     @property
     def present(self) -> np.ndarray[Any, Any]:

@@ -1,4 +1,4 @@
-"""Data frames of any kind, and files of them, as pandas' own."""
+"""Tables of any kind: data frames as pandas' own, and what is read piece by piece."""
 
 from __future__ import annotations
 
@@ -6,15 +6,106 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_ae import _checks, _extras, _files
+import numpy as np
+
+from keras_ae import _checks, _extras, _files, _parquet
+from keras_ae.tables.parquet_table import ParquetTable
 
 LEADING_ZERO = r"\s*0\d+\s*"
 BYTES_AT_ONCE = 2**24  # of a .csv file
-EXPECTED = "a data frame, a dict of columns or a list of dicts"
+EXPECTED = "a data frame, a dict of columns, a list of dicts, or a ParquetTable or the path of one"
+
+
+def as_table(name: str, data: Any, verbose: Any = False) -> Any:
+    """Return a table as a `ParquetTable` if it is one or its path, else as `as_frame` does.
+
+    Args:
+        name: What the user calls the table.
+        data: The table.
+        verbose: Whether passes over what a path names show progress.
+
+    Raises:
+        TypeError: It is no table.
+        ValueError: It is empty, can't be read, or its columns' names aren't text, each once.
+    """
+    if isinstance(data, ParquetTable):
+        return data
+    if not isinstance(data, (str, Path)):
+        return as_frame(name, data)
+    path = _checks.path(name, data)
+    if path.suffix.lower() == _parquet.SUFFIX or path.is_dir():
+        return open_table(path, verbose)
+    fix = "; read_table reads .csv files" * (path.suffix.lower() == ".csv")
+    raise ValueError(f"`{name}` must be {EXPECTED}. Received: the path {str(path)!r}{fix}")
+
+
+def pieces(table: Any, rows: int | None = None, exact: bool = False) -> Iterator[tuple[int, Any]]:
+    """Yield what `as_table` returned piece by piece, each with the number of its first row.
+
+    Args:
+        table: A `ParquetTable`, or a data frame, which is one piece.
+        rows: As in `ParquetTable.frames`.
+        exact: Whether whole numbers beside gaps are objects, which hold what float64 doesn't.
+    """
+    if isinstance(table, ParquetTable):
+        yield from table._frames(rows, exact)
+    else:
+        yield 0, table
+
+
+def open_table(path: Path, verbose: Any = False) -> Any:
+    """Return a .csv file as a data frame, and Parquet files as a `ParquetTable`.
+
+    Args:
+        path: The file, or a folder of Parquet files.
+        verbose: As in `ParquetTable`.
+
+    Raises:
+        ValueError: It can't be read.
+    """
+    if path.suffix.lower() == _parquet.SUFFIX or path.is_dir():
+        return ParquetTable(path, verbose=verbose)
+    return read_table(path)
+
+
+def number_of_rows(table: Any) -> int:
+    """Return how many rows there are of what `as_table` returned."""
+    return table.rows if isinstance(table, ParquetTable) else len(table)
+
+
+def without(table: Any, column: str | None) -> Any:
+    """Return what `as_table` returned without a column, if it has that."""
+    if column not in table.columns:
+        return table
+    left = [name for name in table.columns if name != column]
+    return table._narrowed(left) if isinstance(table, ParquetTable) else table[left]
+
+
+def first_rows(table: Any, rows: int) -> Any:
+    """Return the first rows of what `as_table` returned, as a data frame."""
+    _, first = next(pieces(table, rows))
+    return first.head(rows)
+
+
+def some_rows(table: Any, most: int, seed: int) -> Any:
+    """Return a data frame as it is; of a `ParquetTable` about so many rows, chosen at random."""
+    if not isinstance(table, ParquetTable):
+        return table
+    return (table._thinned(most / table.rows, seed) if table.rows > most else table).read()
+
+
+def split_at_random(table: Any, share: float, seed: int) -> tuple[Any, Any]:
+    """Return what `as_table` returned without a share of its rows, and these; in their order."""
+    if isinstance(table, ParquetTable):
+        return table._thinned(share, seed, rest=True), table._thinned(share, seed)
+    chosen = round(len(table) * share)
+    order = np.random.default_rng(seed).permutation(len(table))
+    left, held_out = (table.iloc[np.sort(each)] for each in (order[chosen:], order[:chosen]))
+    return left, held_out
 
 
 def as_frame(name: str, data: Any) -> Any:
@@ -23,7 +114,8 @@ def as_frame(name: str, data: Any) -> Any:
     Args:
         name: What the user calls the table.
         data: A frame of pandas; one of another library, by its `to_pandas`, Arrow's or the data
-            frame interchange protocol; a dict of columns; or a list of dicts, one a row.
+            frame interchange protocol; a dict of columns; a list of dicts, one a row; or a
+            `ParquetTable` or its path, which is read as a whole.
 
     Raises:
         TypeError: It is none of those.
@@ -31,6 +123,8 @@ def as_frame(name: str, data: Any) -> Any:
     """
     import pandas as pd
 
+    if isinstance(data, (str, Path, ParquetTable)):
+        return as_table(name, data).read()
     if not isinstance(data, pd.DataFrame):
         try:
             frame = _converted(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -10,7 +10,9 @@ import numpy as np
 from keras import ops
 
 from keras_ae.models._importance import draw
-from keras_ae.tables._rows import without_value
+from keras_ae.tables import parquet_table
+from keras_ae.tables._frames import pieces
+from keras_ae.tables._rows import filled, without_value
 from keras_ae.tables.kinds import KINDS
 from keras_ae.tables.table_schema import TableSchema
 
@@ -28,20 +30,61 @@ class Imputed(NamedTuple):
     drawn: np.ndarray  # the same shape
 
 
-def conditionals(model: Any, x: np.ndarray, num_samples: int, seed: int) -> Iterator[Imputed]:
-    """Yield, rows by rows, self-normalized importance samples of what rows can be.
+Fill = Callable[[Imputed, TableSchema], np.ndarray]
+
+
+def filled_pieces(
+    model: Any,
+    schema: TableSchema,
+    table: Any,
+    fills: Sequence[Fill],
+    num_samples: int,
+    seed: int,
+    exact: bool,
+) -> Iterator[list[Any]]:
+    """Yield the data frames of a table's pieces, filled: one for each way to fill.
+
+    The draws are those of the table as one piece.
+
+    Args:
+        model: A `VariationalAutoencoder` of the table.
+        schema: What its columns are.
+        table: A data frame, which is one piece, or a `ParquetTable`.
+        fills: Functions from what latents say of rows, and the schema, to codes.
+        num_samples: Integer, latents a row.
+        seed: Integer.
+        exact: As in `pieces`.
+    """
+    generator = keras.random.SeedGenerator(seed)
+    at_once = _rows_at_once(num_samples)
+    size = at_once * max(1, parquet_table.ROWS_AT_ONCE // at_once)
+    schema._check_names(table.columns)
+    for first_row, frame in pieces(table, size, exact):
+        x = schema._encoded(frame, first_row)
+        tables = [x.astype("float64") for _ in fills]
+        # What the latents say of all rows would not fit in memory.
+        for found in conditionals(model, x, num_samples, generator):
+            for codes, fill in zip(tables, fills, strict=True):
+                own = codes[found.rows]
+                codes[found.rows] = np.where(np.isnan(own), fill(found, schema), own)
+        yield [filled(schema, frame, codes) for codes in tables]
+
+
+def conditionals(model: Any, x: np.ndarray, num_samples: int, generator: Any) -> Iterator[Imputed]:
+    """Yield, rows by rows, self-normalized importance samples of what rows with gaps can be.
 
     Args:
         model: A `VariationalAutoencoder` of a table.
         x: Array of shape (rows, columns), NaN where a cell is missing.
         num_samples: Integer, latents a row.
-        seed: Integer.
+        generator: `keras.random.SeedGenerator`.
     """
-    generator = keras.random.SeedGenerator(seed)
-    at_once = max(1, DRAWS_AT_ONCE // num_samples)
+    at_once = _rows_at_once(num_samples)
     judge = model.likelihood
     for start in range(0, len(x), at_once):
         rows = slice(start, min(start + at_once, len(x)))
+        if not np.isnan(x[rows]).any():
+            continue
         batch = ops.convert_to_tensor(x[rows])
         posterior = model.bottleneck.posterior(model.encoder(batch))
         shape = (num_samples, rows.stop - start, *model.bottleneck.code_shape)
@@ -54,16 +97,8 @@ def conditionals(model: Any, x: np.ndarray, num_samples: int, seed: int) -> Iter
         yield Imputed(rows, ops.convert_to_numpy(weights).astype("float64"), means, samples)
 
 
-def completed(
-    x: np.ndarray, found: Iterable[Imputed], fills: Sequence[Callable[[Imputed], np.ndarray]]
-) -> list[np.ndarray]:
-    """Return codes whose missing cells are filled, float64: an array for each way to fill."""
-    tables = [x.astype("float64") for _ in fills]
-    for each in found:  # what the latents say of all rows would not fit in memory
-        for codes, fill in zip(tables, fills, strict=True):
-            own = codes[each.rows]
-            codes[each.rows] = np.where(np.isnan(own), fill(each), own)
-    return tables
+def _rows_at_once(num_samples: int) -> int:
+    return max(1, DRAWS_AT_ONCE // num_samples)
 
 
 def single(found: Imputed, schema: TableSchema, most_likely: bool) -> np.ndarray:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from keras_ae import _arrays, _checks
-from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers import Likelihood
 from keras_ae.models import create_model
+from keras_ae.tables._batches import shuffled_batches
 from keras_ae.tables.table_schema import TableSchema
 from keras_ae.training.nan_guard import NaNGuard
 
@@ -35,49 +37,84 @@ def _made_model(settings: Any, schema: TableSchema) -> Any:
     )
 
 
+class Trained(NamedTuple):
+    """A model, and what the order of its next epoch depends on."""
+
+    model: Any
+    seed: int
+    epochs: int
+
+
 def trained_model(
     settings: Any,
     schema: TableSchema,
-    x: np.ndarray,
+    table: Any,
     epochs: int,
     batch_size: int,
     rate: float,
     verbose: Any,
-) -> Any:
-    """Return a new model, trained in batches whose order is the seed's: one seed, one model.
+    callbacks: Sequence[Any],
+    before: Trained | None = None,
+) -> Trained:
+    """Return a model, trained in batches whose order is the seed's: one seed, one model.
 
     Args:
         settings: The `TableModel`.
         schema: What its columns are.
-        x: Array of their codes.
+        table: A data frame or a `ParquetTable`.
         epochs: Integer >= 1.
         batch_size: Integer >= 1.
         rate: Number > 0, Adam's learning rate.
         verbose: As in Keras.
+        callbacks: Sequence of Keras callbacks.
+        before: What to go on with, which is as it was if that fails; None for a new model.
 
     Raises:
-        ValueError: Codes can't be of the likelihood that the user gave for their column.
+        ValueError: The table doesn't fit the schema, or codes can't be of the likelihood that the
+            user gave for their column.
         NonFiniteLossError: The loss is no longer a number.
     """
-    model = _made_model(settings, schema)
+    if before is None:
+        seed = settings.seed
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        before = Trained(_made_model(settings, schema), seed, 0)
+        before.model.compile(keras.optimizers.Adam(rate))
+    model, seed, done = before
+    check = functools.partial(_check_support, schema, settings.likelihoods)
+    batches = shuffled_batches(schema, table, batch_size, seed, epochs, done, check)
+    values = [(variable, variable.numpy()) for variable in _variables(model)]
+    model.optimizer.learning_rate = rate
+    try:
+        history = model.fit(
+            batches,
+            epochs=epochs,
+            steps_per_epoch=batches.steps,
+            shuffle=False,
+            verbose=verbose,
+            callbacks=[NaNGuard(), *callbacks],
+        )
+    except Exception:
+        for variable, value in values:
+            variable.assign(value)
+        failure = getattr(batches, "failure", None)
+        if failure is not None:
+            raise failure from None
+        raise
+    return Trained(model, seed, done + len(history.epoch))
+
+
+def _variables(model: Any) -> list[Any]:
+    """Return what training changes: weights, seeds, and the optimizer's."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _check_support(schema: TableSchema, likelihoods: dict[str, Any], x: np.ndarray) -> None:
+    """Raise a ValueError if codes can't be of the likelihood that was given for their column."""
     for place, column in enumerate(schema.modelled):
-        support = getattr(settings.likelihoods.get(column.name), "support", None)
+        support = getattr(likelihoods.get(column.name), "support", None)
         if support is not None:
             _arrays.within(f"codes of column {column.name!r}", x[:, place], *support)
-    seed = settings.seed
-    if seed is None:
-        seed = int(np.random.SeedSequence().generate_state(1)[0])
-    batches = ShuffledBatches(x, batch_size, seed)
-    model.compile(keras.optimizers.Adam(rate))
-    model.fit(
-        batches,
-        epochs=epochs,
-        steps_per_epoch=batches.steps,
-        shuffle=False,
-        verbose=verbose,
-        callbacks=[NaNGuard()],
-    )
-    return model
 
 
 def _grouped(given: dict[str, Any], schema: TableSchema) -> tuple[list[Any], list[int]]:

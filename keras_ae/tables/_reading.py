@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from keras_ae import _checks, _extras
 from keras_ae.tables._cells import CATEGORY, DATE, NUMBER, ORDERED, TEXT, TRUTH, Cells, problem
+from keras_ae.tables._text import MISSING_WORDS, Text, check_zones, to_number
 
-MISSING_WORDS = {"", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "?", "-", "--", "."}
-_CURRENCY = "$€£¥₹"
-_PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
-_ISO_DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?"
-)
-_ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
-_NAME = re.compile(r"0\d+")  # of digits with a zero in front, such as a postcode
-# Numbers in a way of writing that isn't understood: "3 %", "(5)", "1.000,50".
-_UNCLEAR = re.compile(
-    rf"[-+]?[{_CURRENCY}]?\s*([\d.,]+\s*%|\([{_CURRENCY}]?\s*[\d.,]+\)|(\d+|\d{{1,3}}(\.\d{{3}})+),\d+)"
-)
+# What pandas calls objects of one type each, so that equal ones are alike: 1 == True isn't so.
+ALIKE = ("string", "date", "datetime", "decimal")
 
 
-def read_cells(name: str, series: Any, words: bool = False) -> Cells:
+class Different(NamedTuple):
+    """The different cells of a column that aren't missing: text and objects are read once each."""
+
+    values: list[Any]
+    places: np.ndarray[Any, Any]  # of each cell's value among them; -1 where it is missing
+    rows: list[int]  # in which each stands first
+    counts: list[int]  # how many cells each is
+    first_row: int
+
+    def gathered(self, values: Sequence[Any], kind: Any = object) -> np.ndarray[Any, Any]:
+        """Return what stands in each cell, by what stands for each value; None where missing."""
+        found = np.empty(len(values) + 1, kind)
+        found[:-1] = values
+        found[-1] = None  # NaN among numbers
+        return found[self.places]
+
+
+def read_cells(name: str, series: Any, words: bool = False, first_row: int = 0) -> Cells:
     """Return a pandas column's cells.
 
     Args:
         name: The column's name.
-        series: The column.
+        series: The column, or a piece of it.
         words: Whether text is nothing but text, even where it says numbers or dates.
+        first_row: The number of its first row.
 
     Raises:
         ValueError: They are of several types, or of one that isn't understood.
@@ -45,22 +52,79 @@ def read_cells(name: str, series: Any, words: bool = False) -> Cells:
 
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return _from_categories(name, series)
-    if isinstance(dtype, pd.ArrowDtype):
-        return _from_arrow(name, series, words)
-    if pd.api.types.is_datetime64_any_dtype(dtype):
-        return Cells(name, DATE, _microseconds(series), _known(dtype, "datetime64[us, UTC]"))
-    if pd.api.types.is_bool_dtype(dtype):
-        return Cells(name, TRUTH, _objects(series, bool), str(dtype))
-    if pd.api.types.is_complex_dtype(dtype):
+        cells = _from_categories(name, series)
+    elif isinstance(dtype, pd.ArrowDtype):
+        cells = _from_arrow(name, series, words, first_row)
+    elif pd.api.types.is_datetime64_any_dtype(dtype):
+        cells = Cells(name, DATE, _microseconds(series), known(dtype, "datetime64[us, UTC]"))
+    elif pd.api.types.is_bool_dtype(dtype):
+        cells = Cells(name, TRUTH, _truths(series), str(dtype))
+    elif pd.api.types.is_complex_dtype(dtype):
         raise problem(name, "hold real numbers", "complex ones: make columns of their parts")
-    if pd.api.types.is_numeric_dtype(dtype):
+    elif pd.api.types.is_numeric_dtype(dtype):
         values = series.to_numpy(dtype="float64", na_value=np.nan)
-        return Cells(name, NUMBER, _finite(name, values), str(dtype))
-    if pd.api.types.is_timedelta64_dtype(dtype):
+        cells = Cells(name, NUMBER, _finite(name, values, first_row), str(dtype))
+    elif pd.api.types.is_timedelta64_dtype(dtype):
         fix = "durations: use .dt.total_seconds()"
         raise problem(name, "hold numbers, text, truths or dates", fix)
-    return _from_objects(name, series, words)
+    else:
+        cells = _from_objects(name, different(series, first_row), str(dtype), words)
+    return replace(cells, first_row=first_row)
+
+
+def without_arrow(series: Any) -> Any:
+    """Return a column that Arrow holds as pandas holds others; any other as it is."""
+    import pandas as pd
+
+    if not isinstance(series.dtype, pd.ArrowDtype):
+        return series
+    _extras.require("pyarrow")
+    import pyarrow as pa
+
+    return pa.chunked_array(pa.array(series)).to_pandas(date_as_object=False)
+
+
+def is_text(series: Any) -> bool:
+    """Whether there is a cell that isn't missing, and all of those are text."""
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.StringDtype):
+        return bool(series.notna().any())
+    objects = series.dtype == object
+    return objects and pd.api.types.infer_dtype(series, skipna=True) == "string"
+
+
+def different(series: Any, first_row: int = 0) -> Different:
+    """Return the different cells of a column of text or objects; words for nothing are missing.
+
+    Where equal objects may be of several types, each cell counts as one of its own.
+
+    Args:
+        series: The column, or a piece of it.
+        first_row: The number of its first row.
+    """
+    places, values = _factorized(series)
+    words = [isinstance(each, str) and each.strip().lower() in MISSING_WORDS for each in values]
+    kept = ~np.array(words, bool)
+    # The place that is added stands at -1, for what is missing.
+    places = np.append(np.where(kept, kept.cumsum() - 1, -1), -1)[places]
+    there = np.flatnonzero(places >= 0)
+    _, first, counts = np.unique(places[there], return_index=True, return_counts=True)
+    left = [value for value, keep in zip(values, kept, strict=True) if keep]
+    rows = there[first] + first_row
+    return Different(left, places, rows.tolist(), counts.tolist(), first_row)
+
+
+def _factorized(series: Any) -> tuple[np.ndarray[Any, Any], list[Any]]:
+    """Return values in the order of their rows, and each cell's place among them, -1 of none."""
+    import pandas as pd
+
+    text = isinstance(series.dtype, pd.StringDtype)
+    if text or pd.api.types.infer_dtype(series, skipna=True) in ALIKE:
+        places, values = pd.factorize(series.array if text else series.to_numpy())
+        return places, list(values)
+    there = series.notna().to_numpy()
+    return np.where(there, there.cumsum() - 1, -1), list(series[there])
 
 
 def _from_categories(name: str, series: Any) -> Cells:
@@ -84,21 +148,18 @@ def _from_categories(name: str, series: Any) -> Cells:
     )
 
 
-def _from_arrow(name: str, series: Any, words: bool) -> Cells:
+def _from_arrow(name: str, series: Any, words: bool, first_row: int) -> Cells:
     """Return the cells of a column that Arrow holds."""
-    _extras.require("pyarrow")
     import pandas as pd
-    import pyarrow as pa
 
-    plain = pa.chunked_array(pa.array(series)).to_pandas(date_as_object=False)
-    cells = read_cells(name, plain, words)
+    cells = read_cells(name, without_arrow(series), words, first_row)
     text = pd.api.types.is_string_dtype(series.dtype)
     if cells.levels is not None or (text and cells.type != TEXT):
         return cells
-    return replace(cells, dtype=_known(series.dtype, cells.dtype))
+    return replace(cells, dtype=known(series.dtype, cells.dtype))
 
 
-def _known(dtype: Any, otherwise: str) -> str:
+def known(dtype: Any, otherwise: str) -> str:
     """Return the name of a type; `otherwise` if pandas doesn't find the type by its name."""
     import pandas as pd
 
@@ -109,19 +170,19 @@ def _known(dtype: Any, otherwise: str) -> str:
         return otherwise
 
 
-def _finite(name: str, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _finite(name: str, values: np.ndarray[Any, Any], first_row: int) -> np.ndarray[Any, Any]:
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
-        received = f"{len(infinite):,} infinite, first in row {infinite[0]}"
+        received = f"{len(infinite):,} infinite, first in row {infinite[0] + first_row}"
         raise problem(name, "hold finite numbers", received)
     return values
 
 
-def _objects(series: Any, make: Callable[[Any], Any]) -> np.ndarray[Any, Any]:
-    """Return cells as objects, None where missing."""
+def _truths(series: Any) -> np.ndarray[Any, Any]:
+    """Return truths as objects, None where missing."""
+    there = series.notna().to_numpy()
     found = np.empty(len(series), object)
-    for row, (value, missing) in enumerate(zip(series, series.isna(), strict=True)):
-        found[row] = None if missing else make(value)
+    found[there] = series[there].to_numpy(dtype="bool").astype(object)
     return found
 
 
@@ -133,32 +194,79 @@ def _microseconds(series: Any) -> np.ndarray[Any, Any]:
     return np.where(np.isnat(array), np.nan, array.astype("int64").astype("float64"))
 
 
-def _from_objects(name: str, series: Any, words: bool) -> Cells:
+def _from_objects(name: str, found: Different, dtype: str, words: bool) -> Cells:
     """Return the cells of a column of Python's objects, or of text."""
-    values = _objects(series, lambda value: value)
-    kinds: dict[str, int] = {}
-    for row, value in enumerate(values):
-        if isinstance(value, str) and value.strip().lower() in MISSING_WORDS:
-            values[row] = None
-        elif value is not None:
-            kinds.setdefault(_kind_of(name, value, row), row)
+    kinds: dict[str, tuple[Any, int]] = {}
+    for value, row in zip(found.values, found.rows, strict=True):
+        kinds.setdefault(_kind_of(name, value, row), (value, row))
     if len(kinds) > 1:
-        found = " and ".join(
-            f"{kind} ({_checks.shown(values[row])} in row {row})" for kind, row in kinds.items()
+        received = " and ".join(
+            f"{kind} ({_checks.shown(value)} in row {row})" for kind, (value, row) in kinds.items()
         )
-        raise problem(name, "hold values of one type: convert it, or leave it out", found)
+        raise problem(name, "hold values of one type: convert it, or leave it out", received)
     kind = next(iter(kinds), NUMBER)  # where nothing is there
     if kind == TEXT:
-        if words:
-            return Cells(name, TEXT, values, str(series.dtype))
-        return _from_text(name, values, str(series.dtype))
+        return _from_text(name, found, dtype, words)
     if kind == NUMBER:
-        numbers = np.array([np.nan if value is None else _float(value) for value in values])
-        return Cells(name, NUMBER, _finite(name, numbers.astype("float64")), "float64")
+        return as_numbers(name, found, [_float(value) for value in found.values])
     if kind == DATE:
-        return Cells(name, DATE, _dates(name, values), "datetime64[us]")
-    truths = [None if value is None else bool(value) for value in values]
-    return Cells(name, TRUTH, np.array(truths, object), "boolean")
+        return as_dates(name, found, "datetime64[us]")
+    return Cells(name, TRUTH, found.gathered([bool(value) for value in found.values]), "boolean")
+
+
+def _from_text(name: str, found: Different, dtype: str, words: bool) -> Cells:
+    """Return text as what it says: dates as in ISO 8601, numbers such as "1,000", or words."""
+    if not words:
+        text = Text(name)
+        text.see(found.values, found.counts, found.rows)
+        kind = text.type()
+        if kind == DATE:
+            return as_dates(name, found, text.date_type)
+        if kind == NUMBER:
+            return as_numbers(name, found, [to_number(value) for value in found.values])
+    return as_words(name, found, dtype)
+
+
+def as_words(name: str, found: Different, dtype: str) -> Cells:
+    """Return cells of text that is nothing else."""
+    return Cells(name, TEXT, found.gathered(found.values), dtype, first_row=found.first_row)
+
+
+def as_numbers(name: str, found: Different, numbers: Sequence[float | None]) -> Cells:
+    """Return cells whose different ones are these numbers.
+
+    Raises:
+        ValueError: One is infinite.
+    """
+    values = _finite(name, found.gathered(numbers, "float64"), found.first_row)
+    return Cells(name, NUMBER, values, "float64", first_row=found.first_row)
+
+
+def as_dates(name: str, found: Different, dtype: str) -> Cells:
+    """Return cells that are dates, or say them.
+
+    Raises:
+        ValueError: One doesn't exist, or only some have a time zone.
+    """
+    import pandas as pd
+
+    microseconds = []
+    zoned: dict[bool, int] = {}
+    for value, row in zip(found.values, found.rows, strict=True):
+        try:
+            stamp = pd.Timestamp(value)
+            zoned.setdefault(stamp.tz is not None, row)
+            stamp = stamp if stamp.tz is None else stamp.tz_convert("UTC").tz_localize(None)
+            moment = stamp.to_datetime64().astype("datetime64[us]").astype("int64")
+            microseconds.append(float(moment))
+        except (ValueError, OverflowError) as error:
+            received = f"{_checks.shown(value)} in row {row}"
+            raise problem(
+                name, "hold dates that exist and pandas can express", received
+            ) from error
+    check_zones(name, zoned)
+    values = found.gathered(microseconds, "float64")
+    return Cells(name, DATE, values, dtype, first_row=found.first_row)
 
 
 def _float(value: Any) -> float:
@@ -179,86 +287,3 @@ def _kind_of(name: str, value: Any, row: int) -> str:
         return DATE
     received = f"a {type(value).__name__} in row {row}"
     raise problem(name, "hold numbers, text, truths or dates", received)
-
-
-def _from_text(name: str, values: np.ndarray[Any, Any], dtype: str) -> Cells:
-    """Return text as what it says: dates as in ISO 8601, numbers such as "1,000", or words."""
-    present = [value.strip() for value in values if value is not None]
-    if any(_NAME.fullmatch(value) for value in present):  # as numbers they would lose a zero
-        return Cells(name, TEXT, values, dtype)
-    if all(_ISO_DATE.fullmatch(value) for value in present):
-        return Cells(name, DATE, _dates(name, values), f"{TEXT} {_pattern(present)}")
-    numbers = [to_number(value) for value in present]
-    if None not in numbers:
-        found = np.full(len(values), np.nan)
-        found[[value is not None for value in values]] = numbers
-        return Cells(name, NUMBER, _finite(name, found), "float64")
-    strange = [value for value, number in zip(present, numbers, strict=True) if number is None]
-    unclear = [value for value in strange if _UNCLEAR.fullmatch(value)]
-    understood = len(present) - len(strange)
-    if understood + len(unclear) > len(present) / 2:
-        wrong = (unclear or strange)[0]
-        row = next(row for row, value in enumerate(values) if value and value.strip() == wrong)
-        raise problem(
-            name,
-            f"hold numbers as 1,000.5 or text, not both: clean it, leave it out, or say "
-            f"kinds={{{name!r}: 'categorical'}}",
-            f"{understood:,} numbers as text, and " * bool(understood)
-            + f"{_checks.shown(values[row])} in row {row}",
-        )
-    return Cells(name, TEXT, values, dtype)
-
-
-def _pattern(dates: list[str]) -> str:
-    """Return how `strftime` writes dates as they stand there; those of time zones in UTC."""
-    if all(len(date) == len("2024-12-31") for date in dates):
-        return "%Y-%m-%d"
-    pattern = "%Y-%m-%dT%H:%M" if all("T" in date for date in dates) else "%Y-%m-%d %H:%M"
-    bare = [_ZONE.sub("", date) for date in dates]
-    if any(len(date) > len("2024-12-31 23:59") for date in bare):
-        pattern += ":%S"
-    if any("." in date for date in bare):
-        pattern += ".%f"
-    zoned = all(len(one) < len(date) for one, date in zip(bare, dates, strict=True))
-    return pattern + "Z" * zoned
-
-
-def to_number(text: str) -> float | None:
-    """Return the number that a text says, thousands and currency signs allowed; None for none.
-
-    Example:
-        >>> to_number("$1,000.50"), to_number("1 kg"), to_number("1,5")
-        (1000.5, None, None)
-    """
-    text = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")
-    sign, text = (text[0], text[1:]) if text[:1] in "+-" and text[1:] else ("", text)
-    bare = text.strip(_CURRENCY + " ")
-    if _PLAIN.fullmatch(bare):
-        return float(sign + bare) if bare[:1] not in "+-" or not sign else None
-    if _THOUSANDS.fullmatch(bare):
-        return float(sign + bare.replace(",", ""))
-    return None
-
-
-def _dates(name: str, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    import pandas as pd
-
-    found = np.full(len(values), np.nan)
-    zoned: dict[bool, int] = {}
-    for row, value in enumerate(values):
-        if value is None:
-            continue
-        try:
-            stamp = pd.Timestamp(value)
-            zoned.setdefault(stamp.tz is not None, row)
-            stamp = stamp if stamp.tz is None else stamp.tz_convert("UTC").tz_localize(None)
-            found[row] = stamp.to_datetime64().astype("datetime64[us]").astype("int64")
-        except (ValueError, OverflowError) as error:
-            received = f"{_checks.shown(value)} in row {row}"
-            raise problem(
-                name, "hold dates that exist and pandas can express", received
-            ) from error
-    if len(zoned) > 1:
-        received = f"none in row {zoned[False]}, one in row {zoned[True]}"
-        raise problem(name, "hold dates that all have a time zone, or none", received)
-    return found

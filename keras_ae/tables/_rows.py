@@ -8,7 +8,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae.tables import _frames
 from keras_ae.tables._cells import Cells
 from keras_ae.tables._reading import read_cells
 from keras_ae.tables._values import as_column
@@ -47,9 +46,9 @@ def without_value(schema: TableSchema, codes: np.ndarray) -> np.ndarray:
     return found
 
 
-def filled(schema: TableSchema, data: Any, codes: np.ndarray) -> Any:
-    """Return a table with decoded cells where they were missing, and nowhere else."""
-    frame = _frames.as_frame("data", data).copy()
+def filled(schema: TableSchema, frame: Any, codes: np.ndarray) -> Any:
+    """Return a data frame with decoded cells where they were missing, and nowhere else."""
+    frame = frame.copy()
     decoded = schema.decode(codes)
     for column in schema.modelled:
         own = frame[column.name]

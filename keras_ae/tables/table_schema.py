@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -12,10 +12,11 @@ import numpy as np
 from keras_ae import _checks
 from keras_ae.tables import _frames
 from keras_ae.tables._cells import problem
-from keras_ae.tables._infer import column_of
+from keras_ae.tables._infer import Column
 from keras_ae.tables._reading import read_cells
 from keras_ae.tables._values import as_column
 from keras_ae.tables.kinds import KINDS
+from keras_ae.tables.parquet_table import ParquetTable
 from keras_ae.tables.table_column import TableColumn
 
 VERSION = 1
@@ -73,9 +74,10 @@ class TableSchema:
         """Look at a table, and say what its columns are.
 
         Args:
-            data: A pandas data frame, one of another library, a dict of columns or a list of
-                dicts. Dates as in ISO 8601, numbers such as "1,000" and "$5", truths and pandas'
-                nullable types are understood.
+            data: A pandas data frame, one of another library, a dict of columns, a list of
+                dicts; or a `ParquetTable` or its path, which is looked at piece by piece. Dates as
+                in ISO 8601, numbers such as "1,000" and "$5", truths and pandas' nullable types
+                are understood.
             kinds: Dict from a column's name to its kind, where the guess isn't what you want.
             orders: Dict from a column's name to its categories, lowest first: an ordinal.
 
@@ -84,16 +86,15 @@ class TableSchema:
             ValueError: A column can't be used (its name, what is wrong, what to do), or isn't
                 there.
         """
-        frame = _frames.as_frame("data", data)
-        kinds, orders = _options("kinds", kinds, frame), _options("orders", orders, frame)
+        table = _frames.as_table("data", data)
+        kinds, orders = _options("kinds", kinds, table), _options("orders", orders, table)
         for name, kind in kinds.items():
             _checks.choice(f"kinds[{name!r}]", kind, KINDS)
-        return cls(
-            [
-                column_of(name, frame[name], kinds.get(name), orders.get(name))
-                for name in frame.columns
-            ]
-        )
+        columns = {name: Column(name, kinds.get(name), orders.get(name)) for name in table.columns}
+        for first_row, frame in _frames.pieces(table):
+            for name, column in columns.items():
+                column.see(frame[name], first_row)
+        return cls([column.column() for column in columns.values()])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -124,10 +125,29 @@ class TableSchema:
             ValueError: A modelled column is absent, one is unknown, or a cell can't be of its
                 column.
         """
-        frame = _frames.as_frame("data", data)
-        absent = [column.name for column in self.modelled if column.name not in frame.columns]
-        known = set(self.names)
-        unknown = [name for name in frame.columns if name not in known]
+        table = _frames.as_table("data", data)
+        found = np.empty((_frames.number_of_rows(table), len(self.modelled)), "float32")
+        for first_row, codes in self._pieces(table):
+            found[first_row : first_row + len(codes)] = codes
+        return found
+
+    def _pieces(self, table: Any) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield what `as_table` returned as numbers, each piece with the number of its first row.
+
+        Raises:
+            ValueError: As in `encode`.
+        """
+        self._check_names(table.columns)
+        if isinstance(table, ParquetTable):
+            table = self._of_models(table)
+        for first_row, frame in _frames.pieces(table):
+            yield first_row, self._encoded(frame, first_row)
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        """Raise a ValueError unless a table has the modelled columns, and no unknown one."""
+        names = list(names)
+        absent = [column.name for column in self.modelled if column.name not in names]
+        unknown = [name for name in names if name not in self.names]
         if absent or unknown:
             raise ValueError(
                 f"`data` must have the columns {_list(self.names)}. Received: "
@@ -136,15 +156,22 @@ class TableSchema:
                     + [f"also {_list(unknown)}"] * bool(unknown)
                 )
             )
+
+    def _of_models(self, table: ParquetTable) -> ParquetTable:
+        """Return a table without the columns that models don't see."""
+        return table._narrowed([column.name for column in self.modelled])
+
+    def _encoded(self, frame: Any, first_row: int = 0) -> np.ndarray:
+        """Return a data frame's rows as numbers; its first row has this one."""
         found = np.empty((len(frame), len(self.modelled)), "float32")
         for place, column in enumerate(self.modelled):
-            cells = read_cells(column.name, frame[column.name], column.is_text)
+            cells = read_cells(column.name, frame[column.name], column.is_text, first_row)
             with np.errstate(over="ignore"):
                 found[:, place] = KINDS[column.kind].encode(column.record, cells)
             strange = np.flatnonzero(np.abs(found[:, place]) > LARGEST_CODE)
             if len(strange):
                 row = int(strange[0])
-                received = f"{cells.values[row]:g} in row {row}"
+                received = f"{cells.values[row]:g} in row {first_row + row}"
                 raise problem(column.name, "hold numbers near those it was made of", received)
         return found
 

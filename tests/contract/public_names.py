@@ -53,7 +53,7 @@ def surface():
 
 def methods(value):
     """Return a class's public methods by name, with those of its bases in private modules."""
-    private = ("keras_ae.models._", "keras_ae.execution.")
+    private = ("keras_ae.models._", "keras_ae.execution.", "keras_ae.tables._")
     bases = [each for each in value.__mro__[1:] if each.__module__.startswith(private)]
     return {
         name: function

@@ -18,6 +18,7 @@ FLOORS = [
         "_float32",
         "_loading",
         "_parquet",
+        "_progress",
         "_registration",
         "_untuned",
     },

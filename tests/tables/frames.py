@@ -1,4 +1,6 @@
-"""Tables for the tests: one with a column of every kind."""
+"""Tables for the tests: one with a column of every kind, and how schemas are compared."""
+
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -42,3 +44,20 @@ KINDS = {
     "insured": "binary",
     "group": "categorical",
 }
+
+MEASURED = ("center", "scale", "mean")  # which pieces have to the last digits
+
+
+def assert_same(found, expected):
+    """Compare schemas: all alike, but for the last digits of what is measured."""
+    for one, other in zip(found, expected, strict=True):
+        records = []
+        for column in (one, other):
+            record = dict(column.record)
+            records.append(([record.pop(key, 0.0) for key in MEASURED], record))
+        np.testing.assert_allclose(records[0][0], records[1][0], rtol=1e-11, atol=1e-12)
+        plain = [
+            dataclasses.replace(column, record=record)
+            for column, (_, record) in zip((one, other), records, strict=True)
+        ]
+        assert plain[0] == plain[1]

@@ -3,14 +3,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from keras_ae import tables
 from keras_ae.commands.errors import BadInput
 from keras_ae.commands.table import find_table, held_out, train_table
 from keras_ae.commands.table_report import saved_table, table_file
 from keras_ae.export import load_artifact
-from keras_ae.tables import TableModel, read_table
+from keras_ae.tables import TableModel, _frames, read_table
 from tests.plotting.pages import Page
 
 
@@ -25,8 +25,8 @@ def csv(frame, tmp_path):
 def reads(monkeypatch):
     """Count how often a table is read."""
     found = []
-    read = tables.read_table
-    monkeypatch.setattr(tables, "read_table", lambda path: found.append(path) or read(path))
+    read = _frames.read_table
+    monkeypatch.setattr(_frames, "read_table", lambda path: found.append(path) or read(path))
     return found
 
 
@@ -47,7 +47,8 @@ def test_what_is_a_table_and_is_read_once(csv, frame, tmp_path, reads):
     assert find_table({"data": str(tmp_path / "none.csv")}) is None
     parquet = tmp_path / "numbers.parquet"
     frame[["amount"]].dropna().to_parquet(parquet)  # numbers alone, which no other reader takes
-    assert find_table({"data": str(parquet)}).shape == (frame.amount.notna().sum(), 1)
+    found = find_table({"data": str(parquet)})
+    assert (found.rows, found.columns) == (frame.amount.notna().sum(), ("amount",))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,17 @@ def test_rows_are_held_out_once_and_by_the_seed(frame):
     whole = held_out(frame, 0.0, 3)
     assert whole["data"].equals(frame)
     assert whole["part"] == "all"
+
+
+def test_rows_of_parquet_files_are_held_out_too(frame, tmp_path):
+    frame.to_parquet(tmp_path / "table.parquet")
+    table = find_table({"data": str(tmp_path / "table.parquet")})
+    split = held_out(table, 0.25, seed=3)
+    assert split["part"] == "test part"
+    assert split["training"].rows + split["data"].rows == len(frame)
+    parts = [split[name].read()["time"] for name in ("training", "data")]
+    assert sorted(pd.concat(parts)) == sorted(frame["time"])
+    assert held_out(table, 0.0, seed=3)["part"] == "all"
 
 
 def test_where_the_model_of_a_table_is(tmp_path):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae import _checks
+from keras_ae._progress import Progress, check_verbose
 from keras_ae.distributed.scoring.engines import ENGINES
 from keras_ae.distributed.scoring.plan import make_plan, make_scorer, remove_what_was_beside
 from keras_ae.distributed.scoring.scoring_report import ScoringReport
-from keras_ae.export.progress import Progress, check_verbose
 
 
 def score_files(

@@ -7,23 +7,11 @@ from typing import Any
 import numpy as np
 
 from keras_ae import _checks
-from keras_ae.tables._cells import DATE, NUMBER, TEXT, Cells, problem
+from keras_ae.tables._cells import DATE, TEXT, Cells, problem
+from keras_ae.tables._facts import Facts
 from keras_ae.tables.kinds.kind import Array, Kind, Record
 
 SHOWN = 4  # categories in a schema's line
-
-
-def distinct(cells: Cells) -> list[Any]:
-    """Return a column's distinct values, sorted, as JSON holds them."""
-    if cells.ordered and cells.levels is not None:
-        return list(cells.levels)
-    if cells.levels is not None:
-        here = set(cells.present.tolist())
-        return [value for value in cells.levels if value in here]
-    values = set(cells.present.tolist())
-    if cells.type == NUMBER:
-        values = {int(value) if value.is_integer() else value for value in values}
-    return sorted(values)
 
 
 def _check_type(record: Record, cells: Cells) -> None:
@@ -43,29 +31,26 @@ class Categorical(Kind):
     name = "categorical"
     fewest = 2
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return the categories."""
-        if cells.type == DATE:
-            raise problem(cells.name, "hold text, numbers or truths", "dates: make them text")
-        values = distinct(cells)
+        if facts.type == DATE:
+            raise problem(facts.name, "hold text, numbers or truths", "dates: make them text")
+        values = facts.values()
         if len(values) < self.fewest:
             received = ", ".join(map(_checks.shown, values))
-            raise problem(cells.name, "have at least two categories", received)
+            raise problem(facts.name, "have at least two categories", received)
         return {"values": values}
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return each category's place."""
+        import pandas as pd
+
         _check_type(record, cells)
-        places = {value: place for place, value in enumerate(record["values"])}
-        other = self.other(record)
-        missing = cells.missing
-        return np.array(
-            [
-                np.nan if nothing else places.get(value, other)
-                for value, nothing in zip(cells.values.tolist(), missing, strict=True)
-            ],
-            "float64",
-        )
+        known = {value: place for place, value in enumerate(record["values"])}
+        places, values = pd.factorize(cells.values)
+        codes = [known.get(value, self.other(record)) for value in values.tolist()]
+        found: Array = np.array([*codes, np.nan], "float64")[places]  # -1 where it is missing
+        return found
 
     def other(self, record: Record) -> float:
         """Return the code of what isn't among the categories."""
@@ -95,11 +80,11 @@ class Binary(Categorical):
 
     name = "binary"
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return the two values."""
-        record = super().record(cells)
+        record = super().record(facts)
         if len(record["values"]) != 2:
-            raise problem(cells.name, "have two values", f"{len(record['values'])}")
+            raise problem(facts.name, "have two values", f"{len(record['values'])}")
         return record
 
     def other(self, record: Record) -> float:
@@ -120,9 +105,9 @@ class Ordinal(Binary):
 
     name = "ordinal"
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return the categories in their order: pandas' own, or that of numbers."""
-        return Categorical.record(self, cells)
+        return Categorical.record(self, facts)
 
     def likelihood(self, record: Record) -> Any:
         """Return an ordinal: thresholds on a line."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.tables._cells import Cells
+from keras_ae.tables._facts import Facts
 
 Record = dict[str, Any]
 Array = np.ndarray[Any, Any]
@@ -25,8 +26,8 @@ class Kind(abc.ABC):
     """Whether models see columns of this kind."""
 
     @abc.abstractmethod
-    def record(self, cells: Cells) -> Record:
-        """Return what the codes need to know, measured on a column.
+    def record(self, facts: Facts) -> Record:
+        """Return what the codes need to know, of what was seen of a column.
 
         Raises:
             ValueError: The column can't be of this kind.

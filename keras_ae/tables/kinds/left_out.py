@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_ae.tables._cells import DATE, TEXT, Cells, problem
-from keras_ae.tables.kinds.categories import distinct
+from keras_ae.tables._facts import Facts
 from keras_ae.tables.kinds.kind import Array, Kind, Record
 
 
@@ -15,13 +15,13 @@ class Constant(Kind):
     name = "constant"
     modelled = False
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return the value, and whether it is a date."""
-        values = sorted(set(cells.present.tolist()))
-        if len(values) != 1:
-            raise problem(cells.name, "have one value", f"{len(values):,}")
-        value = next(one for one in distinct(cells) if one == values[0])
-        return {"value": value, "date": cells.type == DATE}
+        if facts.different.count != 1:
+            raise problem(facts.name, "have one value", f"{facts.different}")
+        (only,) = facts.different.values
+        value = next(one for one in facts.values() if one == only)
+        return {"value": value, "date": facts.type == DATE}
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return nothing but missing codes."""
@@ -47,9 +47,9 @@ class Identifier(Kind):
     name = "identifier"
     modelled = False
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return whether the names aren't text."""
-        return {"numbers": cells.type != TEXT}
+        return {"numbers": facts.type != TEXT}
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return nothing but missing codes."""

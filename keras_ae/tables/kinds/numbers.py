@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from keras_ae.tables._cells import DATE, LARGEST_WHOLE, NUMBER, Cells, problem
+from keras_ae.tables._facts import MICROSECONDS_A_DAY, Facts, Numbers
+from keras_ae.tables._moments import Moments
 from keras_ae.tables.kinds.kind import Array, Kind, Record
-
-MICROSECONDS_A_DAY = 86_400e6
 
 
 def numbers_of(cells: Cells, type_: str = NUMBER) -> Array:
@@ -24,32 +24,40 @@ def numbers_of(cells: Cells, type_: str = NUMBER) -> Array:
 
 
 class _Numbers(Kind):
+    type = NUMBER
+
+    def _facts(self, facts: Facts) -> Numbers:
+        """Return the facts of numbers, or raise a ValueError if the column has none, or merges."""
+        if facts.type != self.type or facts.numbers is None:
+            raise problem(facts.name, f"hold {self.type}", facts.type)
+        if facts.numbers.merge:
+            low, high = facts.numbers.low, facts.numbers.high
+            raise problem(facts.name, *self._too_large(max(low, high, key=abs)))
+        return facts.numbers
+
     def _too_large(self, value: float) -> tuple[str, str]:
         return "hold whole numbers below 2**53", f"{value:.0f}: make it text, or leave it out"
+
+
+MINIMUM_SCALE = 1e-2  # of a Gaussian column, in standard deviations of the column
 
 
 class Numeric(_Numbers):
     """Real numbers, which the model sees as (value - mean) / standard deviation."""
 
     name = "numeric"
-    type = NUMBER
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return center and scale, the range, and how many decimals all values have."""
-        values = numbers_of(cells, self.type)
-        values = values[~np.isnan(values)]
-        decimals = _decimals(values)
-        if decimals == 0 and np.abs(values).max() > LARGEST_WHOLE:
-            raise problem(cells.name, *self._too_large(values[np.argmax(np.abs(values))]))
-        moved = self._forward(cells.name, values)
-        center = float(moved.mean())
-        scale = float(moved.std())
+        numbers = self._facts(facts)
+        moments = self._moments(facts.name, numbers)
+        scale = moments.deviation
         return {
-            "center": center,
+            "center": moments.mean,
             "scale": scale if scale > 0 else 1.0,
-            "low": float(values.min()),
-            "high": float(values.max()),
-            "decimals": decimals,
+            "low": numbers.low,
+            "high": numbers.high,
+            "decimals": numbers.decimals,
         }
 
     def encode(self, record: Record, cells: Cells) -> Array:
@@ -78,24 +86,16 @@ class Numeric(_Numbers):
         """Return the range."""
         return f"{record['low']:g} to {record['high']:g}"
 
+    def _moments(self, name: str, numbers: Numbers) -> Moments:
+        del name
+        return numbers.moments
+
     def _forward(self, name: str, values: Array) -> Array:
         del name
         return values
 
     def _backward(self, values: Array) -> Array:
         return values
-
-
-def _decimals(values: Array) -> int | None:
-    """Return how many decimals say all the values; None if a few don't."""
-    for decimals in range(MOST_DECIMALS + 1):
-        if (np.round(values, decimals) == values).all():
-            return decimals
-    return None
-
-
-MOST_DECIMALS = 6
-MINIMUM_SCALE = 1e-2  # of a Gaussian column, in standard deviations of the column
 
 
 class Positive(Numeric):
@@ -108,16 +108,21 @@ class Positive(Numeric):
         log_values = record["center"] + record["scale"] * codes
         return np.where(np.isnan(codes), 0.0, -np.log(record["scale"]) - log_values)
 
+    def _moments(self, name: str, numbers: Numbers) -> Moments:
+        self._check(name, numbers.low)
+        return numbers.log_moments
+
     def _forward(self, name: str, values: Array) -> Array:
-        low = np.nanmin(values, initial=np.inf)
-        if low <= 0:
-            raise problem(
-                name, "hold numbers > 0, as those that the schema was made of", f"{low:g}"
-            )
+        self._check(name, np.nanmin(values, initial=np.inf))
         return np.log(values)
 
     def _backward(self, values: Array) -> Array:
         return np.exp(values)
+
+    def _check(self, name: str, low: float) -> None:
+        if low <= 0:
+            expected = "hold numbers > 0, as those that the schema was made of"
+            raise problem(name, expected, f"{low:g}")
 
 
 class Datetime(Numeric):
@@ -146,13 +151,11 @@ class Datetime(Numeric):
         unit = MICROSECONDS_A_DAY if record["days"] else 1e6 if record["seconds"] else 1.0
         return np.rint(values / unit) * unit
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return center and scale, the range, and whether all dates are whole days or seconds."""
-        found = super().record(cells)
-        values = cells.present
-        found["days"] = bool((values % MICROSECONDS_A_DAY == 0).all())
-        found["seconds"] = bool((values % 1e6 == 0).all())
-        return found
+        numbers = self._facts(facts)
+        found = super().record(facts)
+        return {**found, "days": numbers.are_days, "seconds": numbers.are_seconds}
 
     def _too_large(self, value: float) -> tuple[str, str]:
         date = np.datetime64(int(value), "us")
@@ -170,16 +173,13 @@ class Count(_Numbers):
 
     name = "count"
 
-    def record(self, cells: Cells) -> Record:
+    def record(self, facts: Facts) -> Record:
         """Return the mean and the range."""
-        values = self._counts(cells)
-        values = values[~np.isnan(values)]
-        mean = float(values.mean())
-        return {
-            "mean": mean if mean > 0 else 1.0,
-            "low": float(values.min()),
-            "high": float(values.max()),
-        }
+        numbers = self._facts(facts)
+        if numbers.not_a_count is not None:
+            raise self._no_count(facts.name, *numbers.not_a_count)
+        mean = numbers.moments.mean
+        return {"mean": mean if mean > 0 else 1.0, "low": numbers.low, "high": numbers.high}
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return the counts."""
@@ -206,8 +206,11 @@ class Count(_Numbers):
         wrong = (values < 0) | (values != np.rint(values))
         wrong &= ~np.isnan(values)
         if wrong.any():
-            received = f"{values[wrong][0]:g} in row {np.flatnonzero(wrong)[0]}"
-            raise problem(cells.name, "hold whole numbers >= 0", received)
+            place = int(np.flatnonzero(wrong)[0])
+            raise self._no_count(cells.name, values[place], place + cells.first_row)
         if np.nanmax(values, initial=0.0) > LARGEST_WHOLE:
             raise problem(cells.name, *self._too_large(np.nanmax(values)))
         return values
+
+    def _no_count(self, name: str, value: float, row: int) -> ValueError:
+        return problem(name, "hold whole numbers >= 0", f"{value:g} in row {row}")

@@ -1,4 +1,4 @@
-"""The progress of work on files: a bar and the file that is done, on stderr."""
+"""The progress of long work: a bar and what is done, on stderr."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_verbose(verbose: Any) -> None:
 
 
 class Progress:
-    """Count the steps of an export, or of other work on files.
+    """Count the steps of an export, or of other long work.
 
     Args:
         verbose: True for a bar on a terminal and lines elsewhere, False for silence, or a
