@@ -1,8 +1,10 @@
-"""A sensor log from its file to a proven bundle."""
+"""A sensor log from its file to a proven bundle and a report."""
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.plotting.pages import Page
 
 
 @pytest.mark.slow
@@ -20,11 +22,16 @@ def test_a_sensor_log_ends_in_a_proven_bundle(keras_ae, tmp_path):
         assert np.asarray(image.convert("L")).std() > 10
     code, output, _ = keras_ae("evaluate", folder, "--json")
     assert code == 0
-    code, output, errors = keras_ae(
-        "export", folder, "--output", tmp_path / "bundle", "--formats", "onnx"
-    )
+    code, output, errors = keras_ae("export", folder, "--formats", "onnx")
     assert code == 0, errors
-    assert (tmp_path / "bundle" / "manifest.json").is_file()
+    assert (folder / "bundle" / "manifest.json").is_file()
+    code, output, errors = keras_ae("report", folder)
+    assert code == 0, errors
+    page = Page((folder / "report.html").read_text("utf-8"))
+    page.check()
+    words = " | ".join(page.words)
+    for text in ("level | numeric | ", "Points of the series", "onnx/score.onnx | float32"):
+        assert text in words
 
     log.write_text("\n".join(["time,wave,level", *rows[:100], *rows[101:]]))
     code, output, errors = keras_ae("train", *options, "--overwrite")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_ae.commands.application import run
 from keras_ae.commands.errors import BadInput
 from keras_ae.commands.table import find_table, held_out, train_table
 from keras_ae.commands.table_report import saved_table, table_file
@@ -134,6 +135,10 @@ def test_from_a_file_to_a_proven_bundle_and_a_report(csv, frame, tmp_path, capsy
     assert "held out | 24 | " in words
     assert "onnx/score.onnx | float32 | " in words
     assert "keras-ae evaluate" not in words
+    assert run(["report", str(output), "--overwrite", "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert written["examples"] == 24
+    assert written["bytes"] == (output / "report.html").stat().st_size
     again = saved_table(output / "table.zip", None, None, None, None)
     assert again.table.frame.equals(rows)
     assert again.scores["elbo"] == pytest.approx(test["elbo"], rel=1e-5)
