@@ -63,6 +63,8 @@ def with_tables(text: str) -> str:
         ("detectors", detectors()),
         ("duels", duels()),
         ("streams", streams()),
+        ("table streaming: speed", table_speed()),
+        ("table streaming: memory", table_memory()),
         ("memory of log_likelihood", memory()),
         ("precision", precision()),
     ):
@@ -194,6 +196,35 @@ def streams() -> str:
     return _table((*head, "MB after epoch 2", "MB after the last"), lines)
 
 
+def table_speed() -> str:
+    """Return how fast a table is trained on from Parquet, and beside plain Keras."""
+    speed = _result("table_streaming")["speed"]
+    lines = [
+        (
+            way,
+            ", ".join(f"{seconds:.1f}" for seconds in speed["rounds"][way][1:]),
+            f"{speed['rows_a_second'][way]:,}",
+            f"{speed['of_plain_keras'][way]:.2f}",
+        )
+        for way in speed["rounds"]
+    ]
+    return _table(("training", "s a round", "rows a second", "of plain Keras"), lines)
+
+
+def table_memory() -> str:
+    """Return the peak of a process that trains on a table from Parquet, by its rows."""
+    lines = [
+        (
+            f"{row['rows']:,}",
+            f"{row['file_megabytes']:,.1f}",
+            f"{row['peak_megabytes']:,.0f}",
+            f"{row['seconds']:,.0f}",
+        )
+        for row in _result("table_streaming")["memory"]
+    ]
+    return _table(("rows", "MB of the file", "MB at the peak", "s"), lines)
+
+
 def memory() -> str:
     """Return how much memory `log_likelihood` takes as images and samples grow."""
     lines = [
@@ -239,8 +270,13 @@ def precision() -> str:
 
 
 def _rows(name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))["rows"]
+    rows: list[dict[str, Any]] = _result(name)["rows"]
     return rows
+
+
+def _result(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    return found
 
 
 def _digits(value: float | None) -> str:

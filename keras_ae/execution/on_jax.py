@@ -160,7 +160,7 @@ def replicas() -> int:
 
 def counter(data: DeviceData) -> np.ndarray:
     """Return what Keras gets in place of the data: it counts as many batches."""
-    return np.arange(data.size, dtype="int32")
+    return np.broadcast_to(np.zeros((), "int32"), (data.size,))  # which takes no memory
 
 
 def compiled_steps(

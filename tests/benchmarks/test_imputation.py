@@ -47,5 +47,5 @@ def test_the_published_figures_stand_beside_the_mean_of_the_tables():
     row = {"not_miwae": 0.5, "miwae": 1.0, "iterative": 0.9, "knn": 1.1, "mean": 1.2}
     found = not_miwae.result_of({"a": row, "b": {**row, "not_miwae": 1.0}}, 1.0)
     assert found["evidence"][0]["published"] == "1.035, 1.410"
-    assert found["evidence"][0]["here"] == "2 of 2; 0.750, 0.900"
+    assert found["evidence"][0]["here"] == "1 of 2; 0.750, 0.900"
     assert found["best"]["not_miwae"] == found["best"]["iterative"] == 1

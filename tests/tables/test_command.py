@@ -11,7 +11,7 @@ from keras_ae.commands.errors import BadInput
 from keras_ae.commands.table import find_table, held_out, train_table
 from keras_ae.commands.table_report import saved_table, table_file
 from keras_ae.export import load_artifact
-from keras_ae.tables import TableModel, _frames, read_table
+from keras_ae.tables import TableModel, TableSchema, _frames, parquet_table, read_table
 from tests.plotting.pages import Page
 
 
@@ -151,3 +151,30 @@ def test_from_a_file_to_a_proven_bundle_and_a_report(csv, frame, tmp_path, capsy
     (output / "bundle" / "schema.json").unlink()
     with pytest.raises(ValueError, match=r"Received: a folder without schema\.json"):
         TableModel.load(output / "bundle")
+
+
+@pytest.mark.slow
+def test_from_parquet_files_it_is_the_same(csv, tmp_path, monkeypatch, capsys):
+    """Read piece by piece, and told as it is."""
+    monkeypatch.setattr(parquet_table, "ROWS_AT_ONCE", 50)
+    rows = read_table(csv)
+    (tmp_path / "rows").mkdir()
+    rows.head(70).to_parquet(tmp_path / "rows" / "0.parquet")
+    rows.tail(-70).to_parquet(tmp_path / "rows" / "1.parquet")
+    options = {"model": "table_vae", "data": str(tmp_path / "rows"), "label": "fraud"}
+    options |= {"epochs": 2, "units": "8", "latent_dim": 2}
+    table = find_table(options)
+    train_table(tmp_path / "out", options, table, False, True)
+    out, err = capsys.readouterr()
+    split = held_out(table, 0.2, 0)
+    train, test = (split[name].read().drop(columns="fraud") for name in ("training", "data"))
+    assert f"Training table_vae on {len(train)} rows for 2 epochs" in err
+    assert "epoch 2/2" in err
+    assert "[3/3] rows, 120 of 120 rows" in err
+    schema = TableSchema.infer(rows.drop(columns="fraud"))
+    model = TableModel(schema, latent_dim=2, units=(8,), seed=0).fit(train, epochs=2)
+    score = json.loads(out)["mean_score"]
+    assert score == pytest.approx(model.score(test).mean(), rel=1e-3)
+    assert saved_table(tmp_path / "out" / "table.zip", None, None, None, None).table.frame.equals(
+        split["data"].read().drop(columns="fraud")
+    )

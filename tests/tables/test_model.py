@@ -157,7 +157,9 @@ def test_wrong_arguments(frame, trained):
         (lambda: TableModel().fit(frame, epochs=0), "`epochs` must be an integer >= 1"),
         (lambda: TableModel().fit(frame, batch_size=0), "`batch_size` must be"),
         (lambda: TableModel().fit(frame, learning_rate=0), "`learning_rate` must be"),
+        (lambda: TableModel().fit(frame, verbose=7), "`verbose` must be"),
         (lambda: TableModel(activation="reluu").fit(frame), "`activation` must be"),
+        (lambda: trained.evaluate(frame, batch_size=0), "`batch_size` must be"),
         (lambda: trained.impute(frame, num_samples=0), "`num_samples` must be"),
         (lambda: trained.impute(frame, statistic="median"), "`statistic` must be one of mean"),
         (lambda: trained.draw_imputations(frame, count=0), "`count` must be"),
@@ -166,6 +168,8 @@ def test_wrong_arguments(frame, trained):
     ):
         with pytest.raises(ValueError, match=words):
             call()
+    with pytest.raises(TypeError, match="`callbacks` must be a list of Keras callbacks"):
+        TableModel().fit(frame, callbacks=[3])
     wrong = {"north": layers.BernoulliLikelihood()}
     with pytest.raises(ValueError, match=r"`codes of column 'north'` must lie in \[0, 1\]"):
         TableModel(likelihoods=wrong).fit(frame)
