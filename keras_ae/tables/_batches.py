@@ -12,7 +12,7 @@ from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.tables.parquet_table import ParquetTable
 from keras_ae.tables.table_schema import TableSchema
 
-SHUFFLE_BUFFER_BYTES = 2**25  # of codes that are mixed with each other
+SHUFFLE_BUFFER_BYTES = 2**24  # of codes that are mixed with each other
 
 
 def shuffled_batches(

@@ -107,9 +107,9 @@ class TableModel(FittedTable):
         its schema, its weights, its optimizer's state and the order of its batches: an epoch,
         `save`, `load` and an epoch are two epochs.
 
-        Parquet files are trained on in memory that doesn't grow with their rows. Codes of up to 32
-        MB (280,000 rows of 30 columns) are held, as those of a data frame are. Of larger files,
-        row groups come in random order in each epoch, and as many rows as 32 MB hold are mixed
+        Parquet files are trained on in memory that doesn't grow with their rows. Codes of up to 16
+        MB (140,000 rows of 30 columns) are held, as those of a data frame are. Of larger files,
+        row groups come in random order in each epoch, and as many rows as 16 MB hold are mixed
         with each other, so write row groups of some 10,000 rows. They are read and encoded while
         the model trains on the rows before; one seed gives one order.
 
