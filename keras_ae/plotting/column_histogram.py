@@ -30,9 +30,9 @@ Values = NDArray[np.float64]
 
 _SIZE = (4.6, 3.2)  # inches: three such pictures stand side by side on a page
 _MAX_TITLE_CHARACTERS = 44  # that fit above it
-_BINS = 40
+_FEWEST_BINS, _MOST_BINS = 10, 40
+_BINS_A_ROOT = 1.5  # for each square root of a group's cells
 _MAX_BARS = 10  # categories; the others are pooled
-_MAX_WHOLE = 40  # whole numbers that have a bin each
 _REACH = 3.0  # how far an axis goes beyond the middle 98 %, in widths of those
 _SKEW = 1.0  # from where on positive numbers are drawn on a logarithmic axis
 _LEAST_RATIO = 10.0  # of the ends of a logarithmic axis
@@ -138,12 +138,14 @@ def _draw_bins(axes: Axes, groups: dict[str, PlottedCells], sort: str, kind: str
     together = np.concatenate(list(values.values()))
     is_logarithmic = kind in ("positive", "count") and _suits_logarithm(values["real"])
     low, high = _span(together, is_logarithmic)
-    edges = _edges(together[(together >= low) & (together <= high)], low, high, is_logarithmic)
+    fewest = min(map(len, values.values()))
+    bins = int(np.clip(_BINS_A_ROOT * np.sqrt(fewest), _FEWEST_BINS, _MOST_BINS))
+    inside = together[(together >= low) & (together <= high)]
+    edges = _edges(inside, low, high, bins, is_logarithmic)
     for name, each in values.items():
         colour, line = _STYLES[name]
         weights = np.full(len(each), 100 / len(each))
-        inside = each.clip(edges[0], edges[-1])
-        heights, _ = np.histogram(inside, edges, weights=weights)
+        heights, _ = np.histogram(each.clip(edges[0], edges[-1]), edges, weights=weights)
         if name == "real":
             axes.stairs(heights, edges, fill=True, color=colour, alpha=0.3)
         label = f"{name} ({groups[name].words})"
@@ -194,21 +196,21 @@ def _span(values: Values, is_logarithmic: bool) -> tuple[float, float]:
     return float(low), float(max(high, low))
 
 
-def _edges(inside: Values, low: float, high: float, is_logarithmic: bool) -> Values:
+def _edges(inside: Values, low: float, high: float, bins: int, is_logarithmic: bool) -> Values:
     if low == high:
         return np.array([low - 0.5, low + 0.5])
     if bool((inside == np.rint(inside)).all()):
-        if is_logarithmic and high - low > _MAX_WHOLE:
+        if is_logarithmic and high - low > _MOST_BINS:
             found = [low]
             while found[-1] <= high:
                 found.append(found[-1] + max(1.0, round(_GROWTH * found[-1])))
             return np.array(found) - 0.5
-        width = max(1, round((high - low + 1) / _MAX_WHOLE))
+        width = max(1, round((high - low + 1) / bins))
         return np.arange(low, high + width + 1, width) - 0.5
     if is_logarithmic and low > 0:
-        edges: Values = np.geomspace(low, high, _BINS + 1)
+        edges: Values = np.geomspace(low, high, bins + 1)
         return edges
-    return np.linspace(low, high, _BINS + 1)
+    return np.linspace(low, high, bins + 1)
 
 
 def _set_number_axis(axes: Axes, edges: Values, is_logarithmic: bool) -> None:

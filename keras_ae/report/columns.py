@@ -69,8 +69,8 @@ def column_sections(columns: Columns) -> list[ReportSection]:
     return [section for section in sections if section is not None]
 
 
-def distance(real: Array, generated: Array, kind: str) -> float:
-    """Return how far generated cells are from real ones, 0 to 1; NaN where all are missing.
+def distance(real: Array, generated: Array, kind: str) -> float | None:
+    """Return how far generated cells are from real ones, 0 to 1; None where all are missing.
 
     The Kolmogorov-Smirnov statistic of numbers and dates: the largest difference of their
     distribution functions. The total variation distance of categories: half the sum of the
@@ -78,7 +78,7 @@ def distance(real: Array, generated: Array, kind: str) -> float:
     """
     pair = [_present(each) for each in (real, generated)]
     if not all(len(each) for each in pair):
-        return float("nan")
+        return None
     together, places = np.unique(np.concatenate(pair), return_inverse=True)
     places = places.reshape(-1)
     parts = np.split(places, [len(pair[0])])
@@ -120,12 +120,13 @@ def _histograms(columns: Columns) -> ReportSection:
             title=column.name + (f" ({column.kind})" if columns.each == "column" else ""),
         )
         alt = f"{column.name}, {column.kind}: {column.words}"
-        if column.name in apart:
+        if apart.get(column.name) is not None:
             alt += f"; generated and real differ by {apart[column.name]:.2f}"
         pictures.append(ReportPicture(figure, alt))
     for column in columns.columns:
         gaps = f"{missing_share(column.real):.1%}"
-        told = f"{apart[column.name]:.3f}" if column.name in apart else ""
+        far = apart.get(column.name)
+        told = "" if far is None else f"{far:.3f}"
         rows.append((column.name, column.kind, column.words, gaps, told))
     head: tuple[str, ...] = (columns.each, "kind", "values", "missing", "generated differ by")
     if not apart:
@@ -150,6 +151,8 @@ def _associations(columns: Columns) -> ReportSection | None:
     names = [column.name for column in shown]
     unordered = [place for place, column in enumerate(shown) if column.kind in UNORDERED]
     real = association_matrix(columns.codes[:, : len(shown)], unordered)
+    if np.isnan(real).all():  # of too few rows
+        return None
     figures: dict[str, tuple[Array, str]] = {"Real": (real, _strongest(real, names, "strongest"))}
     if columns.generated is not None:
         made = association_matrix(columns.generated[:, : len(shown)], unordered)

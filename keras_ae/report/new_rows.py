@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from keras_ae.plotting import ReportSection, ReportTable
@@ -39,11 +41,18 @@ def new_rows_section(rows: TableRows) -> ReportSection | None:
         "copies; a large distance is no proof of privacy."
     )
     if rows.target is not None:
-        found = synthetic_utility(
-            rows.generated, records, rows.frame, rows.target, schema, rows.seed
-        )
-        told = [("on generated rows", f"{found.synthetic:.3f}")]
-        told.append(("on real rows", f"{found.real:.3f}"))
-        caption = f"Accuracy of classifiers of {rows.target} on the rows that were held out"
-        tables.append(ReportTable(("trained", "balanced accuracy"), told, caption))
+        try:
+            tables.append(_utility(rows, records))
+        except ValueError as error:  # the rows that were held out have one class alone
+            text += f" No classifiers of {rows.target}: {error}."
     return ReportSection("New rows", text, tables=tables)
+
+
+def _utility(rows: TableRows, records: Any) -> ReportTable:
+    """Return how well classifiers of the target do that were trained on generated rows."""
+    found = synthetic_utility(
+        rows.generated, records, rows.frame, str(rows.target), rows.model.schema, rows.seed
+    )
+    told = [("on generated rows", f"{found.synthetic:.3f}"), ("on real rows", f"{found.real:.3f}")]
+    caption = f"Accuracy of classifiers of {rows.target} on the rows that were held out"
+    return ReportTable(("trained", "balanced accuracy"), told, caption)
