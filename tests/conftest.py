@@ -54,6 +54,8 @@ _TOGETHER = {
     "tests/export/test_readers.py": "readers",
     "tests/export/test_runtimes.py": "readers",
     "tests/export/test_saved_model_reader.py": "readers",
+    "tests/tables/test_model.py": "table",
+    "tests/tables/test_report.py": "table",
 }
 # Files of long tests that share nothing: any worker that is free takes one.
 _APART = {
