@@ -74,6 +74,7 @@ def test_the_command_line_goes_before_the_file(keras_ae, tmp_path):
     assert result["test"]["examples"] == 120
 
 
+@pytest.mark.slow
 def test_a_table_with_labels(keras_ae, tmp_path):
     random = np.random.default_rng(0)
     rows = [f"{a:.3f},{b:.3f},{'yes' if a > 0 else 'no'}" for a, b in random.normal(size=(60, 2))]

@@ -56,6 +56,7 @@ def test_what_is_there_is_unchanged_in_other_types_too(frame, trained):
         model.score(rows.assign(rest=1e30))
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_model(frame, trained):
     again = TableModel(latent_dim=2, bound=MIWAE(3), units=(8,), seed=0).fit(frame, epochs=2)
     np.testing.assert_array_equal(again.score(frame), trained.score(frame))
