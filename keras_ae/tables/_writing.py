@@ -42,6 +42,7 @@ def write_parquet(target: Path, table: Any, frames: Iterable[Any]) -> Path:
     Raises:
         ValueError: A column can't be of its type.
     """
+    _extras.require("pyarrow")
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -63,6 +64,7 @@ def write_parquet(target: Path, table: Any, frames: Iterable[Any]) -> Path:
 
 def _as(series: Any, kind: Any) -> Any:
     """Return a pandas column as an array of an Arrow type; numbers end at its limits."""
+    _extras.require("pyarrow")
     import pyarrow as pa
 
     if pa.types.is_integer(kind):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ae import _checks
+from keras_ae import _checks, _extras
 from keras_ae.tables._cells import DATE, TEXT, Cells, problem
 from keras_ae.tables._facts import Facts
 from keras_ae.tables.kinds.kind import Array, Kind, Record
@@ -43,6 +43,7 @@ class Categorical(Kind):
 
     def encode(self, record: Record, cells: Cells) -> Array:
         """Return each category's place."""
+        _extras.require("pandas")
         import pandas as pd
 
         _check_type(record, cells)
