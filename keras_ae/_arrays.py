@@ -26,7 +26,7 @@ def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:
         data: Array, tensor, list, or data frame.
 
     Raises:
-        TypeError: The data are sparse or ragged.
+        TypeError: The data are sparse or ragged, or values are masked.
         ValueError: They are not numbers; of a frame the column is named.
 
     Example:
@@ -34,7 +34,8 @@ def numbers(name: str, data: Any) -> np.ndarray[Any, Any]:
         Traceback (most recent call last):
         ValueError: `x` must be an array of numbers. Received: dtype=<U32
     """
-    if isinstance(data, np.ndarray) and data.dtype.kind in "buif":
+    plain = not isinstance(data, np.ma.MaskedArray)
+    if plain and isinstance(data, np.ndarray) and data.dtype.kind in "buif":
         return data
     array = as_array(name, data)
     if array.dtype.kind in "buif":
@@ -50,7 +51,7 @@ def as_array(name: str, data: Any) -> np.ndarray[Any, Any]:
     """Return data as an array of any type.
 
     Raises:
-        TypeError: They are sparse, ragged or symbolic.
+        TypeError: They are sparse, ragged or symbolic, or values are masked.
     """
     dense(name, data)
     try:
@@ -83,11 +84,12 @@ def labels(name: str, data: Any, examples: int) -> np.ndarray[Any, Any]:
 
 
 def dense(name: str, data: Any) -> None:
-    """Check that `data` are no sparse matrix or tensor and no ragged tensor.
+    """Check that `data` are no sparse matrix or tensor, no ragged tensor and not masked.
 
     Raises:
-        TypeError: They are.
+        TypeError: They are, or a value is masked.
     """
+    not_masked(name, data)
     kind = type(data).__name__
     if kind == "RaggedTensor":
         raise _ragged(name, data)
@@ -95,6 +97,26 @@ def dense(name: str, data: Any) -> None:
         raise TypeError(
             f"`{name}` must be a dense array: call toarray() or its like first. "
             f"Received: a sparse {kind}"
+        )
+
+
+def not_masked(name: str, data: Any) -> None:
+    """Check that no value is masked: any conversion loses the mask, and shows what it hides.
+
+    Example:
+        >>> not_masked("x", np.ma.masked_less([3.0, -1.0], 0.0))
+        Traceback (most recent call last):
+        TypeError: `x` must have no masked values: call filled(numpy.nan), or filled with another
+        value, first. Received: 1 masked of 2 values
+
+    Raises:
+        TypeError: A value is masked.
+    """
+    masked = int(np.count_nonzero(data.mask)) if isinstance(data, np.ma.MaskedArray) else 0
+    if masked:
+        raise TypeError(
+            f"`{name}` must have no masked values: call filled(numpy.nan), or filled with another "
+            f"value, first. Received: {masked:,} masked of {data.size:,} values"
         )
 
 

@@ -50,6 +50,7 @@ class TrainedEstimator(BaseEstimator):
         """Return X as an array of numbers, in its own precision."""
         if not reset:
             check_is_fitted(self)
+        _arrays.not_masked("X", X)
         if hasattr(X, "columns"):
             _arrays.numbers("X", X)  # names the column that isn't numbers
         options = {"dtype": "numeric", "allow_nd": True, "ensure_all_finite": False}

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from keras_ae import _arrays
 from keras_ae.estimators import _equal_batches
 from keras_ae.estimators._trained import TrainedEstimator, in_one_line
 from keras_ae.models import Autoencoder
@@ -126,6 +127,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
             Array of examples as in `fit`: float32, or float64 where there is a `location_`.
         """
         check_is_fitted(self)
+        _arrays.not_masked("X", X)
         with in_one_line("X"):
             latent = check_array(X, dtype="float32")
         code_shape = self.model_.bottleneck.code_shape

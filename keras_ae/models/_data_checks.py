@@ -18,9 +18,9 @@ LOADERS = ("torch",)  # whose loaders Keras takes, beside grain's
 
 
 def in_memory(data: Any, name: str = "x") -> Any:
-    """Return lists of numbers and data frames as arrays, everything else as it is."""
+    """Return lists, data frames and masked arrays as plain arrays, everything else as it is."""
     _arrays.dense(name, data)
-    lists = isinstance(data, list) or hasattr(data, "to_numpy")
+    lists = isinstance(data, (list, np.ma.MaskedArray)) or hasattr(data, "to_numpy")
     return _arrays.numbers(name, data) if lists else data
 
 

@@ -79,11 +79,18 @@ def test_models_and_estimators_take_them():
     np.testing.assert_array_equal(detector.score_samples(table), detector.score_samples(array))
 
 
+def test_an_array_whose_mask_hides_nothing_is_a_plain_one():
+    array = _arrays.numbers("x", np.ma.masked_less(X, X.min()))
+    assert type(array) is np.ndarray
+    np.testing.assert_array_equal(array, X)
+
+
 REFUSED = {
     "text": (frame(city=Column(["Oslo"] * 32)), "encode it .* the text 'Oslo' in column 'city'"),
     "numbers in quotes": (frame(n=Column(["1"] * 32)), "the text '1' in column 'n'"),
     "missing": (frame(n=Column([NAType()] * 32, "i")), "must be finite. Received: 32 NaN of 96"),
     "sparse": (scipy.sparse.csr_array(X), "must be a dense array: call toarray.* csr_array"),
+    "masked": (np.ma.masked_less(X, X.min() / 2), r"filled\(numpy.nan\).* masked of 64 values"),
     "ragged": ([[1.0], [1.0, 2.0]], "must hold examples of one shape.* a ragged list"),
     "words": ([["a", "b"]], "must be an array of numbers. Received: dtype=<U1"),
 }
@@ -108,10 +115,10 @@ def test_what_models_refuse(models, kind, method):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["text", "numbers in quotes"])
+@pytest.mark.parametrize("kind", ["text", "numbers in quotes", "masked"])
 def test_what_estimators_refuse(kind):
     data, words = REFUSED[kind]
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((TypeError, ValueError), match=words):
         AnomalyDetector(steps=1).fit(data)
 
 
