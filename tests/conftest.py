@@ -1,9 +1,15 @@
-"""What all tests share: quiet libraries, no screen, compiled code kept, one seed."""
+"""What all tests share: quiet libraries, no screen, compiled code kept, one seed.
+
+Keras is imported where it is used: the process that hands tests to others needs none.
+"""
 
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+
+import pytest
 
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     # Models of one shape compile to one program, here and in the processes that tests start.
@@ -12,11 +18,11 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _folder
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+# Bytecode is kept too, even where Python is told not to: hundreds of processes import the package.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
-
-import keras
-import pytest
 
 _CHOICES = ("KERAS", "JAX", "XLA", "CUDA")  # variables that other processes would obey
 _CHOSEN = {name: value for name, value in os.environ.items() if name.startswith(_CHOICES)}
@@ -88,4 +94,6 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(autouse=True)
 def _one_seed():
     """Start the global noise anew, so that a test alone is the test in the suite."""
+    import keras
+
     keras.utils.set_random_seed(0)
