@@ -3,8 +3,10 @@
 30 columns (numbers, positive numbers, counts, truths, categories, dates; cells are missing in a
 third of them) are generated from a seed and written to a temporary file, row group by row group.
 
-Memory: each number of rows is a process of its own, which infers the schema and trains an epoch
-from the file; its peak counts, beside that of one that only imports and trains on 1,000 rows.
+Memory: each case is a process of its own, which infers the schema and trains from the file; its
+peak counts, beside that of one that only imports and trains on 1,000 rows. A long training is
+compiled by XLA, whose compilation takes memory of its own. So two cases tell rows from steps: as
+many rows in fewer, larger batches, which XLA doesn't compile; and few rows for as many steps.
 
 Speed: one network and loss in one process, fed in three ways that take turns: streamed from the
 file; its codes in memory; and a stock keras.Model of the same layers, `fit` on those codes as
@@ -35,29 +37,37 @@ SEED = 0
 GROUP_ROWS = 20_000  # in a row group
 BATCH = 256
 WAYS = ("streamed", "in memory", "plain Keras, in memory")
-ROWS_OF_NOTHING = 1000  # of the process whose memory is that of the imports
+# Rows, rows in a batch, epochs of each process whose memory is measured.
+CASES = (
+    (1000, BATCH, 1),
+    (100_000, BATCH, 1),
+    (1_000_000, BATCH, 1),
+    (4_000_000, BATCH, 1),
+    (4_000_000, 4 * BATCH, 1),
+    (100_000, BATCH, 40),
+)
 
 
 def main() -> None:
     """Measure and report, or be the process of one measurement."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=1_000_000, help="of the speed")
-    options.add_argument(
-        "--memory-rows", type=int, nargs="*", default=[100_000, 1_000_000, 4_000_000]
-    )
+    every = [*range(len(CASES))]
+    options.add_argument("--cases", type=int, nargs="*", default=every, help="of the memory")
     options.add_argument("--epochs", type=int, default=2, help="of a round")
     options.add_argument("--rounds", type=int, default=3, help="that count")
     options.add_argument("--output", type=Path, help="write the result to this JSON file")
-    options.add_argument("--peak", type=Path, help=argparse.SUPPRESS)
+    options.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
     arguments = options.parse_args()
     if arguments.peak:
-        print(json.dumps(peak(arguments.peak)))
+        path, batch, epochs = arguments.peak
+        print(json.dumps(peak(Path(path), int(batch), int(epochs))))
         return
     started = time.time()
     with tempfile.TemporaryDirectory() as folder:
         memory = [
-            measure_memory(Path(folder, f"{rows}.parquet"), rows)
-            for rows in (ROWS_OF_NOTHING, *arguments.memory_rows)
+            measure_memory(Path(folder, f"{place}.parquet"), *CASES[place])
+            for place in arguments.cases
         ]
         path = Path(folder, "speed.parquet")
         write_table(path, arguments.rows)
@@ -134,25 +144,26 @@ def write_table(path: Path, rows: int) -> None:
         writer.close()
 
 
-def measure_memory(path: Path, rows: int) -> dict[str, Any]:
-    """Return the peak of a process that trains an epoch of so many rows."""
+def measure_memory(path: Path, rows: int, batch: int, epochs: int) -> dict[str, Any]:
+    """Return the peak of a process that trains on so many rows."""
     write_table(path, rows)
-    command = [sys.executable, __file__, "--peak", str(path)]
+    command = [sys.executable, __file__, "--peak", str(path), str(batch), str(epochs)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     size = path.stat().st_size
     path.unlink()
-    found = {"rows": rows, "file_megabytes": round(size / 1e6, 1)}
+    found = {"rows": rows, "batch_size": batch, "epochs": epochs}
+    found["file_megabytes"] = round(size / 1e6, 1)
     found.update(json.loads(done.stdout.splitlines()[-1]))
     print(json.dumps(found), file=sys.stderr, flush=True)
     return found
 
 
-def peak(path: Path) -> dict[str, float]:
-    """Train an epoch from a file, and return this process' peak and the seconds that it took."""
+def peak(path: Path, batch: int, epochs: int) -> dict[str, float]:
+    """Train from a file, and return this process' peak and the seconds that it took."""
     from keras_ae.tables import TableModel
 
     started = time.perf_counter()
-    TableModel(seed=SEED).fit(path, epochs=1, batch_size=BATCH)
+    TableModel(seed=SEED).fit(path, epochs=epochs, batch_size=batch)
     fields = dict(
         line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines()
     )

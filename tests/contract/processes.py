@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 SCRIPT = pathlib.Path(__file__).with_name("fresh_process.py")
 HERE = keras.backend.backend()
 OTHER = {"tensorflow": "jax", "jax": "tensorflow"}[HERE]
+HUNG_SECONDS = 1200  # on a busy machine all recipes of another backend have taken 220
 # The packages that a machine with JAX alone doesn't have.
 TENSORFLOW = ("tensorflow", "tensorflow_probability", "tf_keras", "tensorboard")
 
@@ -72,7 +73,7 @@ class Processes:
             for row in rows:
                 self._trainings[row]  # trained and saved, if it wasn't
             self._running[name] = start(KINDS[name], rows, self._trainings.folder)
-            output, errors = self._running[name].communicate(timeout=300)
+            output, errors = self._running[name].communicate(timeout=HUNG_SECONDS)
             assert self._running[name].returncode == 0, errors
             self._said[name] = json.loads(output.splitlines()[-1])
         return self._said[name]
