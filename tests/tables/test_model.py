@@ -8,7 +8,7 @@ from scipy import stats
 
 from keras_ae import layers
 from keras_ae.models import create_model
-from keras_ae.tables import MIWAE, NotMIWAE, TableELBO, TableModel, TableSchema
+from keras_ae.tables import MIWAE, NotMIWAE, TableELBO, TableModel, TableSchema, _rows
 from keras_ae.tables._imputation import conditionals
 from keras_ae.training import NonFiniteLossError
 
@@ -82,6 +82,28 @@ def test_new_rows_have_the_types(frame, trained):
     assert (rows["amount"] > 0).all()
     pd.testing.assert_frame_equal(rows, trained.generate(300, seed=1))
     assert not rows.equals(trained.generate(300, seed=2))
+
+
+def test_new_rows_are_drawn_in_few_sizes(trained, monkeypatch):
+    """JAX compiles what draws them for each size."""
+    sizes, prior = [], type(trained.model.prior)
+    sample = prior.sample
+    monkeypatch.setattr(
+        prior, "sample", lambda self, n, *rest: sizes.append(n) or sample(self, n, *rest)
+    )
+    assert [len(trained.generate(n, seed=0)) for n in (1, 17, 256, 300, 512)] == [
+        1,
+        17,
+        256,
+        300,
+        512,
+    ]
+    assert set(sizes) == {256, 512}
+    sizes.clear()
+    monkeypatch.setattr(_rows, "MOST_ROWS", 512)
+    codes = _rows.drawn_rows(trained.model, 1300, keras.random.SeedGenerator(0))
+    assert sizes == [512, 512, 512]
+    assert len(np.unique(codes, axis=0)) == len(codes) == 1300
 
 
 def test_a_score_is_the_sum_of_its_columns_shares(frame, trained):
@@ -189,6 +211,11 @@ def linear_model(bound):
     options = bound.options([layers.GaussianLikelihood(SCALE)], [2])
     model = create_model("table_vae", (2,), 1, **options, units=(), seed=0)
     model.decoder.layers[-1].set_weights([np.array([LOADING]), np.array(OFFSET)])
+    # Latents are drawn widely, whatever a backend's first weights are: drawn too narrowly, their
+    # weights have no variance that ends.
+    *_, kernel, bias = model.bottleneck.trainable_weights
+    kernel.assign(np.zeros((4, 1)))
+    bias.assign([np.log(np.expm1(1.5))])  # a scale of 1.5, by softplus
     return model
 
 
