@@ -17,6 +17,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from benchmarks.imputation_table import imputation
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 EVIDENCE_PAGES = ("README.md", "docs/evidence.md")
@@ -62,6 +64,7 @@ def with_tables(text: str) -> str:
         ("ADBench", adbench()),
         ("detectors", detectors()),
         ("duels", duels()),
+        ("imputation", _table(*imputation(_result("reproduce/imputation")))),
         ("streams", streams()),
         ("table streaming: speed", table_speed()),
         ("table streaming: memory", table_memory()),

@@ -26,7 +26,7 @@ from keras_ae.commands.export_inputs import (
 )
 from keras_ae.commands.start import console, start
 from keras_ae.commands.use import Data, Json, Label
-from keras_ae.export import ExportError, export_model, measure_latency
+from keras_ae.export import ExportError, export_model
 from keras_ae.export.bundle.manifest import MANIFEST
 from keras_ae.export.export_model import OPSET
 from keras_ae.export.formats import (
@@ -206,20 +206,6 @@ def export(
     else:
         typer.echo(str(report))
         typer.echo(f"Proven in {report.seconds:.0f} s. Written to {output}")
-
-
-def export_run(run: Any, folder: Path) -> None:
-    """Export a run's model into a folder of the run: float32, in every format, with latencies."""
-    examples = run.examples.dataset.limited(MAX_SAMPLES)
-    bundle = folder / BUNDLE
-    export_model(
-        run.model,
-        bundle,
-        sample_data=examples.x_test if len(examples.x_test) else examples.x_train,
-        metadata=data_facts(run.config.data),
-        name=re.sub(r"[^A-Za-z0-9_.-]", "_", run.output.path.name) or None,
-    )
-    measure_latency(bundle, threads=(1,), endpoints=("encode", "decode"))
 
 
 def served_name(file: Path) -> str | None:

@@ -71,7 +71,12 @@ def find_table(options: Mapping[str, Any]) -> Any:
 
 
 def train_table(
-    output: Path | None, options: Mapping[str, Any], table: Any, overwrite: bool, as_json: bool
+    output: Path | None,
+    options: Mapping[str, Any],
+    table: Any,
+    overwrite: bool,
+    as_json: bool,
+    export: bool | None = None,
 ) -> None:
     """Train a `TableModel`, and write it, a bundle of proven artifacts and a report.
 
@@ -81,10 +86,8 @@ def train_table(
         table: The rows, as `find_table` returns them.
         overwrite: Whether to replace an earlier output.
         as_json: Whether to print the result as JSON.
+        export: Whether to write the bundle; None where the backend can.
     """
-    from keras_ae.export.formats import DEFAULT_FORMATS, choose_formats, require_packages
-    from keras_ae.export.formats.precisions import FLOAT32
-
     _extras.require("yaml", "matplotlib", "jinja2", "sklearn")  # now, not after the training
     with bad_input():
         unread = sorted(set(options) - set(OPTIONS))
@@ -93,14 +96,15 @@ def train_table(
                 f"`{unread[0]}` must be left out with the model {RECIPE}, which reads "
                 f"{', '.join(OPTIONS)}. Received: {unread[0]}={_checks.shown(options[unread[0]])}"
             )
-        require_packages(choose_formats(DEFAULT_FORMATS), (FLOAT32,))
     start("tensorflow")
     from keras_ae.commands.progress import EpochProgress
+    from keras_ae.commands.training_bundle import wants_bundle
     from keras_ae.tables import TableModel, TableSchema
     from keras_ae.tables._frames import number_of_rows, without
     from keras_ae.training import TrainingConfig
     from keras_ae.training.output_directory import OutputDirectory
 
+    bundle = wants_bundle(export, default=True)
     with bad_input():
         # Read and checked as for every other model: units are "64,32" on the command line.
         config = TrainingConfig.from_options({**DEFAULTS, **options, "model": RECIPE})
@@ -133,7 +137,7 @@ def train_table(
             model.fit(seen, *arguments, callbacks=[progress])
         seconds = time.monotonic() - began
         inside = folder.start_complete()
-        score = _write(inside, folder.path.name, model, chosen, split, seconds)
+        score = _write(inside, folder.path.name, model, chosen, split, seconds, bundle)
         folder.publish(overwrite)
     except BaseException:
         folder.discard()
@@ -145,7 +149,8 @@ def train_table(
         typer.echo(json.dumps({"output": str(folder.path), "mean_score": score}))
     else:
         shown = f"{number_of_rows(split['data']):,} rows ({split['part']})"
-        files = "; ".join(str(folder.path / each) for each in (MODEL, BUNDLE, REPORT))
+        written = (MODEL, BUNDLE, REPORT) if bundle else (MODEL, REPORT)
+        files = "; ".join(str(folder.path / each) for each in written)
         typer.echo(f"mean score {score:.3f} nats of {shown}; {files}")
 
 
@@ -182,6 +187,7 @@ def _write(
     options: dict[str, Any],
     split: dict[str, Any],
     seconds: float,
+    bundle: bool,
 ) -> float:
     """Write model, bundle, records and report; return the mean score of the rows it is about.
 
@@ -192,6 +198,7 @@ def _write(
         options: The options of the run.
         split: The rows, as `held_out` returns them.
         seconds: Float, how long the training took.
+        bundle: Whether to write a bundle.
     """
     from keras_ae.datasets._files import sha256
     from keras_ae.export import export_model
@@ -221,8 +228,9 @@ def _write(
     metrics = {"epochs": options["epochs"], "training_seconds": round(seconds, 2)}
     history = model.model.history.history
     model.save(folder / MODEL)
-    samples = without(first_rows(train, SAMPLES), label)
-    export_model(model, folder / BUNDLE, sample_data=samples, verbose=False)
+    if bundle:
+        samples = without(first_rows(train, SAMPLES), label)
+        export_model(model, folder / BUNDLE, sample_data=samples, verbose=False)
     subject = table_subject(
         model,
         labels=label,

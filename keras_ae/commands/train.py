@@ -21,9 +21,18 @@ from keras_ae.commands.errors import BadInput, Ended, Interrupted, bad_input
 from keras_ae.commands.score_lines import show_run
 from keras_ae.commands.start import console, start
 from keras_ae.commands.table import find_table, train_table
+from keras_ae.commands.training_bundle import (
+    Export,
+    able_formats,
+    as_option,
+    export_run,
+    kept,
+    remember,
+    remembered,
+    wants_bundle,
+)
 from keras_ae.distributed.environment import told
-from keras_ae.export.formats import DEFAULT_FORMATS, choose_formats, require_packages
-from keras_ae.export.formats.precisions import FLOAT32
+from keras_ae.export import ExportError
 from keras_ae.training import TrainingConfig, read_options
 
 DEMO = {
@@ -58,8 +67,13 @@ def demo(
     overwrite: Overwrite = False,
     resume: Resume = False,
     export: Annotated[
-        bool, typer.Option(help="Export the model too, and prove each file.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--export/--no-export",
+            help="Export the model too, and prove each file. Default: yes.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a convolutional VAE on digits, evaluate it, draw pictures, export and prove it.
@@ -68,10 +82,8 @@ def demo(
     the package.
     """
     options = {**DEMO, "epochs": epochs, "max_examples": max_examples, "seed": seed}
-    if export:
-        require_packages(choose_formats(DEFAULT_FORMATS), (FLOAT32,))
     options = {} if resume else options
-    _run(output, options, None, overwrite, resume, as_json, "demo", export=export)
+    _run(output, options, None, overwrite, resume, as_json, export, "demo")
 
 
 def train(
@@ -82,6 +94,7 @@ def train(
     ] = None,
     overwrite: Overwrite = False,
     resume: Resume = False,
+    export: Export = None,
     as_json: Json = False,
     processes: Annotated[
         int, typer.Option(help="How many of this machine train together, on JAX.", min=1)
@@ -92,8 +105,10 @@ def train(
 
     Options given here go before those of --config. The output is --output, or
     saved_models/DATA_MODEL. A .csv file with text, dates or missing cells, and a .parquet file,
-    get the model table_vae, a bundle and a report (docs/tables.md). Started by srun or mpirun, or
-    with the variables of docs/scale.md, all processes train one model.
+    get the model table_vae (docs/tables.md). It, and a model of a series over time (--window,
+    docs/series.md), come with a bundle of proven files and a report; other models with --export.
+    Started by srun or mpirun, or with the variables of docs/scale.md, all processes train one
+    model.
     """
     with bad_input():
         started = told(os.environ)
@@ -110,9 +125,9 @@ def train(
             together = {**(read_options(config) if config else {}), **given}
         table = find_table(together)
         if table is not None:
-            train_table(output, together, table, overwrite, as_json)
+            train_table(output, together, table, overwrite, as_json, export)
             return
-    _run(output, given, config, overwrite, resume, as_json, "train")
+    _run(output, given, config, overwrite, resume, as_json, export, "train")
 
 
 def _with_training_options(command: Callable[..., None]) -> None:
@@ -155,8 +170,8 @@ def _run(
     overwrite: bool,
     resume: bool,
     as_json: bool,
+    export: bool | None,
     command: str,
-    export: bool = False,
 ) -> None:
     _extras.require("yaml", "matplotlib", "jinja2", "sklearn")  # now, not after the training
     with bad_input():
@@ -174,20 +189,28 @@ def _run(
         if resume:
             saved = training.saved_config(output).to_options()
             config = TrainingConfig.from_options({**saved, **options})
+            export = remembered(output) if export is None else export
+        bundle = wants_bundle(export, command == "demo" or config.window is not None)
         run = training.prepare(config, output, overwrite, resume)
+    again = f"keras-ae {command} --resume --output {output}"
     progress = EpochProgress(console)
     try:
         if first:
+            remember(run, export)
             console.print(_introduction(run), markup=False)
-        finish = functools.partial(_finish, command=command, export=export)
+        formats = able_formats(run) if bundle else []
+        with_page = bundle or command == "demo"
+        finish = functools.partial(_finish, formats=formats, with_page=with_page)
         run.complete(callbacks=[progress] if first else [], verbose=0, finish=finish)
     except training.TrainingInterruptedError as error:
-        again = f"keras-ae {command} --resume --output {output}"
-        kept = f" The model as it is now: {error.model}." if error.model else ""
-        message = f"Interrupted {error.place}.{kept} Go on with: {again}"
-        raise Interrupted(message) from error
+        saved_model = f" The model as it is now: {error.model}." if error.model else ""
+        message = f"Interrupted {error.place}.{saved_model} Go on with: {again}"
+        raise Interrupted(message + as_option(export)) from error
+    except ExportError as error:
+        raise kept(error, again) from error
     finally:
         progress.stop()
+        run.output.release()
     if not first:
         return
     if as_json:
@@ -207,16 +230,15 @@ def _join() -> bool:
         return distributed.start().index == 0
 
 
-def _finish(run: Any, folder: Path, command: str, export: bool) -> None:
-    """Put pictures beside the model, and for the demo a bundle of proven artifacts and a page."""
-    from keras_ae.commands.export import export_run
+def _finish(run: Any, folder: Path, formats: list[str], with_page: bool) -> None:
+    """Put pictures beside the model, a bundle of proven files in these formats, and a page."""
     from keras_ae.commands.report import report_run
     from keras_ae.report.run_pictures import draw_pictures
 
     draw_pictures(run, folder)
-    if export:
-        export_run(run, folder)
-    if command == "demo":
+    if formats:
+        export_run(run, folder, formats)
+    if with_page:
         report_run(run, folder)
 
 

@@ -132,6 +132,8 @@ class SeriesDetector(AnomalyDetector):
         rule = ThresholdRule(self.contamination, self.risk)
         length = _checks.integer("length", self.length, minimum=1)
         _checks.choice("aggregation", self.aggregation, AGGREGATIONS)
+        _checks.instance("model", self.model, (str, Autoencoder), "a recipe or an Autoencoder")
+        _checks.integer("latent_dim", self.latent_dim, minimum=1)
         members = self._member_count()
         series = read_all("X", X)
         check_length("X", series, length)

@@ -15,13 +15,21 @@ from keras_ae.tables.table_column import TableColumn
 from keras_ae.tables.table_schema import TableSchema
 
 ROUNDS = 20  # of drawing rows anew
+LEAST_ROWS, MOST_ROWS = 256, 65_536  # drawn at once: powers of two
 
 
 def drawn_rows(model: Any, n: int, generator: Any) -> np.ndarray:
-    """Return codes of new rows: from the prior, the decoder and the likelihood."""
-    latent = model.prior.sample(n, generator)
-    drawn = model.likelihood.sample(model.decoder(latent), generator)
-    return np.array(ops.convert_to_numpy(drawn))
+    """Return codes of new rows: from the prior, the decoder and the likelihood.
+
+    They are drawn in blocks of a few sizes and cut: JAX compiles each operation for each size.
+    """
+    blocks = []
+    for left in range(n, 0, -MOST_ROWS):
+        size = min(max(1 << (left - 1).bit_length(), LEAST_ROWS), MOST_ROWS)
+        latent = model.prior.sample(size, generator)
+        drawn = model.likelihood.sample(model.decoder(latent), generator)
+        blocks.append(ops.convert_to_numpy(drawn))
+    return np.concatenate(blocks)[:n]
 
 
 def new_rows(model: Any, schema: TableSchema, n: int, seed: int | None) -> np.ndarray:

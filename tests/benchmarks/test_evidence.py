@@ -6,6 +6,7 @@ import json
 import pytest
 
 from benchmarks import evidence_table
+from benchmarks.imputation_table import METHODS, imputation
 from benchmarks.reproduce import burda_mnist
 
 RESULTS = evidence_table.results()
@@ -54,6 +55,22 @@ def test_the_curve_joins_both_runs(tmp_path, monkeypatch):
         "| 1 | 120.00 |  |",
         "| 4 | 110.25 | 108.00 |",
     ]
+
+
+def test_the_smallest_error_of_each_case_is_bold():
+    result = json.loads((evidence_table.RESULTS / "reproduce" / "imputation.json").read_text())
+    head, lines = imputation(result)
+    cases, means = lines[: result["cases"]], lines[result["cases"] :]
+    assert [line[1] for line in means] == ["10 %", "30 %", "50 %"]
+    assert all(sum(cell.startswith("**") for cell in line) == 1 for line in lines)
+    assert {line[:2] for line in cases} == {
+        (name.replace("_", " "), rate.replace("%", " %"))
+        for name, table in result["tables"].items()
+        for rate in table
+    }
+    for place, name in enumerate(METHODS, 2):
+        bold = [line[place] for line in cases if line[place].startswith("**")]
+        assert len(bold) == result["best"][name], head[place]
 
 
 def test_burda_s_schedule_is_3280_epochs_in_pieces():

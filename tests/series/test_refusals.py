@@ -35,6 +35,8 @@ FITS = {
     "contamination": ({"contamination": 0.9}, waves(50), "`contamination` must be a number"),
     "tail": ({"risk": 1e-3}, waves(50), "`scores` must have at least 10 values above"),
     "scoring": ({"scoring": "nll"}, waves(50), "`scoring` must be one of elbo"),
+    "model": ({"model": None}, waves(50), "`model` must be a recipe or an.*model=None"),
+    "no latent": ({"latent_dim": None}, waves(50), "`latent_dim` must be an.*latent_dim=None"),
     "latent": ({"latent_dim": 0}, waves(50), "`latent_dim` must be an integer >= 1"),
 }
 

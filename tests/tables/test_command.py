@@ -164,8 +164,12 @@ def test_from_parquet_files_it_is_the_same(csv, tmp_path, monkeypatch, capsys):
     options = {"model": "table_vae", "data": str(tmp_path / "rows"), "label": "fraud"}
     options |= {"epochs": 2, "units": "8", "latent_dim": 2}
     table = find_table(options)
-    train_table(tmp_path / "out", options, table, False, True)
+    train_table(tmp_path / "out", options, table, False, True, export=False)
     out, err = capsys.readouterr()
+    assert not (tmp_path / "out" / "bundle").exists()
+    page = Page((tmp_path / "out" / "report.html").read_text("utf-8"))
+    page.check()
+    assert "onnx/score.onnx" not in " | ".join(page.words)
     split = held_out(table, 0.2, 0)
     train, test = (split[name].read().drop(columns="fraud") for name in ("training", "data"))
     assert f"Training table_vae on {len(train)} rows for 2 epochs" in err
