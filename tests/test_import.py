@@ -52,6 +52,7 @@ def test_listing_the_names_loads_nothing_heavy():
     assert finish(start(code)) == ("True False", "")
 
 
+@pytest.mark.slow
 def test_beside_keras_the_package_adds_its_own_modules_only():
     """The models and layers are imported with Keras; what they need is Keras, NumPy and Python."""
     code = (

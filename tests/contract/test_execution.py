@@ -42,7 +42,11 @@ def is_held(model):
 
 
 @pytest.mark.parametrize(
-    ("row", "steps"), [(DETERMINISTIC, 2), (VARIATIONAL, 7)], ids=["vector-2", "image-7"]
+    ("row", "steps"),
+    [
+        pytest.param(DETERMINISTIC, 2, id="vector-2"),
+        pytest.param(VARIATIONAL, 7, id="image-7", marks=pytest.mark.slow),
+    ],
 )
 def test_steps_in_one_call_are_the_steps_one_by_one(row, steps):
     validation = {"validation_data": (row.data(9),)}

@@ -83,6 +83,7 @@ def assert_they_load_alone(cases, folder):
                 np.testing.assert_allclose(ours, theirs, atol=1e-6, err_msg=part)
 
 
+@pytest.mark.slow
 def test_encoders_and_decoders_load_without_this_package(tmp_path):
     assert_they_load_alone(FEW, tmp_path)
 
