@@ -218,14 +218,15 @@ def table_memory() -> str:
     """Return the peak of a process that trains on a table from Parquet, by its rows."""
     lines = [
         (
-            f"{row['rows']:,}",
+            *(f"{row[name]:,}" for name in ("rows", "batch_size", "epochs")),
             f"{row['file_megabytes']:,.1f}",
             f"{row['peak_megabytes']:,.0f}",
             f"{row['seconds']:,.0f}",
         )
         for row in _result("table_streaming")["memory"]
     ]
-    return _table(("rows", "MB of the file", "MB at the peak", "s"), lines)
+    head = ("rows", "in a batch", "epochs", "MB of the file", "MB at the peak", "s")
+    return _table(head, lines)
 
 
 def memory() -> str:

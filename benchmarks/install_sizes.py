@@ -47,6 +47,7 @@ MEASURED = (
     "tensorflow",
     "jax",
     "cluster",
+    "tables",
     "all",
     "export",
     "dev",
