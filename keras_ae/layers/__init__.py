@@ -14,8 +14,10 @@ from keras_ae.layers.bottlenecks import (
     LogVarianceScale,
     NormalBottleneck,
     NormalHead,
+    Quantizer,
     SoftplusScale,
     StochasticBottleneck,
+    VectorQuantizer,
 )
 from keras_ae.layers.corruptions import (
     Corruption,
@@ -57,7 +59,14 @@ from keras_ae.layers.networks import (
     tcn_decoder,
     tcn_encoder,
 )
-from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActivityPenalty
+from keras_ae.layers.penalties import (
+    CodebookPenalty,
+    CommitmentPenalty,
+    KLPenalty,
+    L1Penalty,
+    Penalty,
+    TargetActivityPenalty,
+)
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
 from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
@@ -70,6 +79,8 @@ __all__ = [
     "BernoulliLikelihood",
     "Bottleneck",
     "CategoricalLikelihood",
+    "CodebookPenalty",
+    "CommitmentPenalty",
     "ContinuousBernoulliLikelihood",
     "Corruption",
     "DenseBottleneck",
@@ -98,6 +109,7 @@ __all__ = [
     "Posterior",
     "PredictedScale",
     "Prior",
+    "Quantizer",
     "RobustScaling",
     "SaltAndPepperNoise",
     "Sampling",
@@ -114,6 +126,7 @@ __all__ = [
     "TableLikelihood",
     "TargetActivityPenalty",
     "TransposedDense",
+    "VectorQuantizer",
     "attention_decoder",
     "attention_encoder",
     "conv1d_decoder",

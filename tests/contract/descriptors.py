@@ -167,7 +167,34 @@ PARTS = (
         (LATENT,),
         bad_values.STOCHASTIC,
     ),
+    Part(
+        layers.VectorQuantizer,
+        lambda: {"latent_dim": 2, "codes": 5, "decay": 0.9, "gradient": "rotation", "seed": 0},
+        ((3, 4, 5),),
+        ((3, 4, 2),),
+        bad_values.VECTOR_QUANTIZER,
+        averages=True,
+    ),
+    Part(
+        layers.VectorQuantizer,
+        lambda: {"latent_dim": 2, "codes": 5, "decay": None, "penalty": layers.L1Penalty(0.1)},
+        (FEATURES,),
+        (LATENT,),
+        (
+            Bad("dead_below", 0.1, "None for a codebook without moving averages"),
+            Bad("penalty", layers.CodebookPenalty(), "of different names", received="codebook"),
+        ),
+        note="gradient",
+    ),
     # Penalties
+    Part(
+        layers.CommitmentPenalty,
+        lambda: {"beta": 0.5},
+        (LATENT, LATENT),
+        (LATENT,),
+        (Bad("beta", -1, "a number >= 0"), Bad("beta", "a", "a number >= 0")),
+    ),
+    Part(layers.CodebookPenalty, dict, (LATENT, LATENT), (LATENT,)),
     Part(
         layers.KLPenalty,
         lambda: {"beta": 2.0},

@@ -105,6 +105,28 @@ RECIPES = (
         bad=(Bad("filters", (), "`filters` not empty"),),
     ),
     Recipe(
+        "vq_vae",
+        IMAGE,
+        lambda: {"codes": 4},
+        logs=("commitment",),
+        metrics=("perplexity", "used_share"),
+        drawing=True,
+        bad=(
+            *bad_values.VECTOR_QUANTIZER,
+            Bad("beta", -1, "a number >= 0"),
+            Bad("spatial", "yes", "True or False"),
+        ),
+    ),
+    Recipe(
+        "vq_vae",
+        VECTOR,
+        lambda: {"codes": 4, "decay": None, "gradient": "rotation"},
+        logs=("codebook", "commitment"),
+        metrics=("perplexity", "used_share"),
+        alike=True,
+        note="rotation",
+    ),
+    Recipe(
         "iwae",
         IMAGE,
         lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},

@@ -7,8 +7,10 @@ from keras_ae.layers.bottlenecks.full_normal_head import FullNormalHead
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
 from keras_ae.layers.bottlenecks.normal_head import NormalHead
+from keras_ae.layers.bottlenecks.quantizer import Quantizer
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
+from keras_ae.layers.bottlenecks.vector_quantizer import VectorQuantizer
 
 __all__ = [
     "Bottleneck",
@@ -18,6 +20,8 @@ __all__ = [
     "LogVarianceScale",
     "NormalBottleneck",
     "NormalHead",
+    "Quantizer",
     "SoftplusScale",
     "StochasticBottleneck",
+    "VectorQuantizer",
 ]

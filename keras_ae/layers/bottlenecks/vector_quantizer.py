@@ -1,0 +1,151 @@
+"""The nearest vector of a codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_ae import _checks
+from keras_ae._config import Configured
+from keras_ae.layers._plain import spelled_out
+from keras_ae.layers.bottlenecks._gradients import GRADIENTS
+from keras_ae.layers.bottlenecks.bottleneck import check_penalties
+from keras_ae.layers.bottlenecks.codebook import AveragedCodebook, Codebook, nearest
+from keras_ae.layers.bottlenecks.quantizer import MAX_CODES, Quantizer
+from keras_ae.layers.penalties import Code, CodebookPenalty, CommitmentPenalty, Penalty
+
+DEAD_BELOW = 0.05  # of an even share of the features, where nothing is given
+
+
+@keras.saving.register_keras_serializable(package="keras_ae")
+class VectorQuantizer(Configured, Quantizer):
+    """Replace the vector at each place by the nearest of a codebook's vectors.
+
+        projected = features @ kernel + bias
+        latent    = the vector v of the codebook with the smallest |projected - v|**2
+
+    The codebook follows the vectors it stands for: by moving averages in training calls, as
+    `BatchNormalization` has them (sample weights don't count there), or by the gradient of a
+    `CodebookPenalty`. No gradient of the decoder reaches it.
+
+    Endpoints, logs and shapes are those of `Quantizer`.
+
+    Args:
+        latent_dim: Integer >= 1, numbers of a code.
+        codes: Integer >= 2, number of vectors in the codebook.
+        decay: Number > 0 and < 1, of the moving averages, a step. None for a codebook that is
+            trained by its gradient, with a penalty that is logged as `codebook`.
+        gradient: String, how the decoder's gradient passes to the features: "straight_through",
+            unchanged; or "rotation", turned and stretched as the features are to become the
+            latent.
+        dead_below: Number >= 0 and < 1. In training, a code that stands for less than this share
+            of features / codes, by the moving averages, is set to a random vector of the batch;
+            0 for never. None for 0.05 with moving averages; without, it must be None.
+        penalty: A `Penalty` of a code without a posterior, a sequence of them, or None for
+            `CommitmentPenalty()`.
+        seed: Integer >= 0 or None, seed of the initial weights and of the vectors drawn for dead
+            codes. The state of the latter is saved with the model.
+        **kwargs: Keras' layer arguments.
+
+    Call arguments:
+        features: Tensor of shape (batch, features) or (batch, height, width, channels).
+
+    Returns:
+        The latent, of shape (batch, latent_dim) or (batch, height, width, latent_dim), float32.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument is out of its range, or `dead_below` is given without averages.
+
+    Example:
+        >>> import numpy as np
+        >>> bottleneck = VectorQuantizer(3, codes=8, seed=0)
+        >>> features = np.random.default_rng(0).normal(size=(2, 4, 4, 5))
+        >>> bottleneck(features).shape == (2, 4, 4, 3)
+        True
+        >>> indices = bottleneck.choose(bottleneck.project(features))
+        >>> tuple(indices.shape), bool((bottleneck.embed(indices) == bottleneck(features)).all())
+        ((2, 4, 4), True)
+
+    Reference:
+        van den Oord et al., Neural Discrete Representation Learning, 2017, equation 3 and
+        appendix A.1 (moving averages); Fifty et al., Restructuring Vector Quantization with the
+        Rotation Trick, 2024; Dhariwal et al., Jukebox, 2020, section 3.1 (random restarts).
+    """
+
+    _own: tuple[Penalty, ...] = ()  # the codebook's own penalty, where that moves it
+
+    def __init__(
+        self,
+        latent_dim: int,
+        codes: int = 512,
+        decay: float | None = 0.99,
+        gradient: str = "straight_through",
+        dead_below: float | None = None,
+        penalty: Penalty | Sequence[Penalty] | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        penalty = CommitmentPenalty() if penalty is None else penalty
+        super().__init__(latent_dim, penalty, seed, **kwargs)
+        self.codes = _checks.integer("codes", codes, minimum=2)
+        if self.codes > MAX_CODES:
+            raise ValueError(f"`codes` must be at most 2**31. Received: codes={self.codes}")
+        self.decay = None if decay is None else _checks.number("decay", decay, above=0, below=1)
+        self.gradient = _checks.choice("gradient", gradient, GRADIENTS)
+        self.dead_below = dead_below
+        if dead_below is not None:
+            self.dead_below = _checks.number("dead_below", dead_below, minimum=0, below=1)
+            if decay is None:
+                raise ValueError(
+                    "`dead_below` must be None for a codebook without moving averages, which tell "
+                    f"what is dead. Received: dead_below={dead_below}, decay=None"
+                )
+        if decay is None:
+            self._own = (CodebookPenalty(),)
+            check_penalties(self.penalties)
+        self.codebook = self._made_codebook()
+
+    @property
+    def penalties(self) -> tuple[Penalty, ...]:
+        """The penalties that `call` adds to the loss, one of the codebook's own among them."""
+        return (*self._own, *super().penalties)
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        if not self.codebook.built:
+            self.codebook.build()
+
+    def call(self, features: Any, training: bool | None = None) -> Any:
+        projected = self.project(features)
+        indices = self._chosen.values = self.choose(projected)
+        latent = self.embed(indices)
+        self.penalize(Code(latent, features=projected, training=bool(training)))
+        if training and self.trainable:
+            self.codebook.update(projected, indices)
+        return GRADIENTS[self.gradient](projected, latent)
+
+    def choose(self, features: Any) -> Any:
+        """Return the index of the vector nearest to that of each place, int32."""
+        return self.codebook.nearest(features)
+
+    def embed(self, indices: Any) -> Any:
+        """Return the vector of each index, of shape (batch, ..., latent_dim)."""
+        return self.codebook.embedded(indices)
+
+    def plain_code(self, features: Any) -> Any:
+        """Return the codes of symbolic features, by Keras' own layers and operations."""
+        projected = ops.cast(spelled_out(self.head, features), "float32")
+        vectors = self.codebook.plain_vectors(projected)
+        return ops.take(vectors, nearest(projected, vectors), axis=0)
+
+    def _made_codebook(self) -> Codebook:
+        if self.decay is None:
+            return Codebook(self.codes, self.latent_dim, self.seed, name="codebook")
+        dead = DEAD_BELOW if self.dead_below is None else self.dead_below
+        return AveragedCodebook(
+            self.codes, self.latent_dim, self.decay, dead, self.seed, name="codebook"
+        )

@@ -1,0 +1,58 @@
+"""Recipes of models whose code is one of finitely many at each place: tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from keras_ae import layers
+from keras_ae.models.autoencoder import Autoencoder
+from keras_ae.models.recipes.compose import compose
+from keras_ae.models.registry import register_model
+
+
+def _of_codes(
+    input_shape: tuple[int, ...],
+    bottleneck: layers.Quantizer,
+    *,
+    spatial: bool | None = None,
+    **options: Any,
+) -> Autoencoder:
+    """Return a model with a code at each place of a map, or one where there is no map."""
+    made: Autoencoder = compose(Autoencoder, input_shape, bottleneck, spatial=spatial, **options)
+    return made
+
+
+@register_model("vq_vae")
+def vq_vae(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    codes: int = 512,
+    decay: float | None = 0.99,
+    gradient: str = "straight_through",
+    dead_below: float | None = None,
+    beta: float = 0.25,
+    penalty: layers.Penalty | Sequence[layers.Penalty] | None = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """VQ-VAE: a map of indices into a learned codebook. Likelihood: Bernoulli or Gaussian.
+
+    `codes`, `decay`, `gradient` and `dead_below` are those of `VectorQuantizer`; `beta` weighs the
+    `CommitmentPenalty`, and `penalty` replaces it. Images have a code at each place of a map;
+    vectors, and images with `units` or `spatial=False`, have a single one.
+    """
+    bottleneck = layers.VectorQuantizer(
+        latent_dim,
+        codes,
+        decay,
+        gradient,
+        dead_below,
+        layers.CommitmentPenalty(beta) if penalty is None else penalty,
+        seed,
+        dtype=dtype,
+        name="bottleneck",
+    )
+    return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
