@@ -186,6 +186,25 @@ PARTS = (
         ),
         note="gradient",
     ),
+    Part(
+        layers.FiniteScalarQuantizer,
+        lambda: {"levels": (4, 3), "seed": 0},
+        ((3, 4, 5),),
+        ((3, 4, 2),),
+        (
+            *bad_values.QUANTIZER,
+            Bad("levels", (4, 1), "integers >= 2"),
+            Bad("levels", (8,) * 11, "at most 2**31", received="(8, 8"),
+            Bad("levels", 8, "a non-empty sequence of positive integers"),
+        ),
+    ),
+    Part(
+        layers.LookupFreeQuantizer,
+        lambda: {"latent_dim": 2, "seed": 0},
+        (FEATURES,),
+        (LATENT,),
+        (*LATENT_DIM, *bad_values.QUANTIZER, Bad("latent_dim", 32, "an integer <= 31")),
+    ),
     # Penalties
     Part(
         layers.CommitmentPenalty,
@@ -195,6 +214,17 @@ PARTS = (
         (Bad("beta", -1, "a number >= 0"), Bad("beta", "a", "a number >= 0")),
     ),
     Part(layers.CodebookPenalty, dict, (LATENT, LATENT), (LATENT,)),
+    Part(
+        layers.EntropyPenalty,
+        lambda: {"weight": 0.5, "temperature": 2.0, "bits_together": 1},
+        ((3, 2),),
+        bad=(
+            *WEIGHT,
+            Bad("temperature", 0, "a number > 0"),
+            Bad("bits_together", 0, "an integer >= 1"),
+            Bad("bits_together", 15, "<= 14"),
+        ),
+    ),
     Part(
         layers.KLPenalty,
         lambda: {"beta": 2.0},

@@ -127,6 +127,32 @@ RECIPES = (
         note="rotation",
     ),
     Recipe(
+        "fsq_vae",
+        IMAGE,
+        lambda: {"levels": (4, 3)},
+        metrics=("perplexity", "used_share"),
+        alike=True,
+        bad=(
+            *bad_values.QUANTIZER,
+            Bad("levels", (4, 1), "integers >= 2"),
+            Bad("levels", (4, 3, 3), "one for each of the 2 numbers"),
+            Bad("latent_dim", 0, "an integer >= 1"),
+        ),
+    ),
+    Recipe(
+        "lfq_vae",
+        IMAGE,
+        logs=("commitment", "entropy"),
+        metrics=("perplexity", "used_share"),
+        alike=True,
+        bad=(
+            *bad_values.QUANTIZER,
+            Bad("latent_dim", 32, "an integer <= 31"),
+            Bad("beta", -1, "a number >= 0"),
+            Bad("entropy_weight", -1, "a number >= 0"),
+        ),
+    ),
+    Recipe(
         "iwae",
         IMAGE,
         lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},

@@ -89,12 +89,16 @@ class Quantizer(Bottleneck):
 
     def encode(self, features: Any) -> Any:
         """Return the code of each place: (batch, *code_shape)."""
-        return self.embed(self.choose(self.project(features)))
+        return self.code_of(self.project(features))
+
+    def code_of(self, features: Any) -> Any:
+        """Return the code of what `project` returns, of its shape."""
+        return self.embed(self.choose(features))
 
     def plain_code(self, features: Any) -> Any:
         """Return the codes of symbolic features, by Keras' own layers and operations."""
         projected = ops.cast(spelled_out(self.head, features), "float32")
-        return self.embed(self.choose(projected))
+        return self.code_of(projected)
 
     def make_metrics(self) -> list[Any]:
         """Return the codes' perplexity and the share of them that is used."""

@@ -2,6 +2,7 @@
 
 from keras_ae.layers.penalties.codebook_penalty import CodebookPenalty
 from keras_ae.layers.penalties.commitment_penalty import CommitmentPenalty
+from keras_ae.layers.penalties.entropy_penalty import EntropyPenalty
 from keras_ae.layers.penalties.kl_penalty import KLPenalty
 from keras_ae.layers.penalties.l1_penalty import L1Penalty
 from keras_ae.layers.penalties.penalty import Code, Penalty
@@ -11,6 +12,7 @@ __all__ = [
     "Code",
     "CodebookPenalty",
     "CommitmentPenalty",
+    "EntropyPenalty",
     "KLPenalty",
     "L1Penalty",
     "Penalty",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
-from keras_ae import layers
+from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.recipes.compose import compose
 from keras_ae.models.registry import register_model
@@ -54,5 +55,63 @@ def vq_vae(
         seed,
         dtype=dtype,
         name="bottleneck",
+    )
+    return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("fsq_vae")
+def fsq_vae(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    levels: int | Sequence[int] = 8,
+    penalty: layers.Penalty | Sequence[layers.Penalty] | None = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """FSQ-VAE: a map of numbers rounded to few levels. Likelihood: Bernoulli or Gaussian.
+
+    `levels` are those of each of the `latent_dim` numbers, or one integer for all. Where there is
+    a map is as in `vq_vae`.
+    """
+    latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
+    if isinstance(levels, Integral):
+        levels = (levels,) * latent_dim
+    if len(_checks.integers("levels", levels)) != latent_dim:
+        raise ValueError(
+            f"`levels` must be an integer, or one for each of the {latent_dim} numbers of a code. "
+            f"Received: levels={_checks.shown(levels)}"
+        )
+    bottleneck = layers.FiniteScalarQuantizer(
+        levels, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("lfq_vae")
+def lfq_vae(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    beta: float = 0.25,
+    entropy_weight: float = 1.0,
+    penalty: layers.Penalty | Sequence[layers.Penalty] | None = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """LFQ-VAE: a map of signs, `latent_dim` bits at each place. Likelihood: Bernoulli or Gaussian.
+
+    `beta` weighs the `CommitmentPenalty`, `entropy_weight` the `EntropyPenalty`; `penalty`
+    replaces both. Where there is a map is as in `vq_vae`.
+    """
+    if penalty is None:
+        entropy = layers.EntropyPenalty(
+            _checks.number("entropy_weight", entropy_weight, minimum=0)
+        )
+        penalty = [layers.CommitmentPenalty(beta), entropy]
+    bottleneck = layers.LookupFreeQuantizer(
+        latent_dim, penalty, seed, dtype=dtype, name="bottleneck"
     )
     return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
