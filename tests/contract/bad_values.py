@@ -71,22 +71,6 @@ DENSE_BOTTLENECK = (
     Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
     Bad("prior", "normal", "a Prior"),
 )
-QUANTIZER = (
-    *SEED,
-    Bad("penalty", 0.1, "a Penalty"),
-    Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
-)
-VECTOR_QUANTIZER = (
-    *LATENT_DIM,
-    *QUANTIZER,
-    Bad("codes", 1, "an integer >= 2"),
-    Bad("codes", 2**40, "at most 2**31"),
-    Bad("codes", 8.0, "an integer >= 2"),
-    Bad("decay", 0, "a number > 0 and < 1"),
-    Bad("decay", 1.0, "a number > 0 and < 1"),
-    Bad("gradient", "stright", "one of straight_through, rotation"),
-    Bad("dead_below", -0.1, "a number >= 0 and < 1"),
-)
 KL_PENALTY = (
     Bad("beta", -1, "a number >= 0"),
     Bad("beta", "1", "a number >= 0"),

@@ -21,6 +21,7 @@ from tests.contract.bad_values import (
     TO_SCALE,
     WEIGHT,
 )
+from tests.contract.quantizer_rows import QUANTIZER_PARTS
 from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
 from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part
 from tests.contract.table_rows import TABLE_PARTS
@@ -167,64 +168,7 @@ PARTS = (
         (LATENT,),
         bad_values.STOCHASTIC,
     ),
-    Part(
-        layers.VectorQuantizer,
-        lambda: {"latent_dim": 2, "codes": 5, "decay": 0.9, "gradient": "rotation", "seed": 0},
-        ((3, 4, 5),),
-        ((3, 4, 2),),
-        bad_values.VECTOR_QUANTIZER,
-        averages=True,
-    ),
-    Part(
-        layers.VectorQuantizer,
-        lambda: {"latent_dim": 2, "codes": 5, "decay": None, "penalty": layers.L1Penalty(0.1)},
-        (FEATURES,),
-        (LATENT,),
-        (
-            Bad("dead_below", 0.1, "None for a codebook without moving averages"),
-            Bad("penalty", layers.CodebookPenalty(), "of different names", received="codebook"),
-        ),
-        note="gradient",
-    ),
-    Part(
-        layers.FiniteScalarQuantizer,
-        lambda: {"levels": (4, 3), "seed": 0},
-        ((3, 4, 5),),
-        ((3, 4, 2),),
-        (
-            *bad_values.QUANTIZER,
-            Bad("levels", (4, 1), "integers >= 2"),
-            Bad("levels", (8,) * 11, "at most 2**31", received="(8, 8"),
-            Bad("levels", 8, "a non-empty sequence of positive integers"),
-        ),
-    ),
-    Part(
-        layers.LookupFreeQuantizer,
-        lambda: {"latent_dim": 2, "seed": 0},
-        (FEATURES,),
-        (LATENT,),
-        (*LATENT_DIM, *bad_values.QUANTIZER, Bad("latent_dim", 32, "an integer <= 31")),
-    ),
     # Penalties
-    Part(
-        layers.CommitmentPenalty,
-        lambda: {"beta": 0.5},
-        (LATENT, LATENT),
-        (LATENT,),
-        (Bad("beta", -1, "a number >= 0"), Bad("beta", "a", "a number >= 0")),
-    ),
-    Part(layers.CodebookPenalty, dict, (LATENT, LATENT), (LATENT,)),
-    Part(
-        layers.EntropyPenalty,
-        lambda: {"weight": 0.5, "temperature": 2.0, "bits_together": 1},
-        ((3, 2),),
-        bad=(
-            *WEIGHT,
-            Bad("temperature", 0, "a number > 0"),
-            Bad("bits_together", 0, "an integer >= 1"),
-            Bad("bits_together", 15, "<= 14"),
-        ),
-    ),
     Part(
         layers.KLPenalty,
         lambda: {"beta": 2.0},
@@ -296,6 +240,7 @@ PARTS = (
     ),
     Part(layers.PredictedScale, lambda: {"minimum": 0.01}, (VECTOR,), ((3,), (3,)), MINIMUM),
     *TABLE_PARTS,
+    *QUANTIZER_PARTS,
 )
 
 KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

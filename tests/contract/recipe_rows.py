@@ -6,6 +6,7 @@ import keras
 
 from keras_ae import layers
 from tests.contract import bad_values
+from tests.contract.quantizer_rows import QUANTIZED
 from tests.contract.rows import IMAGE, VECTOR, Bad, Recipe
 
 
@@ -105,54 +106,6 @@ RECIPES = (
         bad=(Bad("filters", (), "`filters` not empty"),),
     ),
     Recipe(
-        "vq_vae",
-        IMAGE,
-        lambda: {"codes": 4},
-        logs=("commitment",),
-        metrics=("perplexity", "used_share"),
-        drawing=True,
-        bad=(
-            *bad_values.VECTOR_QUANTIZER,
-            Bad("beta", -1, "a number >= 0"),
-            Bad("spatial", "yes", "True or False"),
-        ),
-    ),
-    Recipe(
-        "vq_vae",
-        VECTOR,
-        lambda: {"codes": 4, "decay": None, "gradient": "rotation"},
-        logs=("codebook", "commitment"),
-        metrics=("perplexity", "used_share"),
-        alike=True,
-        note="rotation",
-    ),
-    Recipe(
-        "fsq_vae",
-        IMAGE,
-        lambda: {"levels": (4, 3)},
-        metrics=("perplexity", "used_share"),
-        alike=True,
-        bad=(
-            *bad_values.QUANTIZER,
-            Bad("levels", (4, 1), "integers >= 2"),
-            Bad("levels", (4, 3, 3), "one for each of the 2 numbers"),
-            Bad("latent_dim", 0, "an integer >= 1"),
-        ),
-    ),
-    Recipe(
-        "lfq_vae",
-        IMAGE,
-        logs=("commitment", "entropy"),
-        metrics=("perplexity", "used_share"),
-        alike=True,
-        bad=(
-            *bad_values.QUANTIZER,
-            Bad("latent_dim", 32, "an integer <= 31"),
-            Bad("beta", -1, "a number >= 0"),
-            Bad("entropy_weight", -1, "a number >= 0"),
-        ),
-    ),
-    Recipe(
         "iwae",
         IMAGE,
         lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},
@@ -189,4 +142,5 @@ RECIPES = (
         alike=True,
         note="miwae",
     ),
+    *QUANTIZED,
 )

@@ -26,8 +26,8 @@ class FiniteScalarQuantizer(Configured, Quantizer):
 
     for a number of L levels: -1, 0, 1 of three, and -1, -1/3, 1/3, 1 of four, which is half a step
     off 0. Gradients pass the rounding unchanged. There is a code for each combination of levels;
-    its index counts them, the first number's fastest. Small features are all 0 where all levels are
-    odd, from which training starts slowly: give some numbers an even one.
+    its index counts them, the first number's fastest. Where all levels are odd, small features all
+    round to 0, from which training starts slowly: give some numbers an even count.
 
     Endpoints, logs and shapes are those of `Quantizer`.
 

@@ -76,16 +76,13 @@ def fsq_vae(
     a map is as in `vq_vae`.
     """
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
-    if isinstance(levels, Integral):
-        levels = (levels,) * latent_dim
-    if len(_checks.integers("levels", levels)) != latent_dim:
+    each: Any = (levels,) * latent_dim if isinstance(levels, Integral) else levels
+    if len(_checks.integers("levels", each)) != latent_dim:
         raise ValueError(
             f"`levels` must be an integer, or one for each of the {latent_dim} numbers of a code. "
             f"Received: levels={_checks.shown(levels)}"
         )
-    bottleneck = layers.FiniteScalarQuantizer(
-        levels, penalty, seed, dtype=dtype, name="bottleneck"
-    )
+    bottleneck = layers.FiniteScalarQuantizer(each, penalty, seed, dtype=dtype, name="bottleneck")
     return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
