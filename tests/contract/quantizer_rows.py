@@ -46,6 +46,14 @@ QUANTIZER_PARTS = (
         note="gradient",
     ),
     Part(
+        layers.ResidualQuantizer,
+        lambda: {"latent_dim": 2, "stages": 3, "codes": 5, "decay": 0.9, "seed": 0},
+        (MAP,),
+        (LATENT_MAP,),
+        (*VECTOR_QUANTIZER, Bad("stages", 0, "an integer >= 1")),
+        averages=True,
+    ),
+    Part(
         layers.FiniteScalarQuantizer,
         lambda: {"levels": (4, 3), "seed": 0},
         (MAP,),
@@ -107,6 +115,20 @@ QUANTIZED = (
         metrics=USAGE,
         alike=True,
         note="rotation",
+    ),
+    Recipe(
+        "residual_vq_vae",
+        IMAGE,
+        lambda: {"codes": 4, "stages": 2, "gradient": "rotation"},
+        logs=("commitment",),
+        metrics=USAGE,
+        drawing=True,
+        alike=True,
+        bad=(
+            *VECTOR_QUANTIZER,
+            Bad("stages", 0, "an integer >= 1"),
+            Bad("beta", -1, "a number >= 0"),
+        ),
     ),
     Recipe(
         "fsq_vae",

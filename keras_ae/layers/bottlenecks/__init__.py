@@ -10,6 +10,7 @@ from keras_ae.layers.bottlenecks.lookup_free_quantizer import LookupFreeQuantize
 from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
 from keras_ae.layers.bottlenecks.normal_head import NormalHead
 from keras_ae.layers.bottlenecks.quantizer import Quantizer
+from keras_ae.layers.bottlenecks.residual_quantizer import ResidualQuantizer
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
 from keras_ae.layers.bottlenecks.vector_quantizer import VectorQuantizer
@@ -25,6 +26,7 @@ __all__ = [
     "NormalBottleneck",
     "NormalHead",
     "Quantizer",
+    "ResidualQuantizer",
     "SoftplusScale",
     "StochasticBottleneck",
     "VectorQuantizer",

@@ -8,20 +8,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers._plain import spelled_out
-from keras_ae.layers.bottlenecks._gradients import GRADIENTS
-from keras_ae.layers.bottlenecks.bottleneck import check_penalties
-from keras_ae.layers.bottlenecks.codebook import AveragedCodebook, Codebook, nearest
-from keras_ae.layers.bottlenecks.quantizer import MAX_CODES, Quantizer
-from keras_ae.layers.penalties import Code, CodebookPenalty, CommitmentPenalty, Penalty
-
-DEAD_BELOW = 0.05  # of an even share of the features, where nothing is given
+from keras_ae.layers.bottlenecks.codebook import nearest
+from keras_ae.layers.bottlenecks.codebook_quantizer import CodebookQuantizer
+from keras_ae.layers.penalties import Code, Penalty
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class VectorQuantizer(Configured, Quantizer):
+class VectorQuantizer(Configured, CodebookQuantizer):
     """Replace the vector at each place by the nearest of a codebook's vectors.
 
         projected = features @ kernel + bias
@@ -76,8 +71,6 @@ class VectorQuantizer(Configured, Quantizer):
         Rotation Trick, 2024; Dhariwal et al., Jukebox, 2020, section 3.1 (random restarts).
     """
 
-    _own: tuple[Penalty, ...] = ()  # the codebook's own penalty, where that moves it
-
     def __init__(
         self,
         latent_dim: int,
@@ -89,30 +82,8 @@ class VectorQuantizer(Configured, Quantizer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        penalty = CommitmentPenalty() if penalty is None else penalty
-        super().__init__(latent_dim, penalty, seed, **kwargs)
-        self.codes = _checks.integer("codes", codes, minimum=2)
-        if self.codes > MAX_CODES:
-            raise ValueError(f"`codes` must be at most 2**31. Received: codes={self.codes}")
-        self.decay = None if decay is None else _checks.number("decay", decay, above=0, below=1)
-        self.gradient = _checks.choice("gradient", gradient, GRADIENTS)
-        self.dead_below = dead_below
-        if dead_below is not None:
-            self.dead_below = _checks.number("dead_below", dead_below, minimum=0, below=1)
-            if decay is None:
-                raise ValueError(
-                    "`dead_below` must be None for a codebook without moving averages, which tell "
-                    f"what is dead. Received: dead_below={dead_below}, decay=None"
-                )
-        if decay is None:
-            self._own = (CodebookPenalty(),)
-            check_penalties(self.penalties)
-        self.codebook = self._made_codebook()
-
-    @property
-    def penalties(self) -> tuple[Penalty, ...]:
-        """The penalties that `call` adds to the loss, one of the codebook's own among them."""
-        return (*self._own, *super().penalties)
+        super().__init__(latent_dim, codes, decay, gradient, dead_below, penalty, seed, **kwargs)
+        self.codebook = self.make_codebook("codebook")
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
@@ -126,7 +97,7 @@ class VectorQuantizer(Configured, Quantizer):
         self.penalize(Code(latent, features=projected, training=bool(training)))
         if training and self.trainable:
             self.codebook.update(projected, indices)
-        return GRADIENTS[self.gradient](projected, latent)
+        return self.passed(projected, latent)
 
     def choose(self, features: Any) -> Any:
         """Return the index of the vector nearest to that of each place, int32."""
@@ -141,11 +112,3 @@ class VectorQuantizer(Configured, Quantizer):
         projected = ops.cast(spelled_out(self.head, features), "float32")
         vectors = self.codebook.plain_vectors(projected)
         return ops.take(vectors, nearest(projected, vectors), axis=0)
-
-    def _made_codebook(self) -> Codebook:
-        if self.decay is None:
-            return Codebook(self.codes, self.latent_dim, self.seed, name="codebook")
-        dead = DEAD_BELOW if self.dead_below is None else self.dead_below
-        return AveragedCodebook(
-            self.codes, self.latent_dim, self.decay, dead, self.seed, name="codebook"
-        )

@@ -112,3 +112,38 @@ def lfq_vae(
         latent_dim, penalty, seed, dtype=dtype, name="bottleneck"
     )
     return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("residual_vq_vae")
+def residual_vq_vae(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    stages: int = 4,
+    codes: int = 512,
+    decay: float | None = 0.99,
+    gradient: str = "straight_through",
+    dead_below: float | None = None,
+    beta: float = 0.25,
+    penalty: layers.Penalty | Sequence[layers.Penalty] | None = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """Residual VQ-VAE: a map of sums of `stages` codes. Likelihood: Bernoulli or Gaussian.
+
+    Each stage has a codebook for what those before it left over; all else is as in `vq_vae`.
+    """
+    bottleneck = layers.ResidualQuantizer(
+        latent_dim,
+        stages,
+        codes,
+        decay,
+        gradient,
+        dead_below,
+        layers.CommitmentPenalty(beta) if penalty is None else penalty,
+        seed,
+        dtype=dtype,
+        name="bottleneck",
+    )
+    return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
