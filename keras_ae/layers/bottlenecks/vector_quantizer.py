@@ -62,8 +62,10 @@ class VectorQuantizer(Configured, CodebookQuantizer):
         >>> bottleneck(features).shape == (2, 4, 4, 3)
         True
         >>> indices = bottleneck.choose(bottleneck.project(features))
-        >>> tuple(indices.shape), bool((bottleneck.embed(indices) == bottleneck(features)).all())
-        ((2, 4, 4), True)
+        >>> tuple(indices.shape)
+        (2, 4, 4)
+        >>> np.array_equal(bottleneck.embed(indices), bottleneck(features))
+        True
 
     Reference:
         van den Oord et al., Neural Discrete Representation Learning, 2017, equation 3 and
