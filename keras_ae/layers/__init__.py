@@ -9,13 +9,18 @@ import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 from keras_ae.layers.bottlenecks import (
     Bottleneck,
     DenseBottleneck,
+    FiniteScalarQuantizer,
     FullNormalBottleneck,
     FullNormalHead,
     LogVarianceScale,
+    LookupFreeQuantizer,
     NormalBottleneck,
     NormalHead,
+    Quantizer,
+    ResidualQuantizer,
     SoftplusScale,
     StochasticBottleneck,
+    VectorQuantizer,
 )
 from keras_ae.layers.corruptions import (
     Corruption,
@@ -57,7 +62,15 @@ from keras_ae.layers.networks import (
     tcn_decoder,
     tcn_encoder,
 )
-from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActivityPenalty
+from keras_ae.layers.penalties import (
+    CodebookPenalty,
+    CommitmentPenalty,
+    EntropyPenalty,
+    KLPenalty,
+    L1Penalty,
+    Penalty,
+    TargetActivityPenalty,
+)
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
 from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
@@ -70,9 +83,13 @@ __all__ = [
     "BernoulliLikelihood",
     "Bottleneck",
     "CategoricalLikelihood",
+    "CodebookPenalty",
+    "CommitmentPenalty",
     "ContinuousBernoulliLikelihood",
     "Corruption",
     "DenseBottleneck",
+    "EntropyPenalty",
+    "FiniteScalarQuantizer",
     "FixedScale",
     "FullNormalBottleneck",
     "FullNormalHead",
@@ -86,6 +103,7 @@ __all__ = [
     "LaplaceLikelihood",
     "Likelihood",
     "LogVarianceScale",
+    "LookupFreeQuantizer",
     "MaskingNoise",
     "MixturePrior",
     "NegativeBinomialLikelihood",
@@ -98,6 +116,8 @@ __all__ = [
     "Posterior",
     "PredictedScale",
     "Prior",
+    "Quantizer",
+    "ResidualQuantizer",
     "RobustScaling",
     "SaltAndPepperNoise",
     "Sampling",
@@ -114,6 +134,7 @@ __all__ = [
     "TableLikelihood",
     "TargetActivityPenalty",
     "TransposedDense",
+    "VectorQuantizer",
     "attention_decoder",
     "attention_encoder",
     "conv1d_decoder",

@@ -17,6 +17,8 @@ from keras_ae.models._trainable import Base
 class Objective(Base):
     """loss = mean nll + the penalties, each logged by its name, in nats per example.
 
+    What the bottleneck measures of its code is logged beside them and adds nothing.
+
     Metrics are updated here and not in `call`, where they would put variable assignments into
     exported graphs. The class that has it has a `likelihood`, and says what that judges and which
     penalties there are.
@@ -24,10 +26,12 @@ class Objective(Base):
 
     example_shape: tuple[int, ...] | None
     likelihood: Any
+    bottleneck: Any
 
-    def _add_metrics(self, penalty_names: Sequence[str]) -> None:
+    def _add_metrics(self, penalty_names: Sequence[str], of_code: Sequence[Any] = ()) -> None:
         self._nll = keras.metrics.Mean("nll", dtype="float32")
         self._penalty_means = [keras.metrics.Mean(name, dtype="float32") for name in penalty_names]
+        self._code_metrics = list(of_code)
         self._objective = keras.metrics.Mean("objective", dtype="float32")
         self._across_replicas = _AcrossReplicas()
 
@@ -75,6 +79,9 @@ class Objective(Base):
             _data_checks.check_weight_shape(sample_weight)
         nll, total = self._terms(target, y_pred, sample_weight)
         self._nll.update_state(nll, sample_weight)
+        measured = self.bottleneck.take()
+        for metric in self._code_metrics:
+            metric.update_state(measured, sample_weight)
         count = ops.shape(nll)[0] if sample_weight is None else ops.sum(sample_weight)
         self._objective.update_state(total, ops.cast(count, "float32"))
         return self._across_replicas(total)

@@ -102,7 +102,8 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             _checks.instance("redraw", redraw, Corruption, "a Corruption or None")
         self.redraw = redraw
         self._drawn = HandedOn()
-        self._add_metrics([penalty.metric_name for penalty in bottleneck.penalties])
+        names = [penalty.metric_name for penalty in bottleneck.penalties]
+        self._add_metrics(names, bottleneck.make_metrics())
         self._build_if_outermost(Autoencoder)
 
     def _build_if_outermost(self, cls: type) -> None:
@@ -178,7 +179,7 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
         """
         x = keras.Input(self._known_shape(), name="x")
         inputs = x if self.preprocessor is None else spelled_out(self.preprocessor, x)
-        outputs = spelled_out(self.bottleneck.head, spelled_out(self.encoder, inputs))
+        outputs = self.bottleneck.plain_code(spelled_out(self.encoder, inputs))
         return keras.Model(x, outputs, name="encoder_model")
 
     def decoder_model(self) -> keras.Model:

@@ -21,6 +21,7 @@ from tests.contract.bad_values import (
     TO_SCALE,
     WEIGHT,
 )
+from tests.contract.quantizer_rows import QUANTIZER_PARTS
 from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
 from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part
 from tests.contract.table_rows import TABLE_PARTS
@@ -239,6 +240,7 @@ PARTS = (
     ),
     Part(layers.PredictedScale, lambda: {"minimum": 0.01}, (VECTOR,), ((3,), (3,)), MINIMUM),
     *TABLE_PARTS,
+    *QUANTIZER_PARTS,
 )
 
 KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

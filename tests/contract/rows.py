@@ -43,7 +43,8 @@ class Part:
     Shapes are without the batch axis; no `outputs` are those of the inputs. `arguments` returns
     new ones with each call, because layers among them have state. `mixed` is what the part
     returns under a mixed policy: always "float32", or its "own" compute dtype. `prepare` is what
-    must be done before the first call.
+    must be done before the first call. `averages`: whether training calls move weights that no
+    gradient moves.
     """
 
     make: Callable[..., Any]
@@ -54,6 +55,7 @@ class Part:
     note: str = ""
     mixed: str = "float32"
     prepare: Callable[[Any], None] | None = None
+    averages: bool = False
     backends: tuple[str, ...] = BACKENDS
 
     @property
@@ -108,7 +110,9 @@ class Recipe:
     """A model by its name, made small.
 
     `logs` are the names beside loss and nll; `weight` is what the logged penalty counts in the
-    loss, None where the loss isn't a multiple of it. `noisy`: whether training draws noise.
+    loss, None where the loss isn't a multiple of it. `metrics` are the names of what is logged and
+    isn't part of the loss. `noisy`: whether training draws noise; `drawing`: whether it does for
+    its weights alone, so that no output is noisy.
     `alike`: whether another row trains what this one does, so that the slow tests train it.
     """
 
@@ -117,7 +121,9 @@ class Recipe:
     options: Callable[[], dict[str, Any]] = dict
     logs: tuple[str, ...] = ()
     weight: float | None = 1.0
+    metrics: tuple[str, ...] = ()
     noisy: bool = False
+    drawing: bool = False
     alike: bool = False
     bad: tuple[Bad, ...] = ()
     note: str = ""

@@ -24,7 +24,7 @@ def test_the_other_backend_predicts_the_same(row, trainings, fresh_processes):
 @each(PORTABLE)
 def test_training_goes_on_there(row, name, fresh_processes):
     history = fresh_processes.report(name, row)["history"]
-    assert set(history) == {"loss", "nll", *row.logs}
+    assert set(history) == {"loss", "nll", *row.logs, *row.metrics}
     assert np.isfinite(list(history.values())).all()
     assert len(set(history["nll"])) == 3
 

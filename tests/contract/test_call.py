@@ -50,8 +50,11 @@ def test_input_is_not_modified(row):
 @each(ROWS)
 def test_deterministic_outside_training(row):
     layer, inputs = row.ready(), row.batch(3)
-    first = outputs_of(layer, inputs, training=False)
+    first, weights = outputs_of(layer, inputs, training=False), layer.get_weights()
     layer(*inputs, training=True)
+    moved = [not np.array_equal(*each) for each in zip(weights, layer.get_weights(), strict=True)]
+    assert any(moved) == row.averages
+    layer.set_weights(weights)
     for again in (outputs_of(layer, inputs, training=False), outputs_of(layer, inputs)):
         for one, two in zip(first, again, strict=True):
             np.testing.assert_array_equal(one, two)
@@ -104,8 +107,11 @@ def test_models_return_the_likelihoods_parameters(untrained):
 def test_only_noisy_models_draw_noise_and_only_in_training(untrained):
     row, model = untrained
     x = row.data()
-    clean = array(model(x))
-    noisy = [array(model(x, training=True)) for _ in range(2)]
+    clean, weights = array(model(x)), model.get_weights()
+    noisy = []
+    for _ in range(2):
+        noisy.append(array(model(x, training=True)))
+        model.set_weights(weights)  # moving averages move in training
     assert np.array_equal(*noisy) == (not row.noisy)
     assert np.array_equal(noisy[0], clean) == (not row.noisy)
 

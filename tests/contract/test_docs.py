@@ -38,6 +38,7 @@ WITHOUT_EXAMPLE = {
     "ParityError",
     "Posterior",
     "Prior",
+    "Quantizer",
     "RayTraining",
     "Run",
     "Scale",
@@ -107,6 +108,7 @@ LONG_PAGES = (
     "docs/scale.md",
     "docs/series.md",
     "docs/tables.md",
+    "docs/tokens.md",
 )
 LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}
 

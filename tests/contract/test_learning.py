@@ -38,14 +38,14 @@ def test_every_weight_moves(trained):
 
 def test_training_draws_noise(trained):
     """Each layer that draws noise drew some: at the posterior's mean a bound isn't one."""
-    assert bool(trained.initial_noise) == trained.row.noisy
+    assert bool(trained.initial_noise) == (trained.row.noisy or trained.row.drawing)
     for before, after in zip(trained.initial_noise, trained.saved_noise, strict=True):
         assert not np.array_equal(before, after)
 
 
 def test_logs_are_named_and_add_up(trained):
     row, history = trained.row, trained.history
-    names = ("loss", "nll", *row.logs)
+    names = ("loss", "nll", *row.logs, *row.metrics)
     assert set(history) == {*names, *(f"val_{name}" for name in names)}
     if row.weight is not None:
         for before in ("", "val_"):

@@ -2,22 +2,32 @@
 
 from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
 from keras_ae.layers.bottlenecks.dense_bottleneck import DenseBottleneck
+from keras_ae.layers.bottlenecks.finite_scalar_quantizer import FiniteScalarQuantizer
 from keras_ae.layers.bottlenecks.full_normal_bottleneck import FullNormalBottleneck
 from keras_ae.layers.bottlenecks.full_normal_head import FullNormalHead
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
+from keras_ae.layers.bottlenecks.lookup_free_quantizer import LookupFreeQuantizer
 from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
 from keras_ae.layers.bottlenecks.normal_head import NormalHead
+from keras_ae.layers.bottlenecks.quantizer import Quantizer
+from keras_ae.layers.bottlenecks.residual_quantizer import ResidualQuantizer
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
+from keras_ae.layers.bottlenecks.vector_quantizer import VectorQuantizer
 
 __all__ = [
     "Bottleneck",
     "DenseBottleneck",
+    "FiniteScalarQuantizer",
     "FullNormalBottleneck",
     "FullNormalHead",
     "LogVarianceScale",
+    "LookupFreeQuantizer",
     "NormalBottleneck",
     "NormalHead",
+    "Quantizer",
+    "ResidualQuantizer",
     "SoftplusScale",
     "StochasticBottleneck",
+    "VectorQuantizer",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_ae import _checks
+from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.penalties import Code, Penalty
 from keras_ae.layers.priors import Prior
 
@@ -41,6 +42,7 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
     # The type of a latent, and whether `call` takes epsilon, noise of a latent's shape.
     code_dtype = "float32"
     takes_noise = False
+    head: Any  # the layer from features to the code, or to what it is made of
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
             _checks.instance("prior", prior, Prior, "a Prior or None")
         self.prior = prior
         self.penalty: Any = penalty
-        _check(self.penalties)
+        check_penalties(self.penalties)
         self._code_shape: tuple[Any, ...] | None = None
 
     @property
@@ -100,6 +102,28 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
         """Add what the penalties make of a code to the loss."""
         for penalty in self.penalties:
             penalty.penalize(code)
+
+    def plain_code(self, features: Any) -> Any:
+        """Return what `encoder_model` returns, by Keras' own layers and operations alone.
+
+        Args:
+            features: Symbolic tensor of a Keras model, what the encoder returns.
+
+        Returns:
+            The latent, or what a posterior is made of: here what the head returns.
+        """
+        return spelled_out(self.head, features)
+
+    def make_metrics(self) -> list[Any]:
+        """Return new Keras metrics of the code, which logs show beside the penalties; here none.
+
+        A model updates each with what `take` returns, once a step.
+        """
+        return []
+
+    def take(self) -> Any:
+        """Return what the last call left for the metrics, once; None if there is nothing."""
+        return None
 
     def score(self, features: Any, epsilon: Any = None) -> tuple[Any, Any]:
         """Return the latent at which examples are scored, and what the code adds to their nll.
@@ -160,7 +184,7 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
         return {"noise": np.asarray(ops.convert_to_numpy(self.prior.draw_noise(n, seed)))}
 
 
-def _check(penalties: Sequence[Any]) -> None:
+def check_penalties(penalties: Sequence[Any]) -> None:
     """Raise if they aren't penalties that can be told apart in the logs."""
     for each in penalties:
         _checks.instance("penalty", each, Penalty, "a Penalty, a sequence of them or None")

@@ -21,7 +21,8 @@ class Code(NamedTuple):
             else None.
         posterior: The `Posterior` that the latent is drawn from; None of a code without noise.
         prior: The `Prior` of the latent, or None.
-        features: Tensor, what the encoder returned, or None.
+        features: Tensor, what the encoder returned, or, of a code that was chosen, what of that it
+            stands for; or None.
         training: Whether this is a training step: only then may a penalty draw new noise.
     """
 
@@ -74,7 +75,7 @@ class Penalty(keras.layers.Layer, abc.ABC):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
-        self._recorded = _Recorded()
+        self._recorded = Recorded()
 
     @abc.abstractmethod
     def values(self, code: Code) -> Tensor:
@@ -123,7 +124,7 @@ class Penalty(keras.layers.Layer, abc.ABC):
         return values
 
 
-class _Recorded(threading.local):
+class Recorded(threading.local):
     """The values of one call, for each thread: TensorFlow traces replicas in turns."""
 
     values: Tensor = None

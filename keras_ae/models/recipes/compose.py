@@ -42,7 +42,7 @@ def compose(
     dtype: Any = None,
     corruption: layers.Corruption | None = None,
     redraw: layers.Corruption | None = None,
-    spatial: bool = False,
+    spatial: bool | None = False,
     network: str | None = None,
     network_options: Mapping[str, Any] | None = None,
     **unknown: Any,
@@ -68,7 +68,8 @@ def compose(
         dtype: Keras dtype policy of the networks.
         corruption: A `Corruption` for a `DenoisingAutoencoder`.
         redraw: As in `Autoencoder`.
-        spatial: Whether the code is a map: convolutions without dense layers, for images.
+        spatial: Whether the code is a map: convolutions without dense layers, for images. None:
+            where the network is of convolutions and no `units` are given.
         network: String: dense; conv, for images and windows (steps, channels); lstm, gru, tcn or
             attention, for windows. None gives conv for images, and where `filters` are given, and
             dense for the rest.
@@ -105,7 +106,10 @@ def compose(
     if network is None:
         network = _suited(input_shape, **given)
     chosen = find_network(network, input_shape)
-    if spatial and not (chosen.name == "conv" and len(input_shape) == 3):
+    maps = chosen.name == "conv" and len(input_shape) == 3
+    if spatial is None:
+        spatial = maps and not given["units"]
+    if _checks.boolean("spatial", spatial) and not maps:
         raise ValueError(
             "A spatial code is of images and convolutions: `input_shape` must be (height, width, "
             "channels) and `filters` not empty. "

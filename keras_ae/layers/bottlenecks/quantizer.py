@@ -1,0 +1,148 @@
+"""What bottlenecks of finitely many codes share."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from keras_ae import _checks
+from keras_ae.layers._plain import spelled_out
+from keras_ae.layers.bottlenecks.bottleneck import Bottleneck, TensorFunction
+from keras_ae.layers.bottlenecks.normal_head import projection
+from keras_ae.layers.code_usage import Perplexity, UsedShare
+from keras_ae.layers.penalties import Penalty
+from keras_ae.layers.penalties.penalty import Recorded
+
+MAX_CODES = 2**31  # that int32 indices tell apart
+MAX_COUNTED_CODES = 2**16  # codes, up to which the logs say how they are used
+
+
+class Quantizer(Bottleneck):
+    """A bottleneck that puts one of finitely many codes, each with an index, at each place.
+
+    features -> a dense layer -> the code chosen for the result. Features of shape (batch,
+    features) have one place, maps (batch, height, width, channels) one a pixel.
+
+    A model with it has two more endpoints: `indices`, from x to int32 of shape (batch, height,
+    width), and `decode_indices`, from those to a reconstruction. Its logs have the codes'
+    `perplexity` (exp of the entropy of their shares in nats, from 1 to the number of codes) and
+    `used_share`, over all batches of an epoch or an evaluation, where there are at most 65,536
+    codes.
+
+    A subclass says which code is chosen, and what it is.
+
+    Args:
+        latent_dim: Integer >= 1, numbers of a code.
+        penalty: A `Penalty` of a code without a posterior, a sequence of them, or None.
+        seed: Integer >= 0 or None, seed of the initial weights.
+        **kwargs: Keras' layer arguments.
+
+    Raises:
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument is out of its range, or a penalty is of another kind of code.
+    """
+
+    codes: int  # how many there are
+
+    def __init__(
+        self,
+        latent_dim: int,
+        penalty: Penalty | Sequence[Penalty] | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(latent_dim, None, penalty, **kwargs)
+        for each in self.penalties:
+            if each.is_kl or each.code_range is not None:
+                raise ValueError(
+                    "`penalty` must be of a code without a posterior and of any range, such as "
+                    f"CommitmentPenalty. Received: a {type(each).__name__}"
+                )
+        self.seed = _checks.seed("seed", seed)
+        self.head = projection(self.latent_dim, "projection", self.seed, 0, self.dtype_policy)
+        self._chosen = Recorded()
+
+    def build(self, input_shape: Any) -> None:
+        if not self.head.built:
+            self.head.build(input_shape)
+        super().build(input_shape)
+
+    @abc.abstractmethod
+    def choose(self, features: Any) -> Any:
+        """Return the index of the code of each place, int32.
+
+        Args:
+            features: Tensor of shape (batch, ..., latent_dim), float32: what `project` returns.
+        """
+
+    @abc.abstractmethod
+    def embed(self, indices: Any) -> Any:
+        """Return the code of each index, of shape (batch, ..., latent_dim)."""
+
+    def project(self, features: Any) -> Any:
+        """Return what codes are chosen for, float32: (batch, ..., latent_dim)."""
+        return ops.cast(self.head(features), "float32")
+
+    def encode(self, features: Any) -> Any:
+        """Return the code of each place: (batch, *code_shape)."""
+        return self.code_of(self.project(features))
+
+    def code_of(self, features: Any) -> Any:
+        """Return the code of what `project` returns, of its shape."""
+        return self.embed(self.choose(features))
+
+    def plain_code(self, features: Any) -> Any:
+        """Return the codes of symbolic features, by Keras' own layers and operations."""
+        projected = ops.cast(spelled_out(self.head, features), "float32")
+        return self.code_of(projected)
+
+    def make_metrics(self) -> list[Any]:
+        """Return the codes' perplexity and the share of them that is used."""
+        if self.codes > MAX_COUNTED_CODES:
+            return []
+        return [Perplexity(self.codes), UsedShare(self.codes)]
+
+    def take(self) -> Any:
+        """Return the indices of the last call, once; None if there was none since."""
+        indices, self._chosen.values = self._chosen.values, None
+        return indices
+
+    def functions_of_features(self) -> dict[str, TensorFunction]:
+        """Return indices, int32 of shape (batch, ...) without the latent's axis."""
+
+        def indices(features: Any) -> dict[str, Any]:
+            return {"indices": self.choose(self.project(features))}
+
+        return {"indices": indices}
+
+    def functions_to_latent(self) -> dict[str, Callable[..., Any]]:
+        """Return decode_indices, from what indices returns."""
+
+        def decode_indices(indices: Any) -> Any:
+            check_indices(indices, self.codes)
+            return self.embed(ops.cast(indices, "int32"))
+
+        return {"decode_indices": decode_indices}
+
+
+def check_indices(indices: Any, codes: int) -> None:
+    """Raise unless these are integers from 0 to `codes` - 1, where their values are known.
+
+    Raises:
+        TypeError: They aren't integers.
+        ValueError: There is no such code.
+    """
+    expected = f"`indices` must be integers from 0 to {codes - 1}. Received: "
+    dtype = str(ops.convert_to_tensor(indices).dtype)
+    if "int" not in dtype:
+        raise TypeError(f"{expected}{dtype}")
+    try:
+        values = np.asarray(indices)
+    except (NotImplementedError, TypeError, ValueError):  # while a graph is traced
+        return
+    if values.size and (values.min() < 0 or values.max() >= codes):
+        raise ValueError(f"{expected}values from {values.min()} to {values.max()}")

@@ -1,0 +1,159 @@
+"""Rows for codes of finitely many values: the quantizers, their penalties and their recipes."""
+
+from __future__ import annotations
+
+from keras_ae import layers
+from tests.contract.bad_values import LATENT_DIM, SEED, WEIGHT
+from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Recipe
+
+FEATURES, LATENT = (8,), (2,)
+MAP, LATENT_MAP = (3, 4, 5), (3, 4, 2)
+USAGE = ("perplexity", "used_share")
+QUANTIZER = (
+    *SEED,
+    Bad("penalty", 0.1, "a Penalty"),
+    Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
+)
+VECTOR_QUANTIZER = (
+    *LATENT_DIM,
+    *QUANTIZER,
+    Bad("codes", 1, "an integer >= 2"),
+    Bad("codes", 2**40, "at most 2**31"),
+    Bad("codes", 8.0, "an integer >= 2"),
+    Bad("decay", 0, "a number > 0 and < 1"),
+    Bad("decay", 1.0, "a number > 0 and < 1"),
+    Bad("gradient", "stright", "one of straight_through, rotation"),
+    Bad("dead_below", -0.1, "a number >= 0 and < 1"),
+)
+QUANTIZER_PARTS = (
+    Part(
+        layers.VectorQuantizer,
+        lambda: {"latent_dim": 2, "codes": 5, "decay": 0.9, "gradient": "rotation", "seed": 0},
+        (MAP,),
+        (LATENT_MAP,),
+        VECTOR_QUANTIZER,
+        averages=True,
+    ),
+    Part(
+        layers.VectorQuantizer,
+        lambda: {"latent_dim": 2, "codes": 5, "decay": None, "penalty": layers.L1Penalty(0.1)},
+        (FEATURES,),
+        (LATENT,),
+        (
+            Bad("dead_below", 0.1, "None for a codebook without moving averages"),
+            Bad("penalty", layers.CodebookPenalty(), "of different names", received="codebook"),
+        ),
+        note="gradient",
+    ),
+    Part(
+        layers.ResidualQuantizer,
+        lambda: {"latent_dim": 2, "stages": 3, "codes": 5, "decay": 0.9, "seed": 0},
+        (MAP,),
+        (LATENT_MAP,),
+        (*VECTOR_QUANTIZER, Bad("stages", 0, "an integer >= 1")),
+        averages=True,
+    ),
+    Part(
+        layers.FiniteScalarQuantizer,
+        lambda: {"levels": (4, 3), "seed": 0},
+        (MAP,),
+        (LATENT_MAP,),
+        (
+            *QUANTIZER,
+            Bad("levels", (4, 1), "integers >= 2"),
+            Bad("levels", (8,) * 11, "at most 2**31", received="(8, 8"),
+            Bad("levels", 8, "a non-empty sequence of positive integers"),
+        ),
+    ),
+    Part(
+        layers.LookupFreeQuantizer,
+        lambda: {"latent_dim": 2, "seed": 0},
+        (FEATURES,),
+        (LATENT,),
+        (*LATENT_DIM, *QUANTIZER, Bad("latent_dim", 32, "an integer <= 31")),
+    ),
+    Part(
+        layers.CommitmentPenalty,
+        lambda: {"beta": 0.5},
+        (LATENT, LATENT),
+        (LATENT,),
+        (Bad("beta", -1, "a number >= 0"), Bad("beta", "a", "a number >= 0")),
+    ),
+    Part(layers.CodebookPenalty, dict, (LATENT, LATENT), (LATENT,)),
+    Part(
+        layers.EntropyPenalty,
+        lambda: {"weight": 0.5, "temperature": 2.0, "bits_together": 1},
+        ((3, 2),),
+        bad=(
+            *WEIGHT,
+            Bad("temperature", 0, "a number > 0"),
+            Bad("bits_together", 0, "an integer >= 1"),
+            Bad("bits_together", 15, "<= 14"),
+        ),
+    ),
+)
+
+QUANTIZED = (
+    Recipe(
+        "vq_vae",
+        IMAGE,
+        lambda: {"codes": 4},
+        logs=("commitment",),
+        metrics=USAGE,
+        drawing=True,
+        bad=(
+            *VECTOR_QUANTIZER,
+            Bad("beta", -1, "a number >= 0"),
+            Bad("spatial", "yes", "True or False"),
+        ),
+    ),
+    Recipe(
+        "vq_vae",
+        VECTOR,
+        lambda: {"codes": 4, "decay": None, "gradient": "rotation"},
+        logs=("codebook", "commitment"),
+        metrics=USAGE,
+        alike=True,
+        note="rotation",
+    ),
+    Recipe(
+        "residual_vq_vae",
+        IMAGE,
+        lambda: {"codes": 4, "stages": 2, "gradient": "rotation"},
+        logs=("commitment",),
+        metrics=USAGE,
+        drawing=True,
+        alike=True,
+        bad=(
+            *VECTOR_QUANTIZER,
+            Bad("stages", 0, "an integer >= 1"),
+            Bad("beta", -1, "a number >= 0"),
+        ),
+    ),
+    Recipe(
+        "fsq_vae",
+        IMAGE,
+        lambda: {"levels": (4, 3)},
+        metrics=USAGE,
+        alike=True,
+        bad=(
+            *QUANTIZER,
+            Bad("levels", (4, 1), "integers >= 2"),
+            Bad("levels", (4, 3, 3), "one for each of the 2 numbers"),
+            Bad("latent_dim", 0, "an integer >= 1"),
+        ),
+    ),
+    Recipe(
+        "lfq_vae",
+        IMAGE,
+        logs=("commitment", "entropy"),
+        metrics=USAGE,
+        alike=True,
+        bad=(
+            *QUANTIZER,
+            Bad("latent_dim", 32, "an integer <= 31"),
+            Bad("beta", -1, "a number >= 0"),
+            Bad("entropy_weight", -1, "a number >= 0"),
+        ),
+    ),
+)
