@@ -203,8 +203,8 @@ def _run(
         finish = functools.partial(_finish, formats=formats, with_page=with_page)
         run.complete(callbacks=[progress] if first else [], verbose=0, finish=finish)
     except training.TrainingInterruptedError as error:
-        saved_model = f" The model as it is now: {error.model}." if error.model else ""
-        message = f"Interrupted {error.place}.{saved_model} Go on with: {again}"
+        as_it_is = f" The model as it is now: {error.model}." if error.model else ""
+        message = f"Interrupted {error.place}.{as_it_is} Go on with: {again}"
         raise Interrupted(message + as_option(export)) from error
     except ExportError as error:
         raise kept(error, again) from error
