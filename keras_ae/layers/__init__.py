@@ -16,6 +16,7 @@ from keras_ae.layers.bottlenecks import (
     NormalHead,
     SoftplusScale,
     StochasticBottleneck,
+    TopKBottleneck,
 )
 from keras_ae.layers.corruptions import (
     Corruption,
@@ -57,7 +58,13 @@ from keras_ae.layers.networks import (
     tcn_decoder,
     tcn_encoder,
 )
-from keras_ae.layers.penalties import KLPenalty, L1Penalty, Penalty, TargetActivityPenalty
+from keras_ae.layers.penalties import (
+    DeadUnitPenalty,
+    KLPenalty,
+    L1Penalty,
+    Penalty,
+    TargetActivityPenalty,
+)
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
 from keras_ae.layers.preprocessing import InversePreprocessing
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
@@ -72,6 +79,7 @@ __all__ = [
     "CategoricalLikelihood",
     "ContinuousBernoulliLikelihood",
     "Corruption",
+    "DeadUnitPenalty",
     "DenseBottleneck",
     "FixedScale",
     "FullNormalBottleneck",
@@ -113,6 +121,7 @@ __all__ = [
     "TableFeatures",
     "TableLikelihood",
     "TargetActivityPenalty",
+    "TopKBottleneck",
     "TransposedDense",
     "attention_decoder",
     "attention_encoder",

@@ -167,6 +167,22 @@ PARTS = (
         (LATENT,),
         bad_values.STOCHASTIC,
     ),
+    Part(
+        layers.TopKBottleneck,
+        lambda: {"latent_dim": 4, "k": 2, "seed": 0},
+        (FEATURES,),
+        ((4,),),
+        bad_values.TOP_K,
+        mixed="own",
+    ),
+    Part(
+        layers.TopKBottleneck,
+        lambda: {"latent_dim": 4, "k": 4, "penalty": ()},
+        ((3, 4, 5),),
+        ((3, 4, 4),),
+        note="map",
+        mixed="own",
+    ),
     # Penalties
     Part(
         layers.KLPenalty,
@@ -188,6 +204,12 @@ PARTS = (
         lambda: {"target": 0.1, "weight": 0.5},
         (LATENT,),
         bad=(Bad("target", 0, "> 0 and < 1"), Bad("target", 1, "> 0 and < 1"), *WEIGHT),
+    ),
+    Part(
+        layers.DeadUnitPenalty,
+        lambda: {"weight": 0.5, "steps": 2},
+        (LATENT,),
+        bad=(*WEIGHT, Bad("steps", 0, "an integer >= 1")),
     ),
     # Priors
     Part(layers.StandardNormalPrior, dict, (LATENT,), ((),)),

@@ -58,6 +58,18 @@ RECIPES = (
         note="l1",
     ),
     Recipe(
+        "topk_sparse",
+        VECTOR,
+        lambda: {"k": 1, "latent_dim": 4},
+        logs=("auxiliary",),
+        bad=(
+            Bad("k", 5, "<= latent_dim, 4"),
+            Bad("penalty", 0.1, "a Penalty"),
+            Bad("likelihood", layers.GaussianLikelihood(layers.PredictedScale()), "one", "with 2"),
+            *bad_values.UNITS,
+        ),
+    ),
+    Recipe(
         "vae",
         IMAGE,
         logs=("kl",),

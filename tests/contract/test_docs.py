@@ -106,6 +106,7 @@ LONG_PAGES = (
     "docs/guide.md",
     "docs/scale.md",
     "docs/series.md",
+    "docs/sparse.md",
     "docs/tables.md",
 )
 LONG = {page: [pytest.mark.slow] for page in LONG_PAGES}

@@ -9,6 +9,7 @@ from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
 from keras_ae.layers.bottlenecks.normal_head import NormalHead
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
+from keras_ae.layers.bottlenecks.top_k_bottleneck import TopKBottleneck
 
 __all__ = [
     "Bottleneck",
@@ -20,4 +21,5 @@ __all__ = [
     "NormalHead",
     "SoftplusScale",
     "StochasticBottleneck",
+    "TopKBottleneck",
 ]

@@ -23,6 +23,9 @@ class Code(NamedTuple):
         prior: The `Prior` of the latent, or None.
         features: Tensor, what the encoder returned, or None.
         training: Whether this is a training step: only then may a penalty draw new noise.
+        activation: Tensor of the latent's shape, what it was before all units but a few were set
+            to 0; None of a code that isn't made so.
+        threshold: Tensor that broadcasts to the latent's shape: units above it were kept.
     """
 
     latent: Any
@@ -30,6 +33,8 @@ class Code(NamedTuple):
     prior: Any = None
     features: Any = None
     training: bool = False
+    activation: Any = None
+    threshold: Any = None
 
 
 class Penalty(keras.layers.Layer, abc.ABC):

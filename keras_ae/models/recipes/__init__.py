@@ -1,6 +1,6 @@
 """The recipes: each composes parts into a model; a variant is one of these, not a class."""
 
-from keras_ae.models.recipes import plain, tables, variational
+from keras_ae.models.recipes import dictionaries, plain, tables, variational
 from keras_ae.models.recipes.compose import compose, default_likelihood
 
-__all__ = ["compose", "default_likelihood", "plain", "tables", "variational"]
+__all__ = ["compose", "default_likelihood", "dictionaries", "plain", "tables", "variational"]

@@ -1,0 +1,80 @@
+"""Sparse codes against sorting by NumPy, and closed forms."""
+
+import numpy as np
+import pytest
+
+from keras_ae import layers
+from tests.contract.rows import array
+
+RANDOM = np.random.default_rng(0)
+FEATURES = RANDOM.normal(size=(9, 8)).astype("float32")
+
+
+def activations(bottleneck, features):
+    """Return features @ kernel + bias."""
+    kernel, bias = (array(weight) for weight in (bottleneck.dense.kernel, bottleneck.dense.bias))
+    return features @ kernel + bias
+
+
+def identity(bottleneck, units):
+    """Make activations of features: a kernel that changes nothing."""
+    bottleneck.build((None, units))
+    bottleneck.dense.kernel.assign(np.eye(units))
+    return bottleneck
+
+
+@pytest.mark.parametrize("k", [1, 5, 16])
+def test_top_k_keeps_the_k_largest(k):
+    bottleneck = layers.TopKBottleneck(16, k, seed=0)
+    bottleneck.build((None, 8))
+    bottleneck.dense.bias.assign(np.full(16, 9.0))  # so that all are positive
+    latent = array(bottleneck(FEATURES))
+    assert (np.count_nonzero(latent, axis=1) == k).all()
+    z = activations(bottleneck, FEATURES)
+    expected = np.zeros_like(z)
+    places = np.argsort(z, axis=1)[:, -k:]
+    np.put_along_axis(expected, places, np.take_along_axis(z, places, axis=1), axis=1)
+    np.testing.assert_allclose(latent, expected, rtol=1e-5)
+    np.testing.assert_array_equal(array(bottleneck.encode(FEATURES)), latent)
+
+
+def test_top_k_keeps_none_that_is_not_positive_and_never_more_than_k():
+    bottleneck = identity(layers.TopKBottleneck(5, 2), 5)
+    rows = [[3, 1, 2, 0, -1], [-5, -4, 1, -2, -3], [-1, -1, -1, 0, 0], [2, 1, 1, 1, 0]]
+    latent = array(bottleneck(np.array(rows, "float32")))
+    expected = [[3, 0, 2, 0, 0], [0, 0, 1, 0, 0], [0] * 5, [2, 0, 0, 0, 0]]  # a tie: left out
+    np.testing.assert_array_equal(latent, expected)
+
+
+def test_top_k_at_each_place_of_a_map():
+    maps = RANDOM.normal(size=(2, 3, 4, 8)).astype("float32")
+    bottleneck = layers.TopKBottleneck(16, 3, seed=0)
+    latent = array(bottleneck(maps))
+    alone = array(bottleneck.encode(maps.reshape(-1, 8)))
+    np.testing.assert_allclose(latent.reshape(-1, 16), alone, rtol=1e-5)
+    assert array(bottleneck.penalty.inactive_steps).shape == (16,)
+
+
+def test_dead_units_are_those_that_training_did_not_see_active():
+    penalty = layers.DeadUnitPenalty(weight=0.5, steps=2)
+    bottleneck = identity(layers.TopKBottleneck(4, 1, penalty=penalty), 4)
+    first, second = np.array([[4, 3, -2, 1]], "float32"), np.array([[1, 3, -2, 2]], "float32")
+    seen = []
+    for features, training in ((first, True), (second, False), (first, True), (second, True)):
+        bottleneck(features, training=training)
+        seen.append((array(penalty.take()).tolist(), array(penalty.inactive_steps).tolist()))
+    # Judged before it is counted: dead units 1, 2 and 3 lack (2-3)+, 2+2 and 2-2 in the last call.
+    assert seen == [
+        ([0.0], [0, 1, 1, 1]),
+        ([0.0], [0, 1, 1, 1]),
+        ([0.0], [0, 2, 2, 2]),
+        ([0.5 * 4.0], [1, 0, 3, 3]),
+    ]
+
+
+def test_a_dead_unit_of_a_plain_code_is_pulled_up_to_zero():
+    penalty = layers.DeadUnitPenalty(weight=1.0, steps=1)
+    penalty.build((None, 2))
+    penalty.inactive_steps.assign([0.0, 1.0])
+    penalty(np.array([[-3.0, -2.0], [1.0, 1.0]], "float32"))
+    np.testing.assert_array_equal(array(penalty.take()), [2.0, 0.0])

@@ -1,0 +1,110 @@
+"""Sparse codes with a dictionary: what they find, and what brings dead units back."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+
+import keras_ae
+from keras_ae import layers
+from tests.contract.rows import array
+
+KNOWN, WIDTH, ACTIVE = 64, 32, 3
+JIT = keras.backend.backend() == "jax"  # XLA's seconds are for long trainings
+
+
+def known_dictionary(examples, seed=0):
+    """Return examples, each the sum of a few of 64 unit vectors in 32 dimensions, and these."""
+    random = np.random.default_rng(seed)
+    known = random.normal(size=(KNOWN, WIDTH))
+    known /= np.linalg.norm(known, axis=1, keepdims=True)
+    codes = np.zeros((examples, KNOWN))
+    for row in codes:
+        places = random.choice(KNOWN, ACTIVE, replace=False)
+        row[places] = random.uniform(0.5, 1.5, ACTIVE)
+    return (codes @ known).astype("float32"), known
+
+
+def dictionary(model):
+    return array(model.decoder.layers[0].kernel)
+
+
+def trained(x, epochs=3, learning_rate=1e-2, **options):
+    options = {"k": ACTIVE, "seed": 0, **options}
+    model = keras_ae.create_model("topk_sparse", (WIDTH,), KNOWN, **options)
+    model.compile(keras.optimizers.Adam(learning_rate), jit_compile=JIT)
+    model.fit(x, epochs=epochs, batch_size=256, verbose=0)
+    return model
+
+
+@pytest.mark.slow
+def test_a_known_dictionary_is_found():
+    x, known = known_dictionary(20_000)
+    model = trained(x, epochs=15)
+    cosine = dictionary(model) @ known.T
+    found = cosine[linear_sum_assignment(-cosine)]
+    assert found.mean() >= 0.9
+    latent = model.encode(x)
+    assert np.count_nonzero(latent, axis=1).mean() == pytest.approx(ACTIVE, abs=0.01)
+
+
+def test_the_dictionary_s_vectors_have_norm_1_before_and_after_training():
+    x, _ = known_dictionary(512)
+    for epochs in (0, 2):
+        model = trained(x, epochs, penalty=())
+        np.testing.assert_allclose(np.linalg.norm(dictionary(model), axis=1), 1.0, rtol=1e-5)
+        encoder = array(model.bottleneck.dense.kernel)
+        assert np.allclose(encoder.T, dictionary(model)) == (epochs == 0)  # where it starts
+
+
+@pytest.mark.parametrize("revived", [False, True])
+def test_a_dead_unit_comes_back_by_its_penalty_alone(revived):
+    x, _ = known_dictionary(512)
+    penalty = layers.DeadUnitPenalty(steps=2) if revived else ()
+    model = keras_ae.create_model("topk_sparse", (WIDTH,), 16, k=4, penalty=penalty, seed=0)
+    bias = np.zeros(16)
+    bias[5] = -5.0
+    model.bottleneck.dense.bias.assign(bias)
+    assert not model.encode(x)[:, 5].any()
+    model.compile(keras.optimizers.Adam(0.1), jit_compile=JIT)
+    history = model.fit(x, epochs=8, batch_size=64, verbose=0).history
+    assert model.encode(x)[:, 5].any() == revived
+    assert ("auxiliary" in history) == revived
+    assert (array(model.bottleneck.dense.bias)[5] == -5.0) != revived
+
+
+def test_weights_weigh_the_penalty_too():
+    """Weights of 0 and 1 equal dropping rows."""
+    x, _ = known_dictionary(64)
+    model = keras_ae.create_model("topk_sparse", (WIDTH,), 16, k=4, seed=0)
+    model.bottleneck.penalty.inactive_steps.assign(np.full(16, 1000.0))
+    model.compile("adam", jit_compile=JIT)
+    weight = (np.arange(64) % 2).astype("float32")
+    weighted = model.evaluate(x, sample_weight=weight, return_dict=True, verbose=0)
+    dropped = model.evaluate(x[1::2], return_dict=True, verbose=0)
+    assert dropped["auxiliary"] > 0
+    assert weighted == pytest.approx(dropped, rel=1e-5)
+
+
+def test_a_transcoder_learns_another_layer_s_output():
+    """From x to a map of it, whose variance is explained by the units that x makes active."""
+    x, _ = known_dictionary(512)
+    y = np.roll(x, 1, axis=1) + 1.0
+    model = keras_ae.create_model("topk_sparse", (WIDTH,), KNOWN, k=8, seed=0)
+    model.compile(keras.optimizers.Adam(0.02), jit_compile=JIT)
+    model.fit(x, y, epochs=20, batch_size=64, verbose=0)
+    reconstruction = model.reconstruct(x)
+    to_y, to_x = (
+        np.square(target - reconstruction).sum() / np.square(target - target.mean(0)).sum()
+        for target in (y, x)
+    )
+    assert to_y < 0.3
+    assert to_x > 1.0
+
+
+def test_the_encoder_alone_is_a_keras_model(tmp_path):
+    x, _ = known_dictionary(32)
+    model = trained(x, epochs=1)
+    model.encoder_model().save(tmp_path / "encoder.keras")
+    loaded = keras.models.load_model(tmp_path / "encoder.keras")
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), model.encode(x), rtol=1e-5)
