@@ -7,6 +7,7 @@ _extras.require("keras")
 import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.layers.bottlenecks import (
+    BatchTopKBottleneck,
     Bottleneck,
     DenseBottleneck,
     FullNormalBottleneck,
@@ -74,6 +75,7 @@ from keras_ae.layers.table_features import TableFeatures
 from keras_ae.layers.transposed_dense import TransposedDense
 
 __all__ = [
+    "BatchTopKBottleneck",
     "BernoulliLikelihood",
     "Bottleneck",
     "CategoricalLikelihood",

@@ -70,6 +70,14 @@ RECIPES = (
         ),
     ),
     Recipe(
+        "batch_topk_sparse",
+        VECTOR,
+        lambda: {"k": 1, "latent_dim": 4},
+        logs=("auxiliary",),
+        alike=True,
+        bad=(Bad("k", 0, "an integer >= 1"), Bad("momentum", -0.1, "a number >= 0 and < 1")),
+    ),
+    Recipe(
         "vae",
         IMAGE,
         logs=("kl",),

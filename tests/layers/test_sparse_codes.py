@@ -78,3 +78,35 @@ def test_a_dead_unit_of_a_plain_code_is_pulled_up_to_zero():
     penalty.inactive_steps.assign([0.0, 1.0])
     penalty(np.array([[-3.0, -2.0], [1.0, 1.0]], "float32"))
     np.testing.assert_array_equal(array(penalty.take()), [2.0, 0.0])
+
+
+def test_a_training_batch_keeps_its_k_times_batch_largest():
+    bottleneck = layers.BatchTopKBottleneck(16, 3, seed=0)
+    latent = array(bottleneck(FEATURES, training=True))
+    z = activations(bottleneck, FEATURES)
+    smallest = np.sort(z, axis=None)[-3 * 9]
+    np.testing.assert_allclose(latent, np.where(z >= smallest, z, 0), rtol=1e-5)
+    assert len(set(np.count_nonzero(latent, axis=1))) > 1  # not each example as many
+    assert float(array(bottleneck.running_threshold)) == pytest.approx(smallest, rel=1e-5)
+
+
+def test_the_running_threshold_is_the_mean_of_what_batches_kept_least():
+    bottleneck = identity(layers.BatchTopKBottleneck(3, 1, momentum=0.75), 3)
+    first, second = np.array([[3, 2, 1], [5, 4, -1]]), np.array([[1, -1, -2], [-3, -4, -5]])
+    everything = array(bottleneck.encode(first.astype("float32")))
+    np.testing.assert_array_equal(everything, np.maximum(first, 0))  # nothing is known yet
+    thresholds = []
+    for features in (first, second, first):
+        bottleneck(features.astype("float32"), training=True)
+        bottleneck(10 * features.astype("float32"), training=False)
+        thresholds.append(float(array(bottleneck.running_threshold)))
+    assert thresholds == [4.0, 3.0, 3.25]  # 4; 0.75 * 4, as one unit is positive; 2.25 + 1
+    latent = array(bottleneck.encode(first.astype("float32")))
+    np.testing.assert_array_equal(latent, np.where(first > 3.25, first, 0))
+
+
+def test_a_batch_may_keep_all():
+    bottleneck = identity(layers.BatchTopKBottleneck(2, 2), 2)
+    latent = bottleneck(np.array([[1, -2], [3, 4]], "float32"), training=True)
+    np.testing.assert_array_equal(array(latent), [[1, 0], [3, 4]])
+    assert float(array(bottleneck.running_threshold)) == 0.0

@@ -108,3 +108,29 @@ def test_the_encoder_alone_is_a_keras_model(tmp_path):
     model.encoder_model().save(tmp_path / "encoder.keras")
     loaded = keras.models.load_model(tmp_path / "encoder.keras")
     np.testing.assert_allclose(loaded.predict(x, verbose=0), model.encode(x), rtol=1e-5)
+
+
+def test_batch_top_k_is_a_fixed_threshold_outside_training(tmp_path):
+    """With it about k units are active, in the model, its encoder alone and an exported file."""
+    x, _ = known_dictionary(1024)
+    options = {"k": ACTIVE, "momentum": 0.9, "seed": 0}
+    model = keras_ae.create_model("batch_topk_sparse", (WIDTH,), KNOWN, **options)
+    model.compile(keras.optimizers.Adam(1e-2), jit_compile=JIT)
+    model.fit(x, epochs=8, batch_size=64, verbose=0)
+    z = x @ array(model.bottleneck.dense.kernel) + array(model.bottleneck.dense.bias)
+    threshold = float(array(model.bottleneck.running_threshold))
+    expected = np.where((z > threshold) & (z > 0), z, 0)
+    latent = model.encode(x)
+    np.testing.assert_allclose(latent, expected, rtol=1e-4, atol=1e-5)
+    assert np.count_nonzero(latent, axis=1).mean() == pytest.approx(ACTIVE, rel=0.1)
+    assert len(set(np.count_nonzero(latent, axis=1))) > 3
+    alone = model.encoder_model()
+    np.testing.assert_allclose(alone.predict(x, verbose=0), latent, rtol=1e-4, atol=1e-5)
+    if keras.backend.backend() == "tensorflow":
+        path = tmp_path / "encode.onnx"
+        model.export(path, "onnx", endpoint="encode", sample_data=x)
+        from keras_ae.export import load_artifact
+
+        with load_artifact(path) as artifact:
+            found = artifact.run("encode", x=x[:7])["latent"]
+        np.testing.assert_allclose(found, expected[:7], rtol=1e-4, atol=1e-5)

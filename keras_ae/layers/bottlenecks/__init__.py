@@ -1,5 +1,6 @@
 """Bottlenecks: what turns an encoder's features into a latent."""
 
+from keras_ae.layers.bottlenecks.batch_top_k_bottleneck import BatchTopKBottleneck
 from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
 from keras_ae.layers.bottlenecks.dense_bottleneck import DenseBottleneck
 from keras_ae.layers.bottlenecks.full_normal_bottleneck import FullNormalBottleneck
@@ -12,6 +13,7 @@ from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottlene
 from keras_ae.layers.bottlenecks.top_k_bottleneck import TopKBottleneck
 
 __all__ = [
+    "BatchTopKBottleneck",
     "Bottleneck",
     "DenseBottleneck",
     "FullNormalBottleneck",

@@ -35,6 +35,29 @@ def topk_sparse(
     return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
+@register_model("batch_topk_sparse")
+def batch_topk_sparse(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    k: int = 32,
+    momentum: float = 0.99,
+    penalty: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """BatchTopK sparse autoencoder: k active units on average. Likelihood: Gaussian, scale 1.
+
+    All else is as in topk_sparse. `momentum` is that of the threshold which stands for the batch
+    outside training.
+    """
+    bottleneck = layers.BatchTopKBottleneck(
+        latent_dim, k, momentum, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
 def _compose(
     input_shape: tuple[int, ...],
     bottleneck: Any,
