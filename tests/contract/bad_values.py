@@ -42,6 +42,7 @@ STOCHASTIC = (
     Bad("prior", "normal", "a Prior"),
     Bad("penalty", 0.1, "a Penalty"),
 )
+BANDWIDTH = (Bad("bandwidth", 0, "a number > 0"), Bad("bandwidth", -0.1, "a number > 0"))
 TOP_K = (
     *LATENT_DIM,
     *SEED,

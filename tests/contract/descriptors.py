@@ -13,6 +13,7 @@ from keras_ae import layers
 from tests.contract import bad_values
 from tests.contract.bad_values import (
     ACTIVATION,
+    BANDWIDTH,
     LATENT_DIM,
     MINIMUM,
     RATE,
@@ -191,6 +192,20 @@ PARTS = (
         (*bad_values.TOP_K, Bad("momentum", 1.0, "a number >= 0 and < 1")),
         mixed="own",
     ),
+    Part(
+        layers.JumpReLUBottleneck,
+        lambda: {"latent_dim": 4, "threshold": 0.2, "bandwidth": 0.5, "seed": 0},
+        (FEATURES,),
+        ((4,),),
+        (
+            *LATENT_DIM,
+            *SEED,
+            *BANDWIDTH,
+            Bad("threshold", 0, "a number > 0"),
+            Bad("penalty", 0.1, "a Penalty"),
+        ),
+        mixed="own",
+    ),
     # Penalties
     Part(
         layers.KLPenalty,
@@ -206,6 +221,7 @@ PARTS = (
         note="free_bits",
     ),
     Part(layers.KLPenalty, lambda: {"capacity": 1.5}, (LATENT, LATENT), note="capacity"),
+    Part(layers.L0Penalty, lambda: {"weight": 0.5}, (LATENT,), bad=(*WEIGHT, *BANDWIDTH)),
     Part(layers.L1Penalty, lambda: {"weight": 0.5}, (LATENT,), bad=WEIGHT),
     Part(
         layers.TargetActivityPenalty,

@@ -78,6 +78,15 @@ RECIPES = (
         bad=(Bad("k", 0, "an integer >= 1"), Bad("momentum", -0.1, "a number >= 0 and < 1")),
     ),
     Recipe(
+        "jump_relu_sparse",
+        VECTOR,
+        lambda: {"bandwidth": 1.0, "threshold": 0.2, "latent_dim": 4},
+        logs=("l0",),
+        weight=0.1,
+        alike=True,
+        bad=(*bad_values.BANDWIDTH, Bad("threshold", -1, "a number > 0")),
+    ),
+    Recipe(
         "vae",
         IMAGE,
         logs=("kl",),

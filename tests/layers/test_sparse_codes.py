@@ -1,5 +1,6 @@
 """Sparse codes against sorting by NumPy, and closed forms."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -110,3 +111,63 @@ def test_a_batch_may_keep_all():
     latent = bottleneck(np.array([[1, -2], [3, 4]], "float32"), training=True)
     np.testing.assert_array_equal(array(latent), [[1, 0], [3, 4]])
     assert float(array(bottleneck.running_threshold)) == 0.0
+
+
+def gradient_of(function, variable, at):
+    """Return a number's gradient by a variable, on either backend."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        variable.assign(at)
+        with tf.GradientTape() as tape:
+            value = function()
+        return array(tape.gradient(value, variable.value))
+    import jax
+
+    def stateless(value):
+        with keras.StatelessScope([(variable, value)]):
+            return function()
+
+    return array(jax.grad(stateless)(keras.ops.convert_to_tensor(at)))
+
+
+def test_the_gradients_of_jump_relu_are_the_closed_forms():
+    """-t/e K((z - t)/e) * upstream of the latent, -1/e K(...) of the number of active units."""
+    bandwidth, weight = 0.5, 0.3
+    bottleneck = layers.JumpReLUBottleneck(
+        16, bandwidth=bandwidth, penalty=layers.L0Penalty(weight, bandwidth), seed=0
+    )
+    bottleneck.build((None, 8))
+    z = activations(bottleneck, FEATURES)
+    threshold = np.linspace(0.1, 1.2, 16).astype("float32")
+    kernel = (np.abs((z - threshold) / bandwidth) < 0.5) / bandwidth
+    assert 0 < np.count_nonzero(kernel) < kernel.size
+    upstream = RANDOM.normal(size=z.shape).astype("float32")
+
+    def latent():
+        return keras.ops.sum(upstream * bottleneck(FEATURES))
+
+    def number():
+        bottleneck(FEATURES)
+        penalty = bottleneck.penalty
+        return penalty.total(penalty.take())
+
+    by_log_threshold = [
+        gradient_of(function, bottleneck.log_threshold, np.log(threshold))
+        for function in (latent, number)
+    ]
+    by_threshold = [each / threshold for each in by_log_threshold]  # the chain rule of exp
+    expected = (-threshold * kernel * upstream).sum(axis=0)
+    np.testing.assert_allclose(by_threshold[0], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(by_threshold[1], -weight * kernel.mean(0), rtol=1e-4, atol=1e-6)
+
+
+def test_jump_relu_jumps_at_its_thresholds():
+    penalty = layers.L0Penalty(weight=2.0)
+    bottleneck = identity(layers.JumpReLUBottleneck(3, penalty=penalty), 3)
+    bottleneck.log_threshold.assign(np.log([0.5, 1.0, 2.0]))
+    rows = np.array([[0.6, 0.9, 2.5], [0.4, 1.1, 1.9], [-3, 0, 0]], "float32")
+    expected = [[0.6, 0, 2.5], [0, 1.1, 0], [0, 0, 0]]
+    for latent in (bottleneck(rows), bottleneck(rows, training=True), bottleneck.encode(rows)):
+        np.testing.assert_allclose(array(latent), expected, rtol=1e-6)
+    assert array(penalty.total(penalty.take())) == pytest.approx(2.0 * (2 + 1 + 0) / 3)

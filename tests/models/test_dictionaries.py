@@ -110,27 +110,67 @@ def test_the_encoder_alone_is_a_keras_model(tmp_path):
     np.testing.assert_allclose(loaded.predict(x, verbose=0), model.encode(x), rtol=1e-5)
 
 
-def test_batch_top_k_is_a_fixed_threshold_outside_training(tmp_path):
-    """With it about k units are active, in the model, its encoder alone and an exported file."""
+def test_batch_top_k_is_a_fixed_threshold_outside_training():
+    """With it about k units are active, and not as many in each example."""
     x, _ = known_dictionary(1024)
     options = {"k": ACTIVE, "momentum": 0.9, "seed": 0}
     model = keras_ae.create_model("batch_topk_sparse", (WIDTH,), KNOWN, **options)
     model.compile(keras.optimizers.Adam(1e-2), jit_compile=JIT)
     model.fit(x, epochs=8, batch_size=64, verbose=0)
-    z = x @ array(model.bottleneck.dense.kernel) + array(model.bottleneck.dense.bias)
-    threshold = float(array(model.bottleneck.running_threshold))
-    expected = np.where((z > threshold) & (z > 0), z, 0)
     latent = model.encode(x)
-    np.testing.assert_allclose(latent, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(latent, above_running_threshold(model, x), rtol=1e-4, atol=1e-5)
     assert np.count_nonzero(latent, axis=1).mean() == pytest.approx(ACTIVE, rel=0.1)
     assert len(set(np.count_nonzero(latent, axis=1))) > 3
     alone = model.encoder_model()
     np.testing.assert_allclose(alone.predict(x, verbose=0), latent, rtol=1e-4, atol=1e-5)
-    if keras.backend.backend() == "tensorflow":
-        path = tmp_path / "encode.onnx"
-        model.export(path, "onnx", endpoint="encode", sample_data=x)
-        from keras_ae.export import load_artifact
 
-        with load_artifact(path) as artifact:
-            found = artifact.run("encode", x=x[:7])["latent"]
-        np.testing.assert_allclose(found, expected[:7], rtol=1e-4, atol=1e-5)
+
+def above_running_threshold(model, x):
+    """Return activations where they are above the running threshold, else 0."""
+    z = x @ array(model.bottleneck.dense.kernel) + array(model.bottleneck.dense.bias)
+    return np.where(z > float(array(model.bottleneck.running_threshold)), z, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(JIT, reason="exports run on the TensorFlow backend")
+@pytest.mark.parametrize("name", ["topk_sparse", "batch_topk_sparse", "jump_relu_sparse"])
+def test_openvino_has_the_same_code(name, tmp_path):
+    """The other formats are the contract's; of any, a batch's largest are those of training."""
+    from keras_ae.export import export_model, load_artifact
+
+    x, _ = known_dictionary(64)
+    options = {} if name == "jump_relu_sparse" else {"k": ACTIVE}
+    model = keras_ae.create_model(name, (WIDTH,), KNOWN, seed=0, **options)
+    model(x, training=True)  # measures the running threshold
+    latent = model.encode(x)
+    if name == "batch_topk_sparse":
+        np.testing.assert_allclose(latent, above_running_threshold(model, x), rtol=1e-4, atol=1e-5)
+    options = {"formats": ("openvino",), "endpoints": ("encode",), "precisions": ("float32",)}
+    export_model(model, tmp_path / "bundle", sample_data=x, verbose=False, **options)
+    with load_artifact(tmp_path / "bundle") as artifact:
+        found = artifact.run("encode", x=x[:7])["latent"]
+    np.testing.assert_allclose(found, latent[:7], rtol=1e-4, atol=1e-5)
+
+
+def test_thresholds_are_learned_to_where_a_unit_pays():
+    """A unit that is off costs half its square, one that is on the weight: t = sqrt(2 weight).
+
+    That is at a bandwidth e of 0. Of uniform activations the kernel's gradient vanishes where
+    the mean of t z over (t - e/2, t) is twice the weight: t (t - e/4) = 2 weight.
+    """
+    weight, bandwidth = 0.18, 0.2
+    expected = bandwidth / 8 + np.sqrt((bandwidth / 8) ** 2 + 2 * weight)  # 0.626
+    penalty = layers.L0Penalty(weight, bandwidth)
+    options = {"threshold": 0.5, "bandwidth": bandwidth, "penalty": penalty}
+    model = keras_ae.create_model("jump_relu_sparse", (4,), 4, **options)
+    model.bottleneck.dense.kernel.assign(np.eye(4))
+    model.decoder.layers[0].kernel.assign(np.eye(4))
+    model.bottleneck.dense.trainable = model.decoder.trainable = False
+    x = np.random.default_rng(0).uniform(0, 1.5, (4096, 4)).astype("float32")
+    model.compile(keras.optimizers.Adam(0.005), jit_compile=JIT)
+    history = model.fit(x, epochs=6, batch_size=128, verbose=0).history
+    threshold = np.exp(array(model.bottleneck.log_threshold))
+    np.testing.assert_allclose(threshold, expected, atol=0.02)
+    assert history["l0"][-1] == pytest.approx(4 * (1.5 - expected) / 1.5, rel=0.05)
+    alone = model.encoder_model()
+    np.testing.assert_allclose(alone.predict(x[:9], verbose=0), model.encode(x[:9]), rtol=1e-6)

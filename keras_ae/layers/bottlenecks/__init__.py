@@ -5,6 +5,7 @@ from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
 from keras_ae.layers.bottlenecks.dense_bottleneck import DenseBottleneck
 from keras_ae.layers.bottlenecks.full_normal_bottleneck import FullNormalBottleneck
 from keras_ae.layers.bottlenecks.full_normal_head import FullNormalHead
+from keras_ae.layers.bottlenecks.jump_relu_bottleneck import JumpReLUBottleneck
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
 from keras_ae.layers.bottlenecks.normal_head import NormalHead
@@ -18,6 +19,7 @@ __all__ = [
     "DenseBottleneck",
     "FullNormalBottleneck",
     "FullNormalHead",
+    "JumpReLUBottleneck",
     "LogVarianceScale",
     "NormalBottleneck",
     "NormalHead",

@@ -58,6 +58,29 @@ def batch_topk_sparse(
     return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
+@register_model("jump_relu_sparse")
+def jump_relu_sparse(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    threshold: float = 0.1,
+    bandwidth: float = 0.1,
+    penalty: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """JumpReLU sparse autoencoder: learned thresholds of units. Likelihood: Gaussian, scale 1.
+
+    `penalty` is `L0Penalty(bandwidth=bandwidth)` unless given; its weight decides how many units
+    are active. All else is as in topk_sparse.
+    """
+    bottleneck = layers.JumpReLUBottleneck(
+        latent_dim, threshold, bandwidth, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
 def _compose(
     input_shape: tuple[int, ...],
     bottleneck: Any,
