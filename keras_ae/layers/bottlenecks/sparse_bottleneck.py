@@ -98,6 +98,6 @@ class _Head:
 
 def above(activation: Any, threshold: Any) -> Any:
     """Return an activation where it is above a threshold, else 0."""
-    # Not `activation > threshold`: a converter to ONNX makes that a ThresholdedRelu, whose threshold
-    # must be a single number.
+    # Not `activation > threshold`: a converter to ONNX makes that a ThresholdedRelu, whose
+    # threshold must be a single number.
     return activation * ops.cast(ops.less(threshold, activation), activation.dtype)
