@@ -18,7 +18,7 @@ EXTRAS = {
     "ray": ("run tasks in Ray", "cluster"),
     "rich": ("run the command line", "cli"),
     "skimage": ("measure structural similarity", "scores"),
-    "scipy": ("fit the tail of scores", "estimators"),
+    "scipy": ("fit the tail of scores, or pair dictionaries", "estimators"),
     "sklearn": ("use what is scikit-learn's", "estimators"),
     "tensorflow": ("run Keras on TensorFlow", "tensorflow"),
     "tensorflow_probability": ("make its distributions", "probability"),

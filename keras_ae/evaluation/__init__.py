@@ -9,6 +9,8 @@ from keras_ae.evaluation.association_matrix import association_matrix
 from keras_ae.evaluation.bits_per_dimension import bits_per_dimension
 from keras_ae.evaluation.codec_point import CodecPoint
 from keras_ae.evaluation.dci import DCI, dci
+from keras_ae.evaluation.dictionary_recovery import dictionary_recovery
+from keras_ae.evaluation.dictionary_scores import DictionaryScores, dictionary_scores
 from keras_ae.evaluation.evaluate_model import evaluate_model
 from keras_ae.evaluation.frechet_distance import frechet_distance
 from keras_ae.evaluation.kernel_mmd import kernel_mmd
@@ -29,6 +31,7 @@ from keras_ae.evaluation.scores import Scores
 __all__ = [
     "DCI",
     "CodecPoint",
+    "DictionaryScores",
     "MutualInformation",
     "RateDistortion",
     "Scores",
@@ -36,6 +39,8 @@ __all__ = [
     "association_matrix",
     "bits_per_dimension",
     "dci",
+    "dictionary_recovery",
+    "dictionary_scores",
     "evaluate_model",
     "frechet_distance",
     "kernel_mmd",

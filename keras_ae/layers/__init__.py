@@ -7,11 +7,13 @@ _extras.require("keras")
 import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.layers.bottlenecks import (
+    BatchTopKBottleneck,
     Bottleneck,
     DenseBottleneck,
     FiniteScalarQuantizer,
     FullNormalBottleneck,
     FullNormalHead,
+    JumpReLUBottleneck,
     LogVarianceScale,
     LookupFreeQuantizer,
     NormalBottleneck,
@@ -20,6 +22,7 @@ from keras_ae.layers.bottlenecks import (
     ResidualQuantizer,
     SoftplusScale,
     StochasticBottleneck,
+    TopKBottleneck,
     VectorQuantizer,
 )
 from keras_ae.layers.corruptions import (
@@ -65,8 +68,10 @@ from keras_ae.layers.networks import (
 from keras_ae.layers.penalties import (
     CodebookPenalty,
     CommitmentPenalty,
+    DeadUnitPenalty,
     EntropyPenalty,
     KLPenalty,
+    L0Penalty,
     L1Penalty,
     Penalty,
     TargetActivityPenalty,
@@ -80,6 +85,7 @@ from keras_ae.layers.table_features import TableFeatures
 from keras_ae.layers.transposed_dense import TransposedDense
 
 __all__ = [
+    "BatchTopKBottleneck",
     "BernoulliLikelihood",
     "Bottleneck",
     "CategoricalLikelihood",
@@ -87,6 +93,7 @@ __all__ = [
     "CommitmentPenalty",
     "ContinuousBernoulliLikelihood",
     "Corruption",
+    "DeadUnitPenalty",
     "DenseBottleneck",
     "EntropyPenalty",
     "FiniteScalarQuantizer",
@@ -97,8 +104,10 @@ __all__ = [
     "GaussianCorruption",
     "GaussianLikelihood",
     "InversePreprocessing",
+    "JumpReLUBottleneck",
     "KLPenalty",
     "KernelMarginals",
+    "L0Penalty",
     "L1Penalty",
     "LaplaceLikelihood",
     "Likelihood",
@@ -133,6 +142,7 @@ __all__ = [
     "TableFeatures",
     "TableLikelihood",
     "TargetActivityPenalty",
+    "TopKBottleneck",
     "TransposedDense",
     "VectorQuantizer",
     "attention_decoder",

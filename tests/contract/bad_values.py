@@ -42,6 +42,15 @@ STOCHASTIC = (
     Bad("prior", "normal", "a Prior"),
     Bad("penalty", 0.1, "a Penalty"),
 )
+BANDWIDTH = (Bad("bandwidth", 0, "a number > 0"), Bad("bandwidth", -0.1, "a number > 0"))
+TOP_K = (
+    *LATENT_DIM,
+    *SEED,
+    Bad("penalty", 0.1, "a Penalty"),
+    Bad("k", 0, "an integer >= 1"),
+    Bad("k", 5, "<= latent_dim, 4"),
+    Bad("k", 1.5, "an integer >= 1"),
+)
 ROBUST_SCALING = (
     Bad("center", 0.5, "a non-empty sequence of numbers"),
     Bad("center", [0.0] * 5 + ["a"], "a number", received="'a'"),

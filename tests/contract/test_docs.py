@@ -107,6 +107,7 @@ LONG_PAGES = (
     "docs/guide.md",
     "docs/scale.md",
     "docs/series.md",
+    "docs/sparse.md",
     "docs/tables.md",
     "docs/tokens.md",
 )

@@ -24,6 +24,9 @@ class Code(NamedTuple):
         features: Tensor, what the encoder returned, or, of a code that was chosen, what of that it
             stands for; or None.
         training: Whether this is a training step: only then may a penalty draw new noise.
+        activation: Tensor of the latent's shape, what it was before all units but a few were set
+            to 0; None of a code that isn't made so.
+        threshold: Tensor that broadcasts to the latent's shape: units above it were kept.
     """
 
     latent: Any
@@ -31,6 +34,8 @@ class Code(NamedTuple):
     prior: Any = None
     features: Any = None
     training: bool = False
+    activation: Any = None
+    threshold: Any = None
 
 
 class Penalty(keras.layers.Layer, abc.ABC):

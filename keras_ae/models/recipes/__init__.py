@@ -1,6 +1,14 @@
 """The recipes: each composes parts into a model; a variant is one of these, not a class."""
 
-from keras_ae.models.recipes import plain, quantized, tables, variational
+from keras_ae.models.recipes import dictionaries, plain, quantized, tables, variational
 from keras_ae.models.recipes.compose import compose, default_likelihood
 
-__all__ = ["compose", "default_likelihood", "plain", "quantized", "tables", "variational"]
+__all__ = [
+    "compose",
+    "default_likelihood",
+    "dictionaries",
+    "plain",
+    "quantized",
+    "tables",
+    "variational",
+]

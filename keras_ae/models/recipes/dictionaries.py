@@ -1,0 +1,129 @@
+"""Recipes of sparse codes with a dictionary: many units, few of them active, a linear decoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_ae import _checks, layers
+from keras_ae.models.autoencoder import Autoencoder
+from keras_ae.models.registry import register_model
+
+
+@register_model("topk_sparse")
+def topk_sparse(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    k: int = 32,
+    penalty: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """TopK sparse autoencoder: k active units, a linear dictionary. Likelihood: Gaussian, scale 1.
+
+    `penalty` is `DeadUnitPenalty()` unless given, () for none. `units` are hidden layers of the
+    encoder, none unless given. With `fit(x, y)` it is a transcoder.
+    """
+    bottleneck = layers.TopKBottleneck(
+        latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("batch_topk_sparse")
+def batch_topk_sparse(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    k: int = 32,
+    momentum: float = 0.99,
+    penalty: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """BatchTopK sparse autoencoder: k active units on average. Likelihood: Gaussian, scale 1.
+
+    All else is as in topk_sparse. `momentum` is that of the threshold which stands for the batch
+    outside training.
+    """
+    bottleneck = layers.BatchTopKBottleneck(
+        latent_dim, k, momentum, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("jump_relu_sparse")
+def jump_relu_sparse(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    threshold: float = 0.1,
+    bandwidth: float = 0.1,
+    penalty: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """JumpReLU sparse autoencoder: learned thresholds of units. Likelihood: Gaussian, scale 1.
+
+    `penalty` is `L0Penalty(bandwidth=bandwidth)` unless given; its weight decides how many units
+    are active. All else is as in topk_sparse.
+    """
+    bottleneck = layers.JumpReLUBottleneck(
+        latent_dim, threshold, bandwidth, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+def _compose(
+    input_shape: tuple[int, ...],
+    bottleneck: Any,
+    likelihood: layers.Likelihood | None = None,
+    preprocessor: Any = None,
+    units: Sequence[int] = (),
+    activation: Any = "relu",
+    seed: int | None = None,
+    dtype: Any = None,
+    **unknown: Any,
+) -> Autoencoder:
+    """Return a model whose decoder is a dictionary: a vector of norm 1 for each unit, and a bias.
+
+    Without hidden layers the encoder starts as the dictionary's transpose, so that a unit is
+    active where its vector is found (Gao et al. 2024, section 2.3).
+    """
+    if unknown:
+        raise TypeError(
+            "Options must be among likelihood, preprocessor, units, activation, seed, dtype and "
+            f"the recipe's own. Received: {', '.join(sorted(unknown))}"
+        )
+    likelihood = layers.GaussianLikelihood(1.0) if likelihood is None else likelihood
+    _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
+    if likelihood.parameters_per_output != 1:
+        raise ValueError(
+            "`likelihood` must take one parameter an output, a sum of the dictionary's vectors. "
+            f"Received: {type(likelihood).__name__} with {likelihood.parameters_per_output}"
+        )
+    encoder = layers.dense_encoder(input_shape, units, activation, seed, dtype, name="encoder")
+    bottleneck.build(encoder.output_shape)  # here: its variables' paths start with its name
+    shape, latent_dim = _checks.shape("input_shape", input_shape), bottleneck.latent_dim
+    dictionary = keras.layers.Dense(
+        math.prod(shape),
+        kernel_initializer=keras.initializers.RandomNormal(seed=seed),
+        kernel_constraint=keras.constraints.UnitNorm(axis=1),  # of each unit's vector
+        dtype=dtype,
+        name="dictionary",
+    )
+    network = [keras.Input((latent_dim,)), dictionary]
+    if len(shape) > 1:
+        network.append(keras.layers.Reshape(shape, dtype=dtype))
+    decoder = keras.Sequential(network, name="decoder")
+    dictionary.kernel.assign(dictionary.kernel_constraint(dictionary.kernel))
+    if not encoder.weights:
+        bottleneck.dense.kernel.assign(keras.ops.transpose(dictionary.kernel))
+    return Autoencoder(encoder, bottleneck, decoder, likelihood, preprocessor, dtype=dtype)
