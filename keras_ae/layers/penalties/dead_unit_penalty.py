@@ -59,7 +59,7 @@ class DeadUnitPenalty(Configured, Penalty):
 
     metric_name = "auxiliary"
 
-    def __init__(self, weight: float = 1 / 32, steps: int = 100, **kwargs: Any) -> None:
+    def __init__(self, weight: float = 1.0, steps: int = 100, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight = _checks.number("weight", weight, minimum=0)
         self.steps = _checks.integer("steps", steps, minimum=1)
