@@ -176,6 +176,7 @@ PARTS = (
         ((4,),),
         bad_values.TOP_K,
         mixed="own",
+        averages=True,
     ),
     Part(
         layers.TopKBottleneck,
@@ -192,6 +193,7 @@ PARTS = (
         ((4,),),
         (*bad_values.TOP_K, Bad("momentum", 1.0, "a number >= 0 and < 1")),
         mixed="own",
+        averages=True,
     ),
     Part(
         layers.JumpReLUBottleneck,
@@ -289,12 +291,4 @@ PARTS = (
     *QUANTIZER_PARTS,
 )
 
-RUNNING = "training keeps the batch's k largest and moves the threshold that all else uses"
-KNOWN_FAILURES: tuple[KnownFailure, ...] = (
-    KnownFailure("test_deterministic_outside_training", "BatchTopKBottleneck", RUNNING),
-    KnownFailure(
-        "test_only_noisy_models_draw_noise_and_only_in_training",
-        "batch_topk_sparse-vector",
-        RUNNING,
-    ),
-)
+KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

@@ -75,6 +75,7 @@ RECIPES = (
         VECTOR,
         lambda: {"k": 1, "latent_dim": 4},
         logs=("auxiliary",),
+        batchwise=True,
         alike=True,
         bad=(Bad("k", 0, "an integer >= 1"), Bad("momentum", -0.1, "a number >= 0 and < 1")),
     ),

@@ -44,7 +44,7 @@ class Part:
     new ones with each call, because layers among them have state. `mixed` is what the part
     returns under a mixed policy: always "float32", or its "own" compute dtype. `prepare` is what
     must be done before the first call. `averages`: whether training calls move weights that no
-    gradient moves.
+    gradient moves: averages, and counts.
     """
 
     make: Callable[..., Any]
@@ -112,7 +112,8 @@ class Recipe:
     `logs` are the names beside loss and nll; `weight` is what the logged penalty counts in the
     loss, None where the loss isn't a multiple of it. `metrics` are the names of what is logged and
     isn't part of the loss. `noisy`: whether training draws noise; `drawing`: whether it does for
-    its weights alone, so that no output is noisy.
+    its weights alone, so that no output is noisy; `batchwise`: whether training judges an example
+    by its batch, as `BatchNormalization` does.
     `alike`: whether another row trains what this one does, so that the slow tests train it.
     """
 
@@ -124,6 +125,7 @@ class Recipe:
     metrics: tuple[str, ...] = ()
     noisy: bool = False
     drawing: bool = False
+    batchwise: bool = False
     alike: bool = False
     bad: tuple[Bad, ...] = ()
     note: str = ""
