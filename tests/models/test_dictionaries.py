@@ -50,6 +50,12 @@ def test_a_known_dictionary_is_found():
     assert scores.explained_variance > 0.9
 
 
+@pytest.mark.parametrize(("units", "active"), [(2, 1), (64, 8), (4096, 32)])
+@pytest.mark.parametrize("name", ["topk_sparse", "batch_topk_sparse"])
+def test_few_units_are_active_unless_told(name, units, active):
+    assert keras_ae.create_model(name, (3,), units).bottleneck.k == active
+
+
 def test_the_dictionary_s_vectors_have_norm_1_before_and_after_training():
     x, _ = known_dictionary(512)
     model = new(penalty=())

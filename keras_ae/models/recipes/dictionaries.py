@@ -12,13 +12,16 @@ from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.registry import register_model
 
+MAX_USUAL_K = 32  # active units
+UNITS_AN_ACTIVE_ONE = 8
+
 
 @register_model("topk_sparse")
 def topk_sparse(
     input_shape: tuple[int, ...],
     latent_dim: int,
     *,
-    k: int = 32,
+    k: int | None = None,
     penalty: Any = None,
     seed: int | None = None,
     dtype: Any = None,
@@ -26,9 +29,11 @@ def topk_sparse(
 ) -> Autoencoder:
     """TopK sparse autoencoder: k active units, a linear dictionary. Likelihood: Gaussian, scale 1.
 
-    `penalty` is `DeadUnitPenalty()` unless given, () for none. `units` are hidden layers of the
-    encoder, none unless given. With `fit(x, y)` it is a transcoder.
+    `k` is an eighth of the units unless given, at least 1 and at most 32. `penalty` is
+    `DeadUnitPenalty()` unless given, () for none. `units` are hidden layers of the encoder, none
+    unless given. With `fit(x, y)` it is a transcoder.
     """
+    k = _usual_k(latent_dim) if k is None else k
     bottleneck = layers.TopKBottleneck(
         latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -40,7 +45,7 @@ def batch_topk_sparse(
     input_shape: tuple[int, ...],
     latent_dim: int,
     *,
-    k: int = 32,
+    k: int | None = None,
     momentum: float = 0.99,
     penalty: Any = None,
     seed: int | None = None,
@@ -52,6 +57,7 @@ def batch_topk_sparse(
     All else is as in topk_sparse. `momentum` is that of the threshold which stands for the batch
     outside training.
     """
+    k = _usual_k(latent_dim) if k is None else k
     bottleneck = layers.BatchTopKBottleneck(
         latent_dim, k, momentum, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -79,6 +85,12 @@ def jump_relu_sparse(
         latent_dim, threshold, bandwidth, penalty, seed, dtype=dtype, name="bottleneck"
     )
     return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+def _usual_k(latent_dim: Any) -> int:
+    """Return how many units are active where nobody says."""
+    units = _checks.integer("latent_dim", latent_dim, minimum=1)
+    return min(MAX_USUAL_K, math.ceil(units / UNITS_AN_ACTIVE_ONE))
 
 
 def _compose(
