@@ -47,7 +47,6 @@ MEASURED = (
     "tensorflow",
     "jax",
     "cluster",
-    "tables",
     "all",
     "export",
     "dev",

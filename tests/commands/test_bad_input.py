@@ -89,7 +89,7 @@ def test_data(refused, tmp_path, name):
     [
         ({"latent_dim": 0}, "`latent_dim` must be an integer >= 1. Received: latent_dim=0"),
         ({"latent_dim": -3}, "`latent_dim` must be an integer >= 1. Received: latent_dim=-3"),
-        ({"model": "vea"}, "`model` must be one of autoencoder, beta_vae, denoising, full_cov"),
+        ({"model": "vea"}, "`model` must be one of autoencoder, batch_topk_sparse, beta_vae"),
         (
             {"data": "minst"},
             "minst: expected one of digits-subset, digits, mnist, fashion_mnist, ",

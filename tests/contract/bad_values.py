@@ -48,7 +48,7 @@ TOP_K = (
     *SEED,
     Bad("penalty", 0.1, "a Penalty"),
     Bad("k", 0, "an integer >= 1"),
-    Bad("k", 5, "<= latent_dim, 4"),
+    Bad("k", 9, "<= latent_dim"),
     Bad("k", 1.5, "an integer >= 1"),
 )
 ROBUST_SCALING = (

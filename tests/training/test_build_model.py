@@ -103,7 +103,10 @@ def test_one_seed_gives_one_model(build):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"model": "vea"}, "`model` must be one of autoencoder, .*, vae. Received: model='vea'"),
+        (
+            {"model": "vea"},
+            "`model` must be one of autoencoder, .*, vq_vae. Received: model='vea'",
+        ),
         ({"likelihood": "normal"}, "`likelihood` must be one of bernoulli, .*'normal'"),
         ({"model": "autoencoder", "beta": 2.0}, "Model 'autoencoder' doesn't take .*beta"),
         ({"model": "autoencoder", "capacity": 2.0}, "`capacity` must be left out for a model w"),
