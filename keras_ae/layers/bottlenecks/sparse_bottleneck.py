@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_ae import _checks
 from keras_ae.layers.bottlenecks.bottleneck import Bottleneck
+from keras_ae.layers.bottlenecks.normal_head import projection
 from keras_ae.layers.penalties import Code, Penalty
 
 
@@ -42,12 +42,7 @@ class SparseBottleneck(Bottleneck):
     ) -> None:
         super().__init__(latent_dim, None, penalty, **kwargs)
         self.seed = _checks.seed("seed", seed)
-        self.dense = keras.layers.Dense(
-            self.latent_dim,
-            kernel_initializer=keras.initializers.GlorotUniform(self.seed),
-            dtype=self.dtype_policy,
-            name="dense",
-        )
+        self.dense = projection(self.latent_dim, "dense", self.seed, 0, self.dtype_policy)
 
     @abc.abstractmethod
     def threshold_of(self, activation: Any, training: bool = False) -> Any:
@@ -57,10 +52,10 @@ class SparseBottleneck(Bottleneck):
         """Return the latent of a training step: where its gradient is a matter of its own."""
         return above(activation, threshold)
 
-    @property
-    def head(self) -> Any:
-        """What `encoder_model` is made of; thresholds that are weights are copied into it."""
-        return _Head(lambda z: above(z, self.spelled_threshold(z)), self.dense)
+    def plain_code(self, features: Any) -> Any:
+        """Return the code, with copies of thresholds that are weights."""
+        activation = self.dense(features)
+        return above(activation, self.spelled_threshold(activation))
 
     def spelled_threshold(self, activation: Any) -> Any:
         """Return the threshold outside training, without variables of this layer."""
@@ -84,16 +79,6 @@ class SparseBottleneck(Bottleneck):
         """Return the code: (batch, *code_shape)."""
         activation = self.dense(features)
         return above(activation, self.threshold_of(activation))
-
-
-class _Head:
-    """The layer from features to the latent, as `spelled_out` calls one."""
-
-    def __init__(self, keep: Callable[[Any], Any], dense: Any) -> None:
-        self._keep, self._dense = keep, dense
-
-    def call(self, features: Any) -> Any:
-        return self._keep(self._dense(features))
 
 
 def above(activation: Any, threshold: Any) -> Any:

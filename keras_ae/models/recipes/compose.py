@@ -90,12 +90,11 @@ def compose(
         >>> compose(Autoencoder, (4,), DenseBottleneck(2), units=(8,)).example_shape
         (4,)
     """
-    if unknown:
-        raise TypeError(
-            "Options must be among likelihood, preprocessor, network, network_options, units, "
-            "filters, activation, seed, dtype, redraw and the "
-            f"recipe's own. Received: {', '.join(sorted(unknown))}"
-        )
+    refuse_unknown(
+        unknown,
+        "likelihood, preprocessor, network, network_options, units, filters, activation, seed, "
+        "dtype, redraw",
+    )
     input_shape = _checks.shape("input_shape", input_shape)
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
@@ -153,3 +152,12 @@ def _suited(input_shape: tuple[int, ...], units: Any, filters: Any) -> str:
     axes = len(input_shape)
     image = axes == 3 and units is None and filters is None
     return "conv" if image or (filters and axes in (2, 3)) else "dense"
+
+
+def refuse_unknown(unknown: Mapping[str, Any], known: str) -> None:
+    """Raise a TypeError that lists the known options of recipes if there are unknown ones."""
+    if unknown:
+        raise TypeError(
+            f"Options must be among {known} and the recipe's own. "
+            f"Received: {', '.join(sorted(unknown))}"
+        )

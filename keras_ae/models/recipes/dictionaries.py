@@ -10,6 +10,7 @@ import keras
 
 from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
+from keras_ae.models.recipes.compose import refuse_unknown
 from keras_ae.models.registry import register_model
 
 MAX_USUAL_K = 32  # active units
@@ -109,11 +110,7 @@ def _compose(
     Without hidden layers the encoder starts as the dictionary's transpose, so that a unit is
     active where its vector is found (Gao et al. 2024, section 2.3).
     """
-    if unknown:
-        raise TypeError(
-            "Options must be among likelihood, preprocessor, units, activation, seed, dtype and "
-            f"the recipe's own. Received: {', '.join(sorted(unknown))}"
-        )
+    refuse_unknown(unknown, "likelihood, preprocessor, units, activation, seed, dtype")
     likelihood = layers.GaussianLikelihood(1.0) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
     if likelihood.parameters_per_output != 1:
