@@ -4,6 +4,7 @@ Keras is imported where it is used: the process that hands tests to others needs
 """
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -18,6 +19,8 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _folder
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+# XLA compiles hundreds of small programs, each for a few steps: LLVM need not optimize them.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 # Bytecode is kept too, even where Python is told not to: hundreds of processes import the package.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -40,6 +43,10 @@ def pytest_collection_finish():
     now = {name: value for name, value in os.environ.items() if name.startswith(_CHOICES)}
     if now != _CHOSEN:
         raise pytest.UsageError(f"Modules change {_CHOSEN} to {now} when they are imported.")
+    # What was imported stays: the collector needn't look at millions of objects again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 # Files that share what takes long to make; one worker makes it once.

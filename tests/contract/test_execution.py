@@ -59,10 +59,12 @@ def test_steps_in_one_call_are_the_steps_one_by_one(row, steps):
 
 @pytest.mark.slow
 @each(RECIPES)
-def test_every_recipe_trains_with_xla_one_step_or_several_in_a_call(row):
+def test_every_recipe_trains_with_xla_several_steps_in_a_call(row):
+    """They are the steps one by one, which need no XLA unless it draws the noise: its own."""
     data = {"x": row.data(8 * BATCH), "epochs": 4}  # alike, for XLA takes seconds for each size
-    several, single = fitted(row, 4, JIT, **data), fitted(row, 1, JIT, **data)
-    assert_same(several, single)
+    several = fitted(row, 4, JIT, **data)
+    single = fitted(row, 1, JIT if row.noisy or row.drawing else GRAPH, **data)
+    assert_same(several, single, rtol=1e-4)
     history = single[1]
     assert np.isfinite(list(history.values())).all()
     assert history["nll"][-1] < history["nll"][0]

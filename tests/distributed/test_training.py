@@ -29,6 +29,10 @@ def free_port():
         return found.getsockname()[1]
 
 
+def xla_flags(devices):
+    return f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}"
+
+
 def run(folder, count=1, devices=1, what=(), epochs=EPOCHS):
     """Run processes to their end; return their exit codes and what they said on stderr."""
     common = {
@@ -36,7 +40,7 @@ def run(folder, count=1, devices=1, what=(), epochs=EPOCHS):
         "PYTHONPATH": str(ROOT),
         "KERAS_BACKEND": "jax",
         "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+        "XLA_FLAGS": xla_flags(devices),
         "KERAS_DISTRIBUTION_NUM_PROCESSES": str(count),
         "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"localhost:{free_port()}",
     }
@@ -141,7 +145,7 @@ def test_a_model_parted_among_devices_trains_as_one(tmp_path):
             "PYTHONPATH": str(ROOT),
             "KERAS_BACKEND": "jax",
             "JAX_PLATFORMS": "cpu",
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+            "XLA_FLAGS": xla_flags(8),
         },
         check=True,
         timeout=TIMEOUT_S,
