@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         StackedAutoencoder,
         VariationalAutoencoder,
         create_model,
+        fit_code_prior,
         list_models,
         register_model,
     )
@@ -48,6 +49,7 @@ __all__ = [
     "distributed",
     "estimators",
     "evaluation",
+    "fit_code_prior",
     "layers",
     "list_models",
     "models",

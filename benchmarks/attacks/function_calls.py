@@ -168,6 +168,7 @@ def _plotting() -> list[Call]:
             },
             "ReportTable": {"head": ("a", "b"), "rows": [("1", "2")], "caption": "C"},
             "association_heatmap": {"associations": [[1.0]], "names": ["a"], "title": "T"},
+            "code_bars": {"counts": VALUES**2, "title": "T"},
             "column_histogram": {
                 "real": VALUES,
                 "generated": VALUES,

@@ -251,7 +251,10 @@ def _introduction(run: Any) -> str:
     shape = " x ".join(map(str, examples.dataset.example_shape))
     done = f", from epoch {run.state.epoch} on" if run.state.epoch else ""
     weights, count = run.model.count_params(), len(examples.train)
+    then = ""
+    if config.code_prior_epochs:
+        then = f", then a prior over its codes for {config.code_prior_epochs}"
     return (
         f"Training {config.model} ({weights:,} weights) on {count:,} examples of "
-        f"{examples.dataset.name} ({shape}) for {config.epochs} epochs{done}"
+        f"{examples.dataset.name} ({shape}) for {config.epochs} epochs{done}{then}"
     )

@@ -7,6 +7,7 @@ _extras.require("keras")
 from keras_ae.evaluation.active_units import active_units
 from keras_ae.evaluation.association_matrix import association_matrix
 from keras_ae.evaluation.bits_per_dimension import bits_per_dimension
+from keras_ae.evaluation.code_nll import code_nll
 from keras_ae.evaluation.codec_point import CodecPoint
 from keras_ae.evaluation.dci import DCI, dci
 from keras_ae.evaluation.dictionary_recovery import dictionary_recovery
@@ -38,6 +39,7 @@ __all__ = [
     "active_units",
     "association_matrix",
     "bits_per_dimension",
+    "code_nll",
     "dci",
     "dictionary_recovery",
     "dictionary_scores",

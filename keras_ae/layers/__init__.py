@@ -78,7 +78,7 @@ from keras_ae.layers.penalties import (
 )
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
 from keras_ae.layers.preprocessing import InversePreprocessing
-from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
+from keras_ae.layers.priors import CodePrior, MixturePrior, Prior, StandardNormalPrior, TFPPrior
 from keras_ae.layers.robust_scaling import RobustScaling
 from keras_ae.layers.sampling import Sampling
 from keras_ae.layers.table_features import TableFeatures
@@ -89,6 +89,7 @@ __all__ = [
     "BernoulliLikelihood",
     "Bottleneck",
     "CategoricalLikelihood",
+    "CodePrior",
     "CodebookPenalty",
     "CommitmentPenalty",
     "ContinuousBernoulliLikelihood",

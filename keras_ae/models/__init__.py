@@ -7,6 +7,7 @@ _extras.require("keras")
 import keras  # noqa: F401 - before any part: see keras_ae/_registration.py
 
 from keras_ae.models.autoencoder import Autoencoder
+from keras_ae.models.code_prior import fit_code_prior
 from keras_ae.models.denoising_autoencoder import DenoisingAutoencoder
 from keras_ae.models.importance_weighted_autoencoder import ImportanceWeightedAutoencoder
 from keras_ae.models.recipes import compose, default_likelihood
@@ -23,6 +24,7 @@ __all__ = [
     "compose",
     "create_model",
     "default_likelihood",
+    "fit_code_prior",
     "list_models",
     "register_model",
 ]

@@ -43,6 +43,8 @@ def model_functions(model: Any) -> dict[str, Function]:
         found[name] = _after(features, function)
     for name, function in bottleneck.functions_to_latent().items():
         found[name] = _before(decode, function)
+    for name, function in bottleneck.functions_of_codes().items():
+        found[name] = described(function, CODE)
     return found
 
 

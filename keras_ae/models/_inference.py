@@ -141,11 +141,11 @@ class Inference(Base):
         n, seed = _checks.integer("n", n, minimum=1), _checks.seed("seed", seed)
         if self.prior is None:
             raise ValueError(
-                "`generate` needs a model whose bottleneck has a prior to draw latents from. "
+                "`generate` needs a model whose bottleneck has a prior (see `fit_code_prior`). "
                 f"Received: a {type(self).__name__} with a {type(self.bottleneck).__name__}"
             )
         with processes.alone():  # a variable under a distribution waits for the others
-            latent = self.prior.sample(n, keras.random.SeedGenerator(seed))
+            latent = self.bottleneck.draw(n, keras.random.SeedGenerator(seed), self._run)
         return self.decode(keras.ops.convert_to_numpy(latent), batch_size)
 
     def interpolate(

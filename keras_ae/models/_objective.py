@@ -33,7 +33,7 @@ class Objective(Base):
         self._penalty_means = [keras.metrics.Mean(name, dtype="float32") for name in penalty_names]
         self._code_metrics = list(of_code)
         self._objective = keras.metrics.Mean("objective", dtype="float32")
-        self._across_replicas = _AcrossReplicas()
+        self._across_replicas = AcrossReplicas()
 
     def _target(self, target: Any) -> Any:
         """Return what the likelihood judges: declared here, given by `Autoencoder`."""
@@ -119,7 +119,7 @@ class Objective(Base):
         return total
 
 
-class _AcrossReplicas(keras.losses.Loss):
+class AcrossReplicas(keras.losses.Loss):
     """Pass a scalar through `Loss.__call__`, which divides it by the number of replicas."""
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ from keras_ae import _extras
 _extras.require("matplotlib")
 
 from keras_ae.plotting.association_heatmap import association_heatmap
+from keras_ae.plotting.code_bars import code_bars
 from keras_ae.plotting.column_histogram import column_histogram
 from keras_ae.plotting.interpolations import interpolations
 from keras_ae.plotting.kl_bars import kl_bars
@@ -35,6 +36,7 @@ __all__ = [
     "ReportSection",
     "ReportTable",
     "association_heatmap",
+    "code_bars",
     "column_histogram",
     "interpolations",
     "kl_bars",

@@ -77,12 +77,13 @@ def example_section(subject: Subject) -> ReportSection | None:
     ]
     if model.prior is not None:
         columns = 8 if is_image(model.example_shape) else 4
+        drawn = "indices" if subject.can("code_logits") else "latents"
         made = model.generate(4 * columns if channels is None else WINDOWS_IN_A_ROW, seed=seed)
         pictures.append(
             ReportPicture(
                 plotting.samples(made, columns=columns, channels=channels),
                 f"{len(made)} generated examples",
-                "Generated: the decoder's mean at latents drawn from the prior.",
+                f"Generated: the decoder's mean at {drawn} drawn from the prior.",
             )
         )
         if len(x) > 1 and is_continuous(model):

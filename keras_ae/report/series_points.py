@@ -58,7 +58,7 @@ def channel_columns(subject: Subject) -> Columns | None:
 def drawn_examples(model: Any, n: int, seed: int) -> Array:
     """Return examples drawn from the prior and the likelihood: with their noise."""
     generator = keras.random.SeedGenerator(seed)
-    parameters = model.decoder(model.prior.sample(n, generator))
+    parameters = model.decoder(model.bottleneck.draw(n, generator))
     drawn = inverse(model.preprocessor, model.likelihood.sample(parameters, generator))
     found: Array = keras.ops.convert_to_numpy(drawn)
     return found

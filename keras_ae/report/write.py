@@ -17,6 +17,7 @@ from keras_ae.models import Autoencoder
 from keras_ae.plotting import ReportSection, write_report
 from keras_ae.plotting.write_report import page_path
 from keras_ae.report import facts, pictures
+from keras_ae.report.codes import code_section
 from keras_ae.report.columns import column_sections
 from keras_ae.report.series_points import channel_columns, series_section
 from keras_ae.report.subject import Subject, bundle_facts
@@ -137,6 +138,7 @@ def write_page(subject: Subject, path: Path) -> Path:
         facts.score_list_section(subject),
         *_table_sections(subject),
         pictures.example_section(subject),
+        code_section(subject),
         pictures.latent_section(subject),
         pictures.score_section(subject),
         series_section(subject),

@@ -127,6 +127,12 @@ def _check(config: TrainingConfig, model: Any, normalize: bool) -> None:
             f"Received: pretrain_epochs={config.pretrain_epochs}, "
             f"model={_checks.shown(config.model)}"
         )
+    if config.code_prior_epochs and "decode_indices" not in model.functions():
+        raise ValueError(
+            "`code_prior_epochs` must be 0 for a model whose codes aren't indices. "
+            f"Received: code_prior_epochs={config.code_prior_epochs}, "
+            f"model={_checks.shown(config.model)}"
+        )
     for name in ("beta_warmup", "beta_cycle"):
         if getattr(config, name) is not None:
             _penalty(config, model, name)

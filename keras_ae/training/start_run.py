@@ -109,6 +109,8 @@ def prepare(
     resume = _checks.boolean("resume", resume)
     if config.pretrain_epochs:
         processes.check_alone("A run with `pretrain_epochs`")
+    if config.code_prior_epochs:
+        processes.check_alone("A run with `code_prior_epochs`")
     output = OutputDirectory(directory)
     processes.first_alone(output.lock)
     try:

@@ -143,6 +143,9 @@ class TrainingConfig:
     pretrain_epochs: int = _option(
         0, "Epochs of layer-wise pretraining for each layer of a stacked model.", _integer(0)
     )
+    code_prior_epochs: int = _option(
+        0, "Epochs of a prior over the codes of a model of indices, after its own.", _integer(0)
+    )
     epochs: int = _option(20, "Epochs.", _integer(1))
     batch_size: int = _option(128, "Examples in a batch.", _integer(1))
     learning_rate: float = _option(1e-3, "Adam's learning rate.", _number(above=0))

@@ -16,6 +16,7 @@ from keras_ae.evaluation import Scores, evaluate_model
 from keras_ae.execution import processes
 from keras_ae.execution.shuffled_batches import ShuffledBatches
 from keras_ae.layers import MaskingNoise
+from keras_ae.models import fit_code_prior
 from keras_ae.training.beta_warmup import BetaWarmup
 from keras_ae.training.checkpoint import Checkpoint, State, write_json
 from keras_ae.training.collapse_monitor import CollapseMonitor
@@ -45,6 +46,8 @@ class Run:
         state: The `State` to start from.
         overwrite: Whether the destination may be replaced.
         scores: The `Scores` on the test part, once the run is complete and if there is one.
+        code_prior: What the last epoch of the prior over the codes has measured, by name; None
+            where none was asked for.
     """
 
     config: TrainingConfig
@@ -55,6 +58,7 @@ class Run:
     state: State
     overwrite: bool
     scores: Scores | None = None
+    code_prior: dict[str, float] | None = None
 
     def complete(
         self,
@@ -82,6 +86,7 @@ class Run:
             self._pretrain(verbose)
             self._fit(callbacks, verbose)
             self._take_best()
+            self._fit_code_prior(verbose)
             if len(self.examples.test):
                 self.scores = evaluate_model(self.model, self.examples.test)
             processes.first_alone(functools.partial(self._publish, finish))
@@ -162,10 +167,32 @@ class Run:
             processes.wait_for_all("best")  # the first may still be writing it
             self.model = keras.models.load_model(self.checkpoint.folder / best)
 
+    def _fit_code_prior(self, verbose: Any) -> None:
+        """Fit the prior over the codes that was asked for, anew in a run that is resumed."""
+        config, validation = self.config, self.examples.validation
+        if not config.code_prior_epochs:
+            return
+        history = fit_code_prior(
+            self.model,
+            self.examples.train,
+            epochs=config.code_prior_epochs,
+            batch_size=config.batch_size,
+            validation_data=None if validation is None else (validation,),
+            seed=config.seed,
+            verbose=verbose,
+        ).history
+        self.code_prior = {name: float(values[-1]) for name, values in history.items()}
+        if not math.isfinite(self.code_prior["loss"]):
+            cause = "the indices' prior diverged; train it by keras_ae.fit_code_prior"
+            raise NonFiniteLossError(config.code_prior_epochs, None, self.code_prior, cause)
+
     def _publish(self, finish: Callable[[Run, Path], None] | None) -> None:
         folder = self.output.start_complete()
-        model_file = self.checkpoint.folder / (self.state.best or self.state.model)
-        shutil.copyfile(model_file, folder / "model.keras")
+        if self.code_prior is None:
+            model_file = self.checkpoint.folder / (self.state.best or self.state.model)
+            shutil.copyfile(model_file, folder / "model.keras")
+        else:  # not in the checkpoints
+            self.model.save(folder / "model.keras")
         for name in (CONFIG, RECORD):
             shutil.copyfile(self.output.working / name, folder / name)
         write_json(folder / "history.json", self.state.history)
@@ -173,6 +200,8 @@ class Run:
             "epochs": self.state.epoch,
             "training_seconds": round(self.state.seconds, 2),
         }
+        if self.code_prior is not None:
+            metrics["code_prior"] = self.code_prior
         if self.scores is not None:
             metrics["test"] = dataclasses.asdict(self.scores)
         write_json(folder / "metrics.json", metrics)

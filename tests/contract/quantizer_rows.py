@@ -79,6 +79,22 @@ QUANTIZER_PARTS = (
         (LATENT,),
         (Bad("beta", -1, "a number >= 0"), Bad("beta", "a", "a number >= 0")),
     ),
+    Part(
+        layers.CodePrior,
+        lambda: {"codes": 5, "width": 8, "blocks": 1, "heads": 2, "seed": 0},
+        ((3, 4),),
+        ((3, 4, 5),),
+        (
+            *SEED,
+            Bad("codes", 1, "an integer >= 2"),
+            Bad("codes", 2**17, "at most 65536"),
+            Bad("width", 0, "an integer >= 1"),
+            Bad("width", 9, "a multiple of heads=2"),
+            Bad("blocks", 0, "an integer >= 1"),
+            Bad("heads", 1.5, "an integer >= 1"),
+        ),
+        dtype="int32",
+    ),
     Part(layers.CodebookPenalty, dict, (LATENT, LATENT), (LATENT,)),
     Part(
         layers.EntropyPenalty,

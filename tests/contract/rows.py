@@ -44,7 +44,7 @@ class Part:
     new ones with each call, because layers among them have state. `mixed` is what the part
     returns under a mixed policy: always "float32", or its "own" compute dtype. `prepare` is what
     must be done before the first call. `averages`: whether training calls move weights that no
-    gradient moves: averages, and counts.
+    gradient moves: averages, and counts. `dtype` is the inputs'.
     """
 
     make: Callable[..., Any]
@@ -56,6 +56,7 @@ class Part:
     mixed: str = "float32"
     prepare: Callable[[Any], None] | None = None
     averages: bool = False
+    dtype: str = "float32"
     backends: tuple[str, ...] = BACKENDS
 
     @property
@@ -75,8 +76,13 @@ class Part:
         return layer
 
     def batch(self, size):
-        """Return inputs in (0, 1), so that they may be data, scales, codes or features."""
+        """Return inputs in (0, 1), so that they may be data, scales, codes or features.
+
+        Those of integers are 0 and 1.
+        """
         random = np.random.default_rng(size)
+        if self.dtype == "int32":
+            return [random.integers(0, 2, (size, *shape), self.dtype) for shape in self.inputs]
         return [
             random.uniform(0.1, 0.9, (size, *shape)).astype("float32") for shape in self.inputs
         ]

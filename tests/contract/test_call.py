@@ -32,7 +32,7 @@ def test_shapes_and_dtypes(row):
 def test_symbolic_shapes_are_the_real_ones(row):
     """A layer tells its output's shape before any data, with the batch size left open."""
     layer = row.ready()
-    inputs = [keras.Input(shape) for shape in row.inputs]
+    inputs = [keras.Input(shape, dtype=row.dtype) for shape in row.inputs]
     outputs = keras.tree.flatten(layer(*inputs))
     assert [tuple(output.shape) for output in outputs] == row.shapes(None)
     assert {output.dtype for output in outputs} == {"float32"}

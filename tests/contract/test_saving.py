@@ -55,7 +55,7 @@ def test_loading_needs_no_custom_objects(row, order, trainings, fresh_processes)
 @each([row for row in PARTS if row.prepare is None])
 def test_parts_are_saved_in_any_model(row, tmp_path):
     """A part in a user's own functional model; what must be tied first is saved with its owner."""
-    inputs = [keras.Input(shape) for shape in row.inputs]
+    inputs = [keras.Input(shape, dtype=row.dtype) for shape in row.inputs]
     model = keras.Model(inputs, row.ready()(*inputs))
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")

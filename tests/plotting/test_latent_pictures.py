@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import entropy, norm
 
-from keras_ae.plotting import interpolations, kl_bars, latent_map, latent_traversals, manifold
+from keras_ae.plotting import (
+    code_bars,
+    interpolations,
+    kl_bars,
+    latent_map,
+    latent_traversals,
+    manifold,
+)
+from keras_ae.plotting._dark import darkened
 from keras_ae.plotting._label_places import free_places
 
 
@@ -165,6 +173,19 @@ def test_kl_bars_stand_by_their_height():
     assert len(kl_bars(np.ones(200)).axes[0].patches) == 200
 
 
+def test_code_bars_show_shares_and_the_entropy_s_exponential():
+    counts = np.array([[1, 0, 5, 2], [0, 0, 0, 3]])
+    panels = code_bars(counts).axes
+    for axes, row in zip(panels, counts, strict=True):
+        expected = 100 * np.sort(row)[::-1] / row.sum()
+        np.testing.assert_allclose(axes.patches[0].get_data().values, expected, rtol=1e-5)
+        np.testing.assert_allclose(axes.lines[0].get_ydata(), 25.0)
+    perplexity = (np.exp(entropy(counts[0])) + 1.0) / 2
+    words = f"perplexity {perplexity:.3g} of 4, 50 % used"
+    assert panels[0].get_title(loc="left") == f"Use of the codes: {words}"
+    assert len(darkened(code_bars(counts)).axes) == 2  # reports hold a copy of each figure
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -202,6 +223,13 @@ def test_kl_bars_stand_by_their_height():
         (lambda: manifold(as_pixels, values=(0,)), ValueError, "at least 2 numbers"),
         (lambda: manifold(lambda latent: latent), ValueError, "`decode` must return images"),
         (lambda: kl_bars([[[1.0]]]), ValueError, "`kl` must be an array (latent_dim,) or"),
+        (
+            lambda: code_bars("a"),
+            TypeError,
+            "`counts` must be an array (codes,) or (stages, codes)",
+        ),
+        (lambda: code_bars([-1, 2]), ValueError, "Received: values from -1 to 2"),
+        (lambda: code_bars([[1, 2], [0, 0]]), ValueError, "1 row(s) of zeros"),
         (lambda: kl_bars([np.nan]), ValueError, "`kl` must be finite"),
     ],
 )

@@ -11,6 +11,7 @@ from PIL import Image
 from sklearn.decomposition import PCA
 
 from keras_ae.plotting import (
+    code_bars,
     interpolations,
     kl_bars,
     latent_map,
@@ -58,6 +59,7 @@ FIGURES = {
     "interpolations": lambda: interpolations(random(3, 7, 28, 28), labels=["0 to 1"] * 3),
     "latent_traversals": lambda: latent_traversals(decode, np.zeros(12)),
     "manifold": lambda: manifold(decode),
+    "code_bars": lambda: code_bars(np.arange(24).reshape(3, 8)),
     "kl_bars": lambda: kl_bars(random(16)),
     "score_histogram": lambda: score_histogram(random(99), np.arange(99) % 2, 0.9),
     "roc": lambda: roc(random(99), np.arange(99) % 2, 0.9),

@@ -126,6 +126,23 @@ def test_a_code_may_be_a_map(undrawn, digits, tmp_path):
     assert "of 32 latent dimensions" in words
 
 
+def test_codes_are_counted_and_drawn_from(undrawn, digits, tmp_path):
+    model = keras_ae.create_model("residual_vq_vae", (8, 8, 1), 2, stages=2, codes=4, filters=(4,))
+    report.write(model, digits.x_test, tmp_path / "page.html")
+    page, words = unread(tmp_path / "page.html")
+    assert "An example is 4 x 4 x 2 indices of 4 codes, 64 bits as plain integers." in words
+    assert any(each["alt"].startswith("Share of each of 4 codes") for each in page.all("img"))
+    assert "Under the prior" not in words
+    prior = keras_ae.layers.CodePrior(4, width=4, blocks=1, heads=1)
+    prior.build((None, 4, 4, 2))
+    model.bottleneck.attach_prior(prior)
+    report.write(model, digits.x_test, tmp_path / "page.html")
+    _, words = unread(tmp_path / "page.html")
+    nats = keras_ae.evaluation.code_nll(model, digits.x_test).mean()
+    assert f"they cost {nats / np.log(2):,.4g} bits ({nats:,.4g} nats)" in words
+    assert "Generated: the decoder's mean at indices drawn from the prior." in words
+
+
 def test_a_loss_that_is_no_bound_is_not_called_one(undrawn, digits, tmp_path):
     layers = keras_ae.layers
     model = keras_ae.VariationalAutoencoder(

@@ -115,6 +115,10 @@ def test_one_seed_gives_one_model(build):
             {"model": "stacked", "beta_warmup": 1},
             "`beta_warmup` must be left out for a model w",
         ),
+        (
+            {"code_prior_epochs": 3},
+            "`code_prior_epochs` must be 0 for a model whose codes aren't i",
+        ),
         ({"pretrain_epochs": 3}, "`pretrain_epochs` must be 0 for a model that isn't stacked"),
         ({"corruption_rate": 0.5}, "`corruption_rate` must be left out for a model that"),
         (

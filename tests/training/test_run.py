@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ae.evaluation import evaluate_model
+from keras_ae.evaluation import code_nll, evaluate_model
 from keras_ae.training import (
     NonFiniteLossError,
     TrainingConfig,
@@ -96,6 +96,19 @@ def test_a_run_leaves_all_that_is_needed_to_repeat_it(config, tmp_path):
     again = TrainingConfig.from_options(read_options(folder / "config.yaml"))
     second = run(again, tmp_path / "again", verbose=0)
     assert second.state.history == first.state.history
+
+
+@pytest.mark.slow
+def test_a_run_fits_a_prior_over_codes(config, tmp_path):
+    options = {"model": "vq_vae", "filters": (4,), "units": None, "code_prior_epochs": 1, **SPLIT}
+    done = run(config(**options), tmp_path / "vq", verbose=0)
+    assert set(done.code_prior) >= {"nll", "bits", "val_nll", "val_bits"}
+    metrics = json.loads((tmp_path / "vq" / "metrics.json").read_text())
+    assert metrics["code_prior"] == done.code_prior
+    loaded = keras.models.load_model(tmp_path / "vq" / "model.keras")
+    np.testing.assert_array_equal(loaded.generate(2, seed=0), done.model.generate(2, seed=0))
+    nll = code_nll(loaded, done.examples.validation)
+    assert nll.mean() == pytest.approx(metrics["code_prior"]["val_nll"], rel=1e-4)
 
 
 def test_ctrl_c_leaves_a_usable_model_and_the_run_goes_on(config, tmp_path):

@@ -57,7 +57,7 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
         self.latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
         if prior is not None:
             _checks.instance("prior", prior, Prior, "a Prior or None")
-        self.prior = prior
+        self.prior: Any = prior
         self.penalty: Any = penalty
         check_penalties(self.penalties)
         self._code_shape: tuple[Any, ...] | None = None
@@ -168,6 +168,28 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
             return prior.from_noise(noise)
 
         return {"generate": generate}
+
+    def functions_of_codes(self) -> dict[str, TensorFunction]:
+        """Return what else can be computed of what `functions_to_latent` take; here nothing.
+
+        Returns:
+            Dict from an endpoint's name to a function of named tensors to a dict of such.
+        """
+        return {}
+
+    def draw(self, n: int, seed: Any, run: Callable[..., Any] | None = None) -> Any:  # noqa: ARG002
+        """Draw latents from the prior, for `generate`.
+
+        Args:
+            n: Integer, how many.
+            seed: Integer or `keras.random.SeedGenerator`.
+            run: Function (name, batch_size, *arrays) that runs an endpoint of the model, compiled;
+                or None. For a prior that draws in steps.
+
+        Returns:
+            Tensor of shape (n, *code_shape).
+        """
+        return self.prior.sample(n, seed)
 
     def draw_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
         """Draw what the functions take besides features and what other functions return.

@@ -6,7 +6,7 @@ import abc
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
+import keras
 from keras import ops
 
 from keras_ae import _checks
@@ -14,6 +14,7 @@ from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.bottlenecks.bottleneck import Bottleneck, TensorFunction
 from keras_ae.layers.bottlenecks.normal_head import projection
 from keras_ae.layers.code_usage import Perplexity, UsedShare
+from keras_ae.layers.indices import check_indices
 from keras_ae.layers.penalties import Penalty
 from keras_ae.layers.penalties.penalty import Recorded
 
@@ -32,6 +33,9 @@ class Quantizer(Bottleneck):
     `perplexity` (exp of the entropy of their shares in nats, from 1 to the number of codes) and
     `used_share`, over all batches of an epoch or an evaluation, where there are at most 65,536
     codes.
+
+    `keras_ae.fit_code_prior` gives a trained model a prior of the indices: then it generates, and
+    has the endpoint `code_logits`, a step of that.
 
     A subclass says which code is chosen, and what it is.
 
@@ -111,6 +115,44 @@ class Quantizer(Bottleneck):
         indices, self._chosen.values = self._chosen.values, None
         return indices
 
+    def attach_prior(self, prior: Any) -> None:
+        """Keep a trained prior of the indices, which is saved and exported with this layer.
+
+        Its weights are frozen: what trains the model leaves them as they are.
+
+        Args:
+            prior: Built layer from indices to logits, a `CodePrior`.
+        """
+        prior.trainable = False
+        # Keras takes no new part once a layer is built, but from its own methods that do this too.
+        self._tracker.unlock()
+        self.prior = prior
+        self._tracker.lock()
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return what Keras builds the layer from, and the prior that was attached to it."""
+        config: dict[str, Any] | None = super().get_build_config()
+        if config is None or self.prior is None:
+            return config
+        return {**config, "prior": keras.saving.serialize_keras_object(self.prior)}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer, and the prior that was attached to it."""
+        own = {name: value for name, value in config.items() if name != "prior"}
+        super().build_from_config(own)
+        if "prior" in config:
+            self.attach_prior(keras.saving.deserialize_keras_object(config["prior"]))
+
+    def draw(self, n: int, seed: Any, run: Callable[..., Any] | None = None) -> Any:
+        """Draw latents from the prior: the codes of the indices that it draws, step by step."""
+
+        def step(indices: Any) -> Any:
+            return (
+                self.prior(indices) if run is None else run("code_logits", None, indices)["logits"]
+            )
+
+        return self.embed(ops.convert_to_tensor(self.prior.sample(n, seed, step)))
+
     def functions_of_features(self) -> dict[str, TensorFunction]:
         """Return indices, int32 of shape (batch, ...) without the latent's axis."""
 
@@ -128,21 +170,16 @@ class Quantizer(Bottleneck):
 
         return {"decode_indices": decode_indices}
 
+    def functions_of_codes(self) -> dict[str, TensorFunction]:
+        """Return code_logits, where there is a prior: a step of its sampling.
 
-def check_indices(indices: Any, codes: int) -> None:
-    """Raise unless these are integers from 0 to `codes` - 1, where their values are known.
+        From indices, of shape (batch, ...), to the logits of each, (batch, ..., codes), which
+        depend on the indices before it alone.
+        """
+        if self.prior is None:
+            return {}
 
-    Raises:
-        TypeError: They aren't integers.
-        ValueError: There is no such code.
-    """
-    expected = f"`indices` must be integers from 0 to {codes - 1}. Received: "
-    dtype = str(ops.convert_to_tensor(indices).dtype)
-    if "int" not in dtype:
-        raise TypeError(f"{expected}{dtype}")
-    try:
-        values = np.asarray(indices)
-    except (NotImplementedError, TypeError, ValueError):  # while a graph is traced
-        return
-    if values.size and (values.min() < 0 or values.max() >= codes):
-        raise ValueError(f"{expected}values from {values.min()} to {values.max()}")
+        def code_logits(indices: Any) -> dict[str, Any]:
+            return {"logits": self.prior(indices)}
+
+        return {"code_logits": code_logits}
