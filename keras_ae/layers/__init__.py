@@ -62,6 +62,8 @@ from keras_ae.layers.networks import (
     dense_encoder,
     recurrent_decoder,
     recurrent_encoder,
+    resnet_decoder,
+    resnet_encoder,
     tcn_decoder,
     tcn_encoder,
 )
@@ -155,6 +157,8 @@ __all__ = [
     "dense_encoder",
     "recurrent_decoder",
     "recurrent_encoder",
+    "resnet_decoder",
+    "resnet_encoder",
     "tcn_decoder",
     "tcn_encoder",
 ]
