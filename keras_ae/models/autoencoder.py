@@ -245,7 +245,7 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
         """Return the latent: drawn in training, drawn from fixed noise in evaluation, or mean."""
         if not (self._phase.testing and self.bottleneck.takes_noise):
             return self.bottleneck(features, training=training)
-        shape = (ops.shape(features)[0], *self.bottleneck.code_shape)
+        shape = self.bottleneck.compute_output_shape(ops.shape(features))
         epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
         return self.bottleneck(features, training=training, epsilon=epsilon)
 

@@ -134,6 +134,7 @@ class VariationalAutoencoder(Autoencoder):
         seed = _checks.integer("seed", seed, minimum=0)
         _checks.seed("seed", seed)
         verbose = arguments.verbosity("verbose", verbose)
+        self._check_one_size("log_likelihood")
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 

@@ -1,4 +1,4 @@
-"""Residual networks of images: any size, local where they say so, attention as its formula says."""
+"""Residual networks of images: any size, local where they say so, attention by its formula."""
 
 import keras
 import numpy as np

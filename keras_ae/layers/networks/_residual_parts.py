@@ -1,4 +1,4 @@
-"""What residual networks of images are made of: Keras' layers, with initial weights of their own."""
+"""What residual networks of images are made of: Keras' layers, with reproducible weights."""
 
 from __future__ import annotations
 
@@ -113,6 +113,6 @@ class ResidualParts:
 
 
 def _groups(channels: int) -> int:
-    """Return the most groups that are equal and not too small; one where there are few channels."""
+    """Return the most groups that are equal and not too small; one of few channels."""
     most = max(1, min(MAX_GROUPS, channels // MIN_CHANNELS_PER_GROUP))
     return max(groups for groups in range(1, most + 1) if channels % groups == 0)

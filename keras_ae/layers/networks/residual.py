@@ -181,7 +181,9 @@ def resnet_decoder(
     blocks = _checks.integer("blocks", blocks, minimum=1)
 
     stride = 2 ** len(filters)
-    start = [None if size is None else math.ceil(size / stride) for size in (height, width)]
+    start: list[Any] = [
+        None if size is None else math.ceil(size / stride) for size in (height, width)
+    ]
     if spatial:
         latent = keras.Input((*start, latent_dim))
         features = parts.convolution(latent, filters[0])
@@ -215,15 +217,14 @@ def _image_shape(name: str, shape: Any, halvings: int, spatial: Any) -> tuple[An
         ValueError: A size is not positive, smaller than the halvings need, or any for a network
             that flattens it.
     """
-    if isinstance(shape, (tuple, list)) and len(shape) == 3 and [*shape[:2]] == [None, None]:
-        channels = _checks.shape(name, shape[2:])[0]
+    height, width, channels = _checks.shape(name, shape, ranks=(3,), any_size=True)
+    if height is None:
         if not _checks.boolean("spatial", spatial):
             raise ValueError(
-                f"`{name}` must have a height and a width where spatial=False: dense layers take one "
-                f"size. Received: {name}={_checks.shown(shape)}"
+                f"`{name}` must have a height and a width where spatial=False: dense layers take "
+                f"one size. Received: {name}={_checks.shown(shape)}"
             )
         return None, None, channels
-    height, width, channels = _checks.shape(name, shape, ranks=(3,))
     least = 2**halvings
     if min(height, width) < least:
         raise ValueError(

@@ -26,7 +26,7 @@ def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
         >>> type(default_likelihood((28, 28, 1))).__name__
         'BernoulliLikelihood'
     """
-    if len(_checks.shape("input_shape", input_shape)) > 2:
+    if len(_checks.shape("input_shape", input_shape, any_size=True)) > 2:
         return layers.BernoulliLikelihood()
     return layers.GaussianLikelihood(layers.SharedScale())
 
@@ -74,8 +74,8 @@ def compose(
         spatial: Whether the code is a map: convolutions without dense layers, for images. None:
             where the network is of convolutions and no `units` are given.
         network: String: dense; conv, for images and windows (steps, channels); resnet, for
-            images; lstm, gru, tcn or attention, for windows. None gives conv for images, and where `filters` are given, and
-            dense for the rest.
+            images; lstm, gru, tcn or attention, for windows. None gives conv for images, and where
+            `filters` are given, and dense for the rest.
         network_options: Dict of what else the network's builders take, such as {"causal": True};
             None for none.
         **unknown: Must be empty.
@@ -98,7 +98,7 @@ def compose(
         "likelihood, preprocessor, network, network_options, units, filters, activation, seed, "
         "dtype, redraw",
     )
-    input_shape = _checks.shape("input_shape", input_shape)
+    input_shape = _checks.shape("input_shape", input_shape, any_size=True)
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
     given = {
