@@ -86,6 +86,7 @@ class Generation(Base):
         self._check_one_size("generate")
         with processes.alone():  # a variable under a distribution waits for the others
             latent = self.prior.sample(n, keras.random.SeedGenerator(seed))
+            latent = self.bottleneck.scaled(latent)
         return self.decode(keras.ops.convert_to_numpy(latent), batch_size)
 
     def interpolate(

@@ -190,7 +190,9 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
         self._known_shape()
         shape, dtype = self.bottleneck.code_shape, self.bottleneck.code_dtype
         latent = keras.Input(shape, dtype=dtype, name="latent")
-        reconstruction = self._to_data(spelled_out(self.decoder, latent))
+        reconstruction = self._to_data(
+            spelled_out(self.decoder, self.bottleneck.plain_latent(latent))
+        )
         return keras.Model(latent, reconstruction, name="decoder_model")
 
     def export(

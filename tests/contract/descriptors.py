@@ -163,6 +163,13 @@ PARTS = (
         note="map",
     ),
     Part(
+        layers.ScaledNormalBottleneck,
+        lambda: {"latent_dim": 2, "seed": 0},
+        ((3, 4, 5),),
+        ((3, 4, 2),),
+        bad_values.STOCHASTIC,
+    ),
+    Part(
         layers.FullNormalBottleneck,
         lambda: {"latent_dim": 2},
         (FEATURES,),
