@@ -58,6 +58,7 @@ def test_what_is_called_a_latent_is_scaled_and_nothing_else_changes(pair):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_training_and_bounds_do_not_depend_on_it(pair):
     logs = []
     for each in pair:

@@ -8,13 +8,16 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks.bottleneck import TensorFunction
-from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
+from keras_ae.layers.bottlenecks.normal_head import NormalHead
+from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
+from keras_ae.layers.posteriors import NormalPosterior
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class ScaledNormalBottleneck(NormalBottleneck):
-    """A `NormalBottleneck` whose latents leave the model scaled, as latent diffusion needs them.
+class ScaledNormalBottleneck(Configured, StochasticBottleneck):
+    """Independent normal latents, as of a `NormalBottleneck`, that leave the model scaled.
 
         encode(x) = scaling_factor * mean,   decode(latent) = decoder(latent / scaling_factor)
 
@@ -59,6 +62,14 @@ class ScaledNormalBottleneck(NormalBottleneck):
         Rombach et al., High-Resolution Image Synthesis with Latent Diffusion Models, 2022,
         appendix G.
     """
+
+    posterior_type = NormalPosterior
+
+    def make_head(self, to_scale: Any) -> NormalHead:
+        """Return the layer from features to mean and scale."""
+        return NormalHead(
+            self.latent_dim, to_scale, self.seed, dtype=self.dtype_policy, name="head"
+        )
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)

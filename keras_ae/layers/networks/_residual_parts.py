@@ -73,6 +73,14 @@ class ResidualParts:
             x = keras.layers.Add(dtype=self.dtype)([x, inside])
         return x
 
+    def doubled(self, x: Any) -> Any:
+        """Return maps of which each pixel became 2 x 2."""
+        x = keras.layers.UpSampling2D(2, data_format=LAST, dtype=self.dtype)(x)
+        if x.shape[1] is None:
+            return x
+        # Nothing changes; TFLite's converter would no longer know the height, which it needs.
+        return keras.layers.Reshape(x.shape[1:], dtype=self.dtype)(x)
+
     def attention(self, x: Any) -> Any:
         """Return maps to which was added what each place found by attention to all places.
 

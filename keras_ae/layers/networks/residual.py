@@ -197,8 +197,7 @@ def resnet_decoder(
     if _checks.boolean("attention", attention):
         features = parts.attention(features)
     for size in filters:
-        features = keras.layers.UpSampling2D(2, data_format=LAST, dtype=dtype)(features)
-        features = parts.convolution(features, size)
+        features = parts.convolution(parts.doubled(features), size)
         features = parts.blocks(features, size, blocks)
     features = parts.convolution(parts.activated(features), channels)
     if height is not None:
