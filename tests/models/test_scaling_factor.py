@@ -17,11 +17,10 @@ def model(**options):
 def pair():
     """A model with a factor, and the same one before it had any."""
     scaled, before = model(), model()
-    random = np.random.default_rng(1)
-    weights = [each + 0.5 * random.normal(size=each.shape) for each in before.get_weights()]
     for each in (scaled, before):
-        each.set_weights(weights)
-        each.bottleneck.scaling_factor.assign(1.0)
+        random = np.random.default_rng(1)  # the same weights on every backend
+        for variable in each.trainable_variables:
+            variable.assign(random.normal(scale=0.5, size=variable.shape))
     scaled.fit_scaling_factor(X)
     return scaled, before
 

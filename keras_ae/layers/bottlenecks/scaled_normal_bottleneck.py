@@ -54,7 +54,7 @@ class ScaledNormalBottleneck(Configured, StochasticBottleneck):
         >>> bottleneck = ScaledNormalBottleneck(2, seed=0)
         >>> features = np.ones((4, 8))
         >>> mean = bottleneck(features)
-        >>> bottleneck.scaling_factor.assign(10.0)
+        >>> _ = bottleneck.scaling_factor.assign(10.0)
         >>> np.allclose(bottleneck.encode(features), 10 * np.asarray(mean))
         True
 
