@@ -1,9 +1,9 @@
-"""Rows for the functions that build residual networks of images."""
+"""Rows of latent diffusion's autoencoder: residual networks, latents that are scaled."""
 
 from __future__ import annotations
 
 from keras_ae import layers
-from tests.contract.bad_values import ACTIVATION, FILTERS, NETWORK, SEED, UNITS
+from tests.contract.bad_values import ACTIVATION, FILTERS, NETWORK, SEED, STOCHASTIC, UNITS
 from tests.contract.rows import IMAGE, Bad, Part
 
 RESIDUAL = (
@@ -76,5 +76,15 @@ RESIDUAL_NETWORKS = (
         ((6, 8, 2),),
         mixed="own",
         note="spatial",
+    ),
+)
+
+SCALED_PARTS = (
+    Part(
+        layers.ScaledNormalBottleneck,
+        lambda: {"latent_dim": 2, "seed": 0},
+        ((3, 4, 5),),
+        ((3, 4, 2),),
+        STOCHASTIC,
     ),
 )
