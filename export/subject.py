@@ -221,6 +221,11 @@ def make_subject(
 
 
 def _autoencoder(model: Any, sample_data: Any, batch: int | None) -> Subject:
+    if None in (model.example_shape or ()):
+        raise ValueError(
+            "`model` must be of images of one size; build it with one and copy the weights by "
+            f"set_weights. Received: a model of images {model.example_shape}"
+        )
     types = {"x": _input_type(model)}
     x = read_samples(
         "sample_data",

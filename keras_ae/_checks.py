@@ -122,8 +122,12 @@ def noise_seed(value: Any) -> Any:
     return seed("seed", value) if isinstance(value, Integral) else value
 
 
-def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple[int, ...]:
+def shape(
+    name: str, value: Any, *, ranks: Sequence[int] | None = None, any_size: bool = False
+) -> tuple[Any, ...]:
     """Return `value` as a tuple if it is the shape of an example: positive integers.
+
+    With `any_size` it may also be (None, None, channels), that of images of any size.
 
     Raises:
         TypeError: `value` is not a sequence of integers.
@@ -135,6 +139,8 @@ def shape(name: str, value: Any, *, ranks: Sequence[int] | None = None) -> tuple
     received = f"Received: {name}={shown(value)}"
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         raise TypeError(f"`{name}` must be {expected}. {received}")
+    if any_size and len(value) == 3 and value[0] is None and value[1] is None:
+        return None, None, *shape(name, value[2:])
     if any(isinstance(size, bool) or not isinstance(size, Integral) for size in value):
         raise TypeError(f"`{name}` must be {expected}. {received}")
     if (

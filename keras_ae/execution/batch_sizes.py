@@ -17,7 +17,7 @@ MAX_EXAMPLES = 2048
 ACCELERATOR_PASSES_BYTES = 2**28
 
 
-def batch_size(given: int | None, parts: Sequence[Any]) -> int:
+def batch_size(given: int | None, parts: Sequence[Any], places: int = 1) -> int:
     """Return the number of examples in a batch: the given one, or one that suits the memory.
 
     A power of two of at most 2048: the largest whose inputs, hidden activations and outputs take
@@ -26,6 +26,8 @@ def batch_size(given: int | None, parts: Sequence[Any]) -> int:
     Args:
         given: Integer >= 1 or None.
         parts: The layers that an example goes through.
+        places: Integer >= 1, what an example has of the places that layers of any size know one
+            of.
 
     Raises:
         TypeError: `given` is not an integer.
@@ -34,7 +36,7 @@ def batch_size(given: int | None, parts: Sequence[Any]) -> int:
     if given is not None:
         return _checks.integer("batch_size", given, minimum=1)
     budget = ACCELERATOR_BYTES if backend().has_accelerator() else CPU_BYTES
-    fitting = min(MAX_EXAMPLES, max(1, budget // (4 * width(parts))))
+    fitting = min(MAX_EXAMPLES, max(1, budget // (4 * places * width(parts))))
     return 1 << (fitting.bit_length() - 1)
 
 

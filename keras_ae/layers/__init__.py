@@ -20,6 +20,7 @@ from keras_ae.layers.bottlenecks import (
     NormalHead,
     Quantizer,
     ResidualQuantizer,
+    ScaledNormalBottleneck,
     SoftplusScale,
     StochasticBottleneck,
     TopKBottleneck,
@@ -62,6 +63,8 @@ from keras_ae.layers.networks import (
     dense_encoder,
     recurrent_decoder,
     recurrent_encoder,
+    resnet_decoder,
+    resnet_encoder,
     tcn_decoder,
     tcn_encoder,
 )
@@ -132,6 +135,7 @@ __all__ = [
     "SaltAndPepperNoise",
     "Sampling",
     "Scale",
+    "ScaledNormalBottleneck",
     "SelfMaskedTableLikelihood",
     "SharedScale",
     "SoftplusScale",
@@ -156,6 +160,8 @@ __all__ = [
     "dense_encoder",
     "recurrent_decoder",
     "recurrent_encoder",
+    "resnet_decoder",
+    "resnet_encoder",
     "tcn_decoder",
     "tcn_encoder",
 ]

@@ -39,7 +39,8 @@ def check_array(
     Args:
         name: The argument's name.
         data: Array of shape (examples, ...).
-        shape: What an example's shape must be; None if the model isn't built yet.
+        shape: What an example's shape must be, None for any size; None if the model isn't built
+            yet.
         support: Smallest and largest value that the likelihood allows, after `preprocess`; None
             for any.
         preprocess: The model's preprocessor, or None.
@@ -47,9 +48,9 @@ def check_array(
         missing: Whether NaN may stand for what is missing.
     """
     array = _arrays.numbers(name, data)
-    if shape is not None and (array.ndim != len(shape) + 1 or array.shape[1:] != shape):
+    if shape is not None and not _fits(array.shape[1:], shape):
         raise ValueError(
-            f"`{name}` must have shape (examples, {', '.join(map(str, shape))}). "
+            f"`{name}` must have shape (examples, {', '.join(map(_size, shape))}). "
             f"Received: shape={array.shape}" + _channels_last(array.shape[1:], shape)
         )
     if batched:
@@ -83,15 +84,23 @@ def check_examples(
 
 def check_tensor(name: str, tensor: Any, shape: tuple[int | None, ...]) -> None:
     """Raise a ValueError if a tensor can't be of a shape, None where any size will do."""
-    same = len(tensor.shape) == len(shape) and all(
-        one is None or other is None or one == other
-        for one, other in zip(tensor.shape, shape, strict=True)
-    )
-    if not same:
-        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+    if not _fits(tensor.shape, shape):
+        sizes = ", ".join(map(_size, shape))
         raise ValueError(
             f"`{name}` must have shape ({sizes}). Received: shape={tuple(tensor.shape)}"
         )
+
+
+def _fits(received: Any, expected: Any) -> bool:
+    """Whether a shape is the expected one, as far as both are known."""
+    return len(received) == len(expected) and all(
+        one is None or other is None or one == other
+        for one, other in zip(received, expected, strict=True)
+    )
+
+
+def _size(size: int | None) -> str:
+    return "any" if size is None else str(size)
 
 
 def _channels_last(received: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -112,10 +121,7 @@ def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> N
     """Raise a ValueError if a target hasn't the reconstruction's shape, as labels haven't."""
     received = tuple(target.shape)
     expected = tuple(reconstruction)
-    same = len(received) == len(expected) and all(
-        a == b or a is None or b is None for a, b in zip(received, expected, strict=True)
-    )
-    if not same:
+    if not _fits(received, expected):
         raise ValueError(
             f"`y` must have the reconstruction's shape, {_words(expected)}. Received: "
             f"shape={_words(received)}. "

@@ -17,11 +17,14 @@ def model_functions(model: Any) -> dict[str, Function]:
     def features(x: Any) -> Any:
         return model.encoder(model._preprocessed(x))
 
+    def decoded(latent: Any) -> Any:
+        return {"reconstruction": model._to_data(model.decoder(latent))}
+
     def encode(x: Any) -> Any:
         return {"latent": bottleneck.encode(features(x))}
 
     def decode(latent: Any) -> Any:
-        return {"reconstruction": model._to_data(model.decoder(latent))}
+        return decoded(bottleneck.unscaled(latent))
 
     def reconstruct(x: Any) -> Any:
         return decode(encode(x)["latent"])
@@ -42,7 +45,7 @@ def model_functions(model: Any) -> dict[str, Function]:
     for name, function in bottleneck.functions_of_features().items():
         found[name] = _after(features, function)
     for name, function in bottleneck.functions_to_latent().items():
-        found[name] = _before(decode, function)
+        found[name] = _before(decoded, function)
     for name, function in bottleneck.functions_of_codes().items():
         found[name] = described(function, CODE)
     return found

@@ -9,24 +9,17 @@ import numpy as np
 
 from keras_ae import _arrays, _checks
 from keras_ae.execution import arguments, device_data, grain_data, processes, sharing
-from keras_ae.execution.batch_sizes import batch_size as fitting_batch_size
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.layers.preprocessing import check_adapted, inverse
 from keras_ae.models import _data_checks
 from keras_ae.models._functions import judged, model_functions
-from keras_ae.models._trainable import Base
+from keras_ae.models._generation import Generation
+from keras_ae.models._part_checks import check_comes_back
 from keras_ae.probability.densities import sum_event
 
 
-class Inference(Base):
+class Inference(Generation):
     """The methods of an autoencoder that take arrays and return arrays."""
-
-    example_shape: tuple[int, ...] | None
-    preprocessor: Any
-    encoder: Any
-    bottleneck: Any
-    decoder: Any
-    likelihood: Any
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -48,23 +41,6 @@ class Inference(Base):
         """
         self._check_inputs("x", x)
         return self._run("encode", batch_size, x)["latent"]
-
-    def decode(self, latent: Any, batch_size: int | None = None) -> np.ndarray:
-        """Return the reconstruction of each latent, in the data's own units.
-
-        Args:
-            latent: Array of shape (examples, *code_shape).
-            batch_size: As in `encode`.
-
-        Returns:
-            Array of shape (examples, ...).
-
-        Raises:
-            ValueError: `latent` has another shape, is empty or isn't finite.
-        """
-        shape = self.bottleneck.code_shape if self.bottleneck.built else None
-        _data_checks.check_array("latent", latent, shape)
-        return self._run("decode", batch_size, latent)["reconstruction"]
 
     def reconstruct(self, x: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the reconstruction of each example, without noise, as `predict` does.
@@ -120,64 +96,6 @@ class Inference(Base):
         if processes.distributed():
             return sharing.predict(self.reconstruct, x, options)
         return super().predict(**grain_data.counted({"x": x, **options}, "x", "steps"))
-
-    def generate(
-        self, n: int, seed: int | None = None, batch_size: int | None = None
-    ) -> np.ndarray:
-        """Return new examples: the likelihood's mean at latents drawn from the prior.
-
-        Args:
-            n: Integer >= 1, number of examples.
-            seed: Integer >= 0 or None; one seed gives the same examples again.
-            batch_size: As in `encode`.
-
-        Returns:
-            Array of shape (n, ...).
-
-        Raises:
-            TypeError: `n` or `seed` is not an integer.
-            ValueError: `n` is less than 1, `seed` is negative, or the bottleneck has no prior.
-        """
-        n, seed = _checks.integer("n", n, minimum=1), _checks.seed("seed", seed)
-        if self.prior is None:
-            raise ValueError(
-                "`generate` needs a model whose bottleneck has a prior (see `fit_code_prior`). "
-                f"Received: a {type(self).__name__} with a {type(self.bottleneck).__name__}"
-            )
-        with processes.alone():  # a variable under a distribution waits for the others
-            latent = self.bottleneck.draw(n, keras.random.SeedGenerator(seed), self._run)
-        return self.decode(keras.ops.convert_to_numpy(latent), batch_size)
-
-    def interpolate(
-        self, start: Any, end: Any, steps: int = 10, batch_size: int | None = None
-    ) -> np.ndarray:
-        """Return reconstructions along the straight line between the latents of two examples.
-
-        Args:
-            start: Array of shape (pairs, ...).
-            end: Array of the same shape.
-            steps: Integer >= 2, points on each line, both ends included.
-            batch_size: As in `encode`.
-
-        Returns:
-            Array of shape (pairs, steps, ...).
-
-        Raises:
-            TypeError: `steps` is not an integer.
-            ValueError: It is less than 2, or the examples don't fit the model or each other.
-        """
-        steps = _checks.integer("steps", steps, minimum=2)
-        self._check_inputs("start", start)
-        self._check_inputs("end", end)
-        first, last = (self._run("encode", batch_size, x)["latent"] for x in (start, end))
-        if first.shape != last.shape:
-            received = f"Received: {len(first)} and {len(last)} examples"
-            raise ValueError(f"`start` and `end` must have as many examples. {received}")
-        share = np.linspace(0.0, 1.0, steps, dtype="float32")
-        share = share.reshape(1, steps, *[1] * (first.ndim - 1))
-        latent = (1.0 - share) * first[:, None] + share * last[:, None]
-        decoded = self.decode(latent.reshape(-1, *first.shape[1:]), batch_size)
-        return decoded.reshape(len(first), steps, *decoded.shape[1:])
 
     def score_terms(self, x: Any, epsilon: Any = None) -> tuple[Any, Any]:
         """Return what makes an example strange, by the numbers of the example and beside them.
@@ -261,21 +179,6 @@ class Inference(Base):
             )
         return self._endpoints.get(name, lambda: function, self._parts)
 
-    def _run(self, name: str, batch_size: int | None, *inputs: Any) -> Any:
-        """Run one of `functions` over arrays, batch by batch, compiled."""
-        size = fitting_batch_size(batch_size, self._parts)
-        endpoint = self._endpoints.get(name, lambda: self.functions()[name], self._parts)
-        return endpoint.predict(inputs, size)
-
-    @property
-    def prior(self) -> Any:
-        """The `Prior` of the latent, what `generate` draws from; None without one."""
-        return self.bottleneck.prior
-
-    @property
-    def _parts(self) -> tuple[Any, ...]:
-        return self.preprocessor, self.encoder, self.bottleneck, self.decoder, self.likelihood
-
     def _preprocessed(self, x: Any) -> Any:
         return x if self.preprocessor is None else self.preprocessor(x)
 
@@ -285,6 +188,7 @@ class Inference(Base):
     def _check_inputs(self, name: str, x: Any) -> None:
         missing = self.likelihood.takes_missing
         _data_checks.check_array(name, x, self.example_shape, missing=missing)
+        self._check_size(name, x)
         _data_checks.warn_of_rounding(name, x, self.encoder)
 
     def _check_examples(self, name: str, x: Any) -> None:
@@ -292,7 +196,12 @@ class Inference(Base):
         _data_checks.check_examples(
             name, x, self.example_shape, self.likelihood, self.preprocessor
         )
+        self._check_size(name, x)
         _data_checks.warn_of_rounding(name, x, self.encoder)
+
+    def _check_size(self, name: str, x: Any) -> None:
+        if self._is_of_any_size:
+            check_comes_back(name, x, self.encoder, self.bottleneck, self.decoder)
 
     def _check_targets(self, name: str, y: Any) -> None:
         if self.example_shape is not None:

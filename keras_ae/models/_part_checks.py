@@ -48,6 +48,17 @@ def check_takes(name: str, part: Any, shape: Any) -> None:
         )
 
 
+def check_comes_back(name: str, x: Any, encoder: Any, bottleneck: Any, decoder: Any) -> None:
+    """Raise a ValueError if images would be decoded to another size: the encoder rounded it."""
+    latent = bottleneck.compute_output_shape(encoder.compute_output_shape((None, *x.shape[1:])))
+    decoded = decoder.compute_output_shape(latent)
+    if tuple(decoded[1:-1]) != tuple(x.shape[1:-1]):
+        raise ValueError(
+            f"`{name}` must have a height and a width that the encoder divides without a rest. "
+            f"Received: shape={tuple(x.shape)}, decoded to {' x '.join(map(str, decoded[1:-1]))}"
+        )
+
+
 def _several(name: str, outputs: int) -> ValueError:
     return ValueError(
         f"`{name}` must return {ROLES[name]}. Received: {name} with {outputs} outputs"

@@ -190,7 +190,9 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
         self._known_shape()
         shape, dtype = self.bottleneck.code_shape, self.bottleneck.code_dtype
         latent = keras.Input(shape, dtype=dtype, name="latent")
-        reconstruction = self._to_data(spelled_out(self.decoder, latent))
+        reconstruction = self._to_data(
+            spelled_out(self.decoder, self.bottleneck.plain_latent(latent))
+        )
         return keras.Model(latent, reconstruction, name="decoder_model")
 
     def export(
@@ -245,7 +247,7 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
         """Return the latent: drawn in training, drawn from fixed noise in evaluation, or mean."""
         if not (self._phase.testing and self.bottleneck.takes_noise):
             return self.bottleneck(features, training=training)
-        shape = (ops.shape(features)[0], *self.bottleneck.code_shape)
+        shape = self.bottleneck.compute_output_shape(ops.shape(features))
         epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
         return self.bottleneck(features, training=training, epsilon=epsilon)
 

@@ -101,6 +101,7 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
             return super().call(x, training)
         inputs = self._inputs(x, training)
         features = self.encoder(inputs, training=training)
+        self._check_one_size("training by several latents an example")
         posterior = self.bottleneck.posterior(features)
         shape = (self.num_samples, ops.shape(features)[0], *self.bottleneck.code_shape)
         noise = self.bottleneck.sampling.seed_generator

@@ -61,7 +61,8 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
     Args:
         name: One of `list_models()`.
         input_shape: Tuple, an example's shape: (features,) gets a dense network, (height, width,
-            channels) a convolutional one.
+            channels) a convolutional one; (None, None, channels), images of any size, for
+            `spatial_vae` and the quantizers with network="resnet".
         latent_dim: Integer >= 1, size of the latent.
         **options: What the recipe takes: `likelihood`, `preprocessor`, `redraw`, `units`,
             `filters`, `activation`, `seed`, `dtype`, and its own, such as `beta`.
@@ -79,7 +80,7 @@ def create_model(name: str, input_shape: Any, latent_dim: int, **options: Any) -
         (28, 28, 1)
     """
     _checks.choice("name", name, sorted(_RECIPES))
-    shape = _checks.shape("input_shape", input_shape)
+    shape = _checks.shape("input_shape", input_shape, any_size=True)
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
     check_dtype(options.get("dtype"))
     recipe = _RECIPES[name]

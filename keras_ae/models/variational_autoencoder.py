@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 
 from keras_ae import _checks
 from keras_ae.execution import arguments
-from keras_ae.layers.bottlenecks import StochasticBottleneck
+from keras_ae.layers.bottlenecks import ScaledNormalBottleneck, StochasticBottleneck
 from keras_ae.layers.corruptions import Corruption
 from keras_ae.layers.likelihoods import Likelihood
 from keras_ae.layers.posteriors import Posterior
@@ -78,7 +79,7 @@ class VariationalAutoencoder(Autoencoder):
         self._build_if_outermost(VariationalAutoencoder)
 
     def posterior(self, x: Any, batch_size: int | None = None) -> Posterior:
-        """Return q(latent | x) of each example.
+        """Return q(latent | x) of each example, of latents as the decoder takes them.
 
         Args:
             x: Array of shape (examples, ...).
@@ -95,6 +96,42 @@ class VariationalAutoencoder(Autoencoder):
         outputs = self._run("posterior", batch_size, x)
         kind = self.bottleneck.posterior_type
         return kind(**{name: outputs[name] for name in kind.parameter_names})
+
+    def fit_scaling_factor(self, x: Any, batch_size: int | None = None) -> float:
+        """Set what latents are scaled by, so that over data they have a standard deviation of 1.
+
+            scaling_factor = 1 / sqrt(variance of the means + mean of the scales squared)
+
+        That is the variance of latents drawn from the posteriors, over all examples and numbers
+        of a code. Latents that were encoded before are no longer this model's.
+
+        Args:
+            x: Array of shape (examples, ...), data such as the model was trained on.
+            batch_size: As in `encode`.
+
+        Returns:
+            The scaling factor.
+
+        Raises:
+            ValueError: The bottleneck doesn't scale, or `x` doesn't fit the model.
+
+        Reference:
+            Rombach et al., High-Resolution Image Synthesis with Latent Diffusion Models, 2022,
+            appendix G.
+        """
+        if not isinstance(self.bottleneck, ScaledNormalBottleneck):
+            raise ValueError(
+                "`fit_scaling_factor` needs a model with a ScaledNormalBottleneck, as spatial_vae "
+                f"has it. Received: a model with a {type(self.bottleneck).__name__}"
+            )
+        posterior = self.posterior(x, batch_size)
+        mean, scale = (
+            keras.ops.convert_to_numpy(each).astype("float64")
+            for each in (posterior.mean, posterior.scale)
+        )
+        factor = 1.0 / math.sqrt(mean.var() + np.square(scale).mean())
+        self.bottleneck.scaling_factor.assign(factor)
+        return factor
 
     def log_likelihood(
         self,
@@ -134,6 +171,7 @@ class VariationalAutoencoder(Autoencoder):
         seed = _checks.integer("seed", seed, minimum=0)
         _checks.seed("seed", seed)
         verbose = arguments.verbosity("verbose", verbose)
+        self._check_one_size("log_likelihood")
         self._check_examples("x", x)
         return importance_weighted_log_likelihood(self, x, num_samples, seed, batch_size, verbose)
 

@@ -106,7 +106,8 @@ class TrainingConfig:
     latent_dim: int = _option(16, "Size of the latent.", _integer(1))
     network: str | None = _option(
         None,
-        "dense; conv, for images and windows; lstm, gru, tcn or attention, for windows.",
+        "dense; conv, for images and windows; resnet, for images; lstm, gru, tcn or attention, "
+        "for windows.",
         _text,
     )
     units: tuple[int, ...] | None = _option(

@@ -102,7 +102,7 @@ MODEL = (
     Bad("redraw", 0.5, "a Corruption or None"),
 )
 RECIPE = (
-    Bad("network", "lstm", "one of dense, conv for input_shape=(5, 7, 1)"),
+    Bad("network", "lstm", "one of dense, conv, resnet for input_shape=(5, 7, 1)"),
     Bad("network_options", {"heads": 2}, "of the network conv: kernel_size"),
     *LATENT_DIM,
     *SEED,

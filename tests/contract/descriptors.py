@@ -24,6 +24,7 @@ from tests.contract.bad_values import (
 )
 from tests.contract.quantizer_rows import QUANTIZER_PARTS
 from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
+from tests.contract.residual_rows import SCALED_PARTS
 from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part
 from tests.contract.table_rows import TABLE_PARTS
 
@@ -287,6 +288,7 @@ PARTS = (
         (Bad("initial", 0, "a number > 1e-06"), Bad("initial", "a", "a number")),
     ),
     Part(layers.PredictedScale, lambda: {"minimum": 0.01}, (VECTOR,), ((3,), (3,)), MINIMUM),
+    *SCALED_PARTS,
     *TABLE_PARTS,
     *QUANTIZER_PARTS,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from keras_ae import layers, models
 from tests.contract.bad_values import ACTIVATION, FILTERS, MODEL, NETWORK, SEED, UNITS
 from tests.contract.network_rows import WINDOW_NETWORKS
+from tests.contract.residual_rows import RESIDUAL_NETWORKS
 from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Posterior
 
 LATENT = (2,)
@@ -92,6 +93,7 @@ NETWORKS = (
         mixed="own",
     ),
     *WINDOW_NETWORKS,
+    *RESIDUAL_NETWORKS,
 )
 
 MODELS = (

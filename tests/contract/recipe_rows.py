@@ -136,6 +136,20 @@ RECIPES = (
         bad=(Bad("filters", (), "`filters` not empty"),),
     ),
     Recipe(
+        "spatial_vae",
+        IMAGE,
+        lambda: {"network": "resnet", "beta": 1e-6},
+        logs=("kl",),
+        weight=1e-6,
+        noisy=True,
+        alike=True,
+        note="resnet",
+        bad=(
+            Bad("network", "dense", "`network` conv or resnet"),
+            Bad("network_options", {"heads": 2}, "of the network resnet: blocks"),
+        ),
+    ),
+    Recipe(
         "iwae",
         IMAGE,
         lambda: {"num_samples": 3, "redraw": layers.StochasticBinarization(seed=2)},

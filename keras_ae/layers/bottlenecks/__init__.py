@@ -13,6 +13,7 @@ from keras_ae.layers.bottlenecks.normal_bottleneck import NormalBottleneck
 from keras_ae.layers.bottlenecks.normal_head import NormalHead
 from keras_ae.layers.bottlenecks.quantizer import Quantizer
 from keras_ae.layers.bottlenecks.residual_quantizer import ResidualQuantizer
+from keras_ae.layers.bottlenecks.scaled_normal_bottleneck import ScaledNormalBottleneck
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 from keras_ae.layers.bottlenecks.stochastic_bottleneck import StochasticBottleneck
 from keras_ae.layers.bottlenecks.top_k_bottleneck import TopKBottleneck
@@ -32,6 +33,7 @@ __all__ = [
     "NormalHead",
     "Quantizer",
     "ResidualQuantizer",
+    "ScaledNormalBottleneck",
     "SoftplusScale",
     "StochasticBottleneck",
     "TopKBottleneck",

@@ -114,6 +114,18 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
         """
         return spelled_out(self.head, features)
 
+    def scaled(self, latent: Any) -> Any:
+        """Return what stands for a latent outside of the model, as `encode` does: here itself."""
+        return latent
+
+    def unscaled(self, latent: Any) -> Any:
+        """Return a latent as the decoder takes it, from what `encode` returned: here itself."""
+        return latent
+
+    def plain_latent(self, latent: Any) -> Any:
+        """Return `unscaled` of a symbolic latent, by Keras' own layers and operations alone."""
+        return latent
+
     def make_metrics(self) -> list[Any]:
         """Return new Keras metrics of the code, which logs show beside the penalties; here none.
 

@@ -5,6 +5,7 @@ from keras_ae.layers.networks.convolutional import conv_decoder, conv_encoder
 from keras_ae.layers.networks.convolutional_1d import conv1d_decoder, conv1d_encoder
 from keras_ae.layers.networks.dense import dense_decoder, dense_encoder
 from keras_ae.layers.networks.recurrent import recurrent_decoder, recurrent_encoder
+from keras_ae.layers.networks.residual import resnet_decoder, resnet_encoder
 from keras_ae.layers.networks.temporal import tcn_decoder, tcn_encoder
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "dense_encoder",
     "recurrent_decoder",
     "recurrent_encoder",
+    "resnet_decoder",
+    "resnet_encoder",
     "tcn_decoder",
     "tcn_encoder",
 ]

@@ -53,3 +53,14 @@ def initializers_of(seed: int | None, stream: int) -> Iterator[Any]:
         if seed is not None:
             layer_seed = int(np.random.SeedSequence((seed, stream, index)).generate_state(1)[0])
         yield keras.initializers.GlorotUniform(layer_seed)
+
+
+def checked_units(units: Any, spatial: bool) -> Any:
+    """Return the sizes of the dense layers, of which a network of maps has none."""
+    sizes = _checks.integers("units", units, empty=True)
+    if _checks.boolean("spatial", spatial) and sizes:
+        raise ValueError(
+            "`units` must be empty for a spatial network: a dense layer would flatten the map. "
+            f"Received: units={_checks.shown(units)}"
+        )
+    return sizes

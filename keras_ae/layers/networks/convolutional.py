@@ -12,6 +12,7 @@ from keras_ae import _checks
 from keras_ae.layers._activations import check_dtype, get_activation
 from keras_ae.layers.networks._parts import (
     LAST,
+    checked_units,
     dense_layers,
     initializers_of,
     layer_options,
@@ -68,7 +69,7 @@ def conv_encoder(
     check_dtype(dtype)
     filters = _checks.integers("filters", filters)
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)
-    units = _units(units, spatial)
+    units = checked_units(units, spatial)
     initializers = initializers_of(_checks.seed("seed", seed), stream=0)
     activation = get_activation(activation)
     network = [keras.Input(shape)]
@@ -144,7 +145,7 @@ def conv_decoder(
     filters = _checks.integers("filters", filters)
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)
     channels *= _checks.integer("parameters_per_output", parameters_per_output, minimum=1)
-    units = _units(units, spatial)
+    units = checked_units(units, spatial)
     initializers = initializers_of(_checks.seed("seed", seed), stream=1)
     activation = get_activation(activation)
 
@@ -174,14 +175,3 @@ def conv_decoder(
     if surplus != ((0, 0), (0, 0)):
         network.append(keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype))
     return sequential(network, name)
-
-
-def _units(units: Any, spatial: bool) -> Any:
-    """Return the sizes of the dense layers, of which a network of maps has none."""
-    sizes = _checks.integers("units", units, empty=True)
-    if _checks.boolean("spatial", spatial) and sizes:
-        raise ValueError(
-            "`units` must be empty for a spatial network: a dense layer would flatten the map. "
-            f"Received: units={_checks.shown(units)}"
-        )
-    return sizes

@@ -34,12 +34,20 @@ class Prior(Configured, keras.layers.Layer, abc.ABC):
         The log-density, of shape (batch,), in nats.
     """
 
+    any_size = False  # whether a map of codes may have any height and width
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
-        self._code_shape: tuple[int, ...] | None = None
+        self._code_shape: tuple[Any, ...] | None = None
 
     def build(self, input_shape: Any) -> None:
-        self._code_shape = tuple(int(size) for size in input_shape[1:])
+        shape = tuple(input_shape[1:])
+        if None in shape and not self.any_size:
+            raise ValueError(
+                f"A {type(self).__name__} must have a code of a known shape. "
+                f"Received: shape={shape}"
+            )
+        self._code_shape = tuple(None if size is None else int(size) for size in shape)
 
     def call(self, latent: Tensor) -> Tensor:
         return self.log_prob(latent)

@@ -38,6 +38,8 @@ class StandardNormalPrior(Prior):
         Kingma and Welling, Auto-Encoding Variational Bayes, 2014, appendix B.
     """
 
+    any_size = True
+
     @property
     def noise_shape(self) -> tuple[int, ...]:
         """code_shape: the noise is the latent."""

@@ -8,6 +8,8 @@ from typing import Any
 from keras_ae import _checks, layers
 from keras_ae.models.recipes.networks import chosen_sizes, find_network, further_options
 
+AUTO = "auto"  # the activation of a network's builders
+
 
 def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
     """Return Bernoulli for images in [0, 1], else a Gaussian with a learned scale.
@@ -24,7 +26,7 @@ def default_likelihood(input_shape: tuple[int, ...]) -> layers.Likelihood:
         >>> type(default_likelihood((28, 28, 1))).__name__
         'BernoulliLikelihood'
     """
-    if len(_checks.shape("input_shape", input_shape)) > 2:
+    if len(_checks.shape("input_shape", input_shape, any_size=True)) > 2:
         return layers.BernoulliLikelihood()
     return layers.GaussianLikelihood(layers.SharedScale())
 
@@ -37,7 +39,7 @@ def compose(
     preprocessor: Any = None,
     units: Sequence[int] | None = None,
     filters: Sequence[int] | None = None,
-    activation: Any = "relu",
+    activation: Any = AUTO,
     seed: int | None = None,
     dtype: Any = None,
     corruption: layers.Corruption | None = None,
@@ -63,16 +65,17 @@ def compose(
             convolutions.
         filters: Filters of the encoder's convolutions, mirrored in the decoder, for images and
             windows; None gives (32, 64), () dense layers instead.
-        activation: Keras activation of the hidden layers.
+        activation: Keras activation of the hidden layers; "auto" for the network's own: swish of
+            a resnet, relu of all others.
         seed: Integer >= 0 or None, seed of the initial weights.
         dtype: Keras dtype policy of the networks.
         corruption: A `Corruption` for a `DenoisingAutoencoder`.
         redraw: As in `Autoencoder`.
         spatial: Whether the code is a map: convolutions without dense layers, for images. None:
             where the network is of convolutions and no `units` are given.
-        network: String: dense; conv, for images and windows (steps, channels); lstm, gru, tcn or
-            attention, for windows. None gives conv for images, and where `filters` are given, and
-            dense for the rest.
+        network: String: dense; conv, for images and windows (steps, channels); resnet, for
+            images; lstm, gru, tcn or attention, for windows. None gives conv for images, and where
+            `filters` are given, and dense for the rest.
         network_options: Dict of what else the network's builders take, such as {"causal": True};
             None for none.
         **unknown: Must be empty.
@@ -95,7 +98,7 @@ def compose(
         "likelihood, preprocessor, network, network_options, units, filters, activation, seed, "
         "dtype, redraw",
     )
-    input_shape = _checks.shape("input_shape", input_shape)
+    input_shape = _checks.shape("input_shape", input_shape, any_size=True)
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
     given = {
@@ -105,14 +108,13 @@ def compose(
     if network is None:
         network = _suited(input_shape, **given)
     chosen = find_network(network, input_shape)
-    maps = chosen.name == "conv" and len(input_shape) == 3
     if spatial is None:
-        spatial = maps and not given["units"]
-    if _checks.boolean("spatial", spatial) and not maps:
+        spatial = chosen.maps and not given["units"]
+    if _checks.boolean("spatial", spatial) and not chosen.maps:
         raise ValueError(
             "A spatial code is of images and convolutions: `input_shape` must be (height, width, "
-            "channels) and `filters` not empty. "
-            f"Received: input_shape={input_shape}, filters={_checks.shown(filters)}"
+            "channels), `filters` not empty and `network` conv or resnet. Received: input_shape="
+            f"{input_shape}, filters={_checks.shown(filters)}, network={_checks.shown(network)}"
         )
     sizes = chosen_sizes(chosen, **given)
     latent_dim = _checks.instance(
@@ -124,7 +126,7 @@ def compose(
         )
     shared: dict[str, Any] = {"seed": seed, "dtype": dtype, **chosen.options}
     shared |= further_options(chosen, network_options)
-    if chosen.activated:
+    if chosen.activated and activation != AUTO:
         shared["activation"] = activation
     if spatial:
         shared["spatial"] = True

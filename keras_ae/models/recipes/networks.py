@@ -25,6 +25,7 @@ class Network:
             what it is by default.
         rank: Integer, the axes of an example; None for any.
         activated: Whether the builders take an activation.
+        maps: Whether the builders take `spatial`, and keep maps if it is True.
         options: Dict of further arguments.
     """
 
@@ -34,6 +35,7 @@ class Network:
     sizes: Mapping[str, tuple[int, ...]] = dataclasses.field(default_factory=dict)
     rank: int | None = None
     activated: bool = True
+    maps: bool = False
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
@@ -52,6 +54,15 @@ NETWORKS = (
         networks.conv_decoder,
         {"filters": (32, 64), "units": ()},
         IMAGE,
+        maps=True,
+    ),
+    Network(
+        "resnet",
+        networks.resnet_encoder,
+        networks.resnet_decoder,
+        {"filters": (32, 64), "units": ()},
+        IMAGE,
+        maps=True,
     ),
     Network(
         "conv",

@@ -80,8 +80,13 @@ def mixture_vae(
 def spatial_vae(
     input_shape: tuple[int, ...], latent_dim: int, **options: Any
 ) -> VariationalAutoencoder:
-    """VAE whose code is a map, `latent_dim` at each place. Likelihood: Bernoulli, for images."""
-    return vae(input_shape, latent_dim, spatial=True, **options)
+    """VAE whose code is a map, `latent_dim` at each place. Likelihood: Bernoulli, for images.
+
+    With network="resnet", beta=1e-6 and, after the training, `fit_scaling_factor(x)` it is the
+    autoencoder of latent diffusion. The rest is as in `vae`.
+    """
+    bottleneck = layers.ScaledNormalBottleneck
+    return vae(input_shape, latent_dim, spatial=True, **{"bottleneck": bottleneck, **options})
 
 
 @register_model("iwae")
