@@ -63,7 +63,15 @@ MODELS = {
         (quantized, ["commitment"], False),
     )
 }
-EACH = pytest.mark.parametrize(("make", "names", "is_bound"), MODELS.values(), ids=MODELS)
+# These combine what the others show one by one.
+SLOW = {"info_vae", "iwae_without_a_kl"}
+EACH = pytest.mark.parametrize(
+    ("make", "names", "is_bound"),
+    [
+        pytest.param(*model, id=name, marks=[pytest.mark.slow] * (name in SLOW))
+        for name, model in MODELS.items()
+    ],
+)
 
 
 def data(model, count=48):
