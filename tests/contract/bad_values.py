@@ -35,18 +35,27 @@ NETWORK = (
     Bad("parameters_per_output", 0, "an integer >= 1"),
     *SEED,
 )
+WITHOUT_POSTERIOR = (
+    Bad("penalty", 0.1, "a Penalty"),
+    Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
+)
+ANY_RANGE = (
+    Bad("penalty", layers.TargetActivityPenalty(), "a code of any range", received="a TargetAct"),
+)
 STOCHASTIC = (
     *LATENT_DIM,
     *TO_SCALE,
     *SEED,
     Bad("prior", "normal", "a Prior"),
     Bad("penalty", 0.1, "a Penalty"),
+    *ANY_RANGE,
 )
 BANDWIDTH = (Bad("bandwidth", 0, "a number > 0"), Bad("bandwidth", -0.1, "a number > 0"))
 TOP_K = (
     *LATENT_DIM,
     *SEED,
-    Bad("penalty", 0.1, "a Penalty"),
+    *WITHOUT_POSTERIOR,
+    *ANY_RANGE,
     Bad("k", 0, "an integer >= 1"),
     Bad("k", 9, "<= latent_dim"),
     Bad("k", 1.5, "an integer >= 1"),
@@ -76,8 +85,7 @@ DENSE_BOTTLENECK = (
     *LATENT_DIM,
     *SEED,
     Bad("activation", "sigmoidd", "activation"),
-    Bad("penalty", 0.1, "a Penalty"),
-    Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
+    *WITHOUT_POSTERIOR,
     Bad("prior", "normal", "a Prior"),
 )
 KL_PENALTY = (

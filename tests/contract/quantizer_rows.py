@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from keras_ae import layers
-from tests.contract.bad_values import LATENT_DIM, SEED, WEIGHT
+from tests.contract.bad_values import ANY_RANGE, LATENT_DIM, SEED, WEIGHT, WITHOUT_POSTERIOR
 from tests.contract.rows import IMAGE, VECTOR, Bad, Part, Recipe
 
 FEATURES, LATENT = (8,), (2,)
 MAP, LATENT_MAP = (3, 4, 5), (3, 4, 2)
 USAGE = ("perplexity", "used_share")
-QUANTIZER = (
-    *SEED,
-    Bad("penalty", 0.1, "a Penalty"),
-    Bad("penalty", layers.KLPenalty(), "a code without a posterior", received="a KLPenalty"),
-)
+QUANTIZER = (*SEED, *WITHOUT_POSTERIOR, *ANY_RANGE)
 VECTOR_QUANTIZER = (
     *LATENT_DIM,
     *QUANTIZER,

@@ -36,12 +36,16 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: `latent_dim` is less than 1, or two penalties are logged under one name.
+        ValueError: `latent_dim` is less than 1, a penalty is not of such a code, or two penalties
+            are logged under one name.
     """
 
     # The type of a latent, and whether `call` takes epsilon, noise of a latent's shape.
     code_dtype = "float32"
     takes_noise = False
+    # Whether a latent is drawn from a posterior, and whether its numbers may be bounded.
+    has_posterior = False
+    may_be_bounded = False
     head: Any  # the layer from features to the code, or to what it is made of
 
     def __init__(
@@ -60,7 +64,20 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
         self.prior: Any = prior
         self.penalty: Any = penalty
         check_penalties(self.penalties)
+        for each in self.penalties:
+            self._check_kind(each)
         self._code_shape: tuple[Any, ...] | None = None
+
+    def _check_kind(self, penalty: Penalty) -> None:
+        if penalty.is_kl and not self.has_posterior:
+            wanted = (
+                "a code without a posterior, such as L1Penalty, or the bottleneck a normal one"
+            )
+        elif penalty.code_range is not None and not self.may_be_bounded:
+            wanted = 'a code of any range, or the bottleneck a DenseBottleneck of "sigmoid"'
+        else:
+            return
+        raise ValueError(f"`penalty` must be of {wanted}. Received: a {type(penalty).__name__}")
 
     @property
     def penalties(self) -> tuple[Penalty, ...]:

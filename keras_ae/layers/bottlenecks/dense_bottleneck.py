@@ -55,6 +55,8 @@ class DenseBottleneck(Configured, Bottleneck):
         Hinton and Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, 2006.
     """
 
+    may_be_bounded = True
+
     def __init__(
         self,
         latent_dim: int,
@@ -68,11 +70,6 @@ class DenseBottleneck(Configured, Bottleneck):
         self.activation = get_activation(activation)
         sigmoid = self.activation is keras.activations.sigmoid
         for each in self.penalties:
-            if each.is_kl:
-                raise ValueError(
-                    "`penalty` must be of a code without a posterior, such as L1Penalty, or the "
-                    f"bottleneck a NormalBottleneck. Received: a {type(each).__name__}"
-                )
             if each.code_range == (0.0, 1.0) and not sigmoid:
                 raise ValueError(
                     f'`activation` must be "sigmoid" with a {type(each).__name__}, which judges '

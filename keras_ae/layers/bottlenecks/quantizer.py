@@ -60,12 +60,6 @@ class Quantizer(Bottleneck):
         **kwargs: Any,
     ) -> None:
         super().__init__(latent_dim, None, penalty, **kwargs)
-        for each in self.penalties:
-            if each.is_kl or each.code_range is not None:
-                raise ValueError(
-                    "`penalty` must be of a code without a posterior and of any range, such as "
-                    f"CommitmentPenalty. Received: a {type(each).__name__}"
-                )
         self.seed = _checks.seed("seed", seed)
         self.head = projection(self.latent_dim, "projection", self.seed, 0, self.dtype_policy)
         self._chosen = Recorded()

@@ -42,6 +42,7 @@ class StochasticBottleneck(Bottleneck):
     """
 
     takes_noise = True
+    has_posterior = True
     posterior_type: type[Posterior]
     prior: Prior
 
