@@ -13,11 +13,12 @@ LIMIT = 200_000  # bytes of all notebooks
 EXPECTED = ("distutils Version classes are deprecated", "__array__ implementation doesn't accept")
 
 
-def test_there_are_six_small_notebooks_without_outputs():
+def test_there_are_eight_small_notebooks_without_outputs():
     import nbformat
 
     names = {path.stem for path in NOTEBOOKS}
     others = {"anomaly_detection", "series", "tables", "export_and_serve"}
+    others |= {"images_and_tokens", "sparse_features"}
     assert names == {"first_vae", "denoising", *others}
     assert sum(path.stat().st_size for path in NOTEBOOKS) < LIMIT
     for path in NOTEBOOKS:

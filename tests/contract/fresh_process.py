@@ -53,6 +53,7 @@ def main():
     parser.add_argument("--models", required=True)
     parser.add_argument("--absent", default="")
     parser.add_argument("--uses", default="")
+    parser.add_argument("--alike", default="", help="models that are not to be trained")
     options = parser.parse_args()
     absent = set(filter(None, options.absent.split(",")))
     if absent:
@@ -61,7 +62,10 @@ def main():
         importlib.import_module(name)
     reports = {}
     for name in options.models.split(","):
-        reports[name] = use(options.folder / f"{name}.keras", options.uses.split(","))
+        uses = set(options.uses.split(","))
+        if name in options.alike.split(","):
+            uses.discard("fit")
+        reports[name] = use(options.folder / f"{name}.keras", uses)
     package = sys.modules["keras_ae"]
     for name in package.__all__:
         getattr(package, name)

@@ -23,7 +23,10 @@ TENSORFLOW = ("tensorflow", "tensorflow_probability", "tf_keras", "tensorboard")
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A fresh process: its backend, its imports in order, what it does beyond predict."""
+    """A fresh process: its backend, its imports in order, what it does beyond predict.
+
+    A process with "fit" among its uses trains the recipes of which no other is alike.
+    """
 
     backend: str
     imports: str
@@ -47,6 +50,7 @@ def start(kind, rows, folder):
     names = ",".join(row.id for row in rows)
     command = [sys.executable, "-W", "ignore", str(SCRIPT), str(folder)]
     command += ["--imports", kind.imports, "--models", names, "--uses", ",".join(kind.uses)]
+    command += ["--alike", ",".join(row.id for row in rows if row.alike)]
     if kind.backend == "jax":
         command += ["--absent", ",".join(TENSORFLOW)]
     environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}

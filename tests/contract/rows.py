@@ -120,7 +120,8 @@ class Recipe:
     isn't part of the loss. `noisy`: whether training draws noise; `drawing`: whether it does for
     its weights alone, so that no output is noisy; `batchwise`: whether training judges an example
     by its batch, as `BatchNormalization` does.
-    `alike`: whether another row trains what this one does, so that the slow tests train it.
+    `alike`: whether another row trains what this one does, so that the slow tests train it, and
+    the other backend needn't.
     """
 
     name: str
