@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ae.execution.backend import backend
 from keras_ae.models._importance import draw
 from keras_ae.tables import parquet_table
 from keras_ae.tables._frames import pieces
@@ -17,6 +18,7 @@ from keras_ae.tables.kinds import KINDS
 from keras_ae.tables.table_schema import TableSchema
 
 DRAWS_AT_ONCE = 16_384  # latents that are decoded together
+OF_LATENTS = ("weights", "means", "parameters")
 DISCRETE = ("binary", "categorical", "ordinal")
 CURVED = ("positive",)  # kinds whose mean isn't the value of the codes' mean
 
@@ -81,20 +83,43 @@ def conditionals(model: Any, x: np.ndarray, num_samples: int, generator: Any) ->
     """
     at_once = _rows_at_once(num_samples)
     judge = model.likelihood
+    weigh = model.endpoint("weighed_latents", _weighing(model))
     for start in range(0, len(x), at_once):
         rows = slice(start, min(start + at_once, len(x)))
         if not np.isnan(x[rows]).any():
             continue
-        batch = ops.convert_to_tensor(x[rows])
-        posterior = model.bottleneck.posterior(model.encoder(batch))
-        shape = (num_samples, rows.stop - start, *model.bottleneck.code_shape)
-        drawn = draw(model, posterior, keras.random.normal(shape, dtype="float32", seed=generator))
-        weights = ops.softmax(drawn.log_likelihood(judge.log_prob, batch) + drawn.log_ratio, 0)
-        means, samples = (
-            ops.convert_to_numpy(values).reshape(num_samples, rows.stop - start, -1)
-            for values in (judge.mean(drawn.parameters), judge.sample(drawn.parameters, generator))
-        )
-        yield Imputed(rows, ops.convert_to_numpy(weights).astype("float64"), means, samples)
+        count = rows.stop - start
+        shape = (num_samples, count, *model.bottleneck.code_shape)
+        epsilon = keras.random.normal(shape, dtype="float32", seed=generator)
+        batch = [x[rows], np.moveaxis(ops.convert_to_numpy(epsilon), 0, 1)]
+        found = weigh.predict_on_batch(batch, backend().padded_size(count, at_once))
+        weights, means, parameters = (np.moveaxis(found[each], 1, 0) for each in OF_LATENTS)
+        flat = np.ascontiguousarray(parameters).reshape(-1, *parameters.shape[2:])
+        size = backend().padded_size(len(flat), DRAWS_AT_ONCE) or len(flat)
+        padded = ops.convert_to_tensor(np.resize(flat, (size, *flat.shape[1:])))
+        drawn = ops.convert_to_numpy(judge.sample(padded, generator))[: len(flat)]
+        means, drawn = (each.reshape(num_samples, count, -1) for each in (means, drawn))
+        yield Imputed(rows, weights.astype("float64"), means, drawn)
+
+
+def _weighing(model: Any) -> Callable[..., dict[str, Any]]:
+    """Return the function from rows, and noise of shape (rows, samples, ...), to `OF_LATENTS`."""
+    judge = model.likelihood
+
+    def weigh(x: Any, epsilon: Any) -> dict[str, Any]:
+        posterior = model.bottleneck.posterior(model.encoder(x))
+        drawn = draw(model, posterior, ops.moveaxis(epsilon, 1, 0))
+        weights = ops.softmax(drawn.log_likelihood(judge.log_prob, x) + drawn.log_ratio, 0)
+        of_both = {"means": judge.mean(drawn.parameters), "parameters": drawn.parameters}
+        apart = {name: _rows_first(each, epsilon.shape[1]) for name, each in of_both.items()}
+        return {"weights": ops.transpose(weights), **apart}
+
+    return weigh
+
+
+def _rows_first(tensor: Any, samples: int) -> Any:
+    """Return what is of shape (samples * rows, ...) in the shape (rows, samples, ...)."""
+    return ops.moveaxis(ops.reshape(tensor, (samples, -1, *tensor.shape[1:])), 0, 1)
 
 
 def _rows_at_once(num_samples: int) -> int:
