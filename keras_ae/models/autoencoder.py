@@ -248,7 +248,7 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
         if not (self._phase.testing and self.bottleneck.takes_noise):
             return self.bottleneck(features, training=training)
         shape = self.bottleneck.compute_output_shape(ops.shape(features))
-        epsilon = keras.random.normal(shape, dtype="float32", seed=self._evaluation_noise)
+        epsilon = self.bottleneck.noise(shape, self._evaluation_noise)
         return self.bottleneck(features, training=training, epsilon=epsilon)
 
     def _target(self, target: Any) -> Any:

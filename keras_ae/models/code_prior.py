@@ -39,7 +39,8 @@ def fit_code_prior(
     as they are. A model that is trained further has other indices: fit its prior anew.
 
     Args:
-        model: A trained model of integer codes: vq_vae, residual_vq_vae, fsq_vae or lfq_vae.
+        model: A trained model of integer codes: vq_vae, residual_vq_vae, fsq_vae, lfq_vae
+            or gumbel_vae.
         x: Array of shape (examples, ...).
         prior: A `CodePrior` of as many codes as the model's, one that is trained already to go
             on with it; None for a new one, `CodePrior(model.bottleneck.codes, seed=seed)`.
@@ -78,8 +79,9 @@ def fit_code_prior(
     _checks.instance("model", model, Autoencoder, "an Autoencoder")
     if "decode_indices" not in model.functions():
         raise ValueError(
-            "`model` must be one whose codes are indices: vq_vae, residual_vq_vae, fsq_vae or "
-            f"lfq_vae. Received: a {type(model).__name__} with a {type(model.bottleneck).__name__}"
+            "`model` must be one whose codes are indices: vq_vae, residual_vq_vae, fsq_vae, "
+            f"lfq_vae or gumbel_vae. Received: a {type(model).__name__} with a "
+            f"{type(model.bottleneck).__name__}"
         )
     model._check_inputs("x", x)
     seed = _checks.seed("seed", seed)

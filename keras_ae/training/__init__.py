@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from keras_ae.training.nan_guard import NaNGuard
     from keras_ae.training.reconstruction_grid import ReconstructionGrid
     from keras_ae.training.start_run import prepare, run, saved_config
+    from keras_ae.training.temperature_annealing import TemperatureAnnealing
     from keras_ae.training.training_config import TrainingConfig, read_options
     from keras_ae.training.training_run import Run
 
@@ -35,6 +36,7 @@ __all__ = [
     "ReconstructionGrid",
     "Run",
     "ShuffledBatches",
+    "TemperatureAnnealing",
     "TrainingConfig",
     "TrainingInterruptedError",
     "prepare",
@@ -54,6 +56,7 @@ _MODULES = {
     "ReconstructionGrid": "keras_ae.training.reconstruction_grid",
     "Run": "keras_ae.training.training_run",
     "ShuffledBatches": "keras_ae.execution.shuffled_batches",
+    "TemperatureAnnealing": "keras_ae.training.temperature_annealing",
     "TrainingConfig": "keras_ae.training.training_config",
     "TrainingInterruptedError": "keras_ae.training.errors",
     "prepare": "keras_ae.training.start_run",

@@ -5,13 +5,12 @@ from __future__ import annotations
 import abc
 from typing import Any
 
-import keras
-
 from keras_ae import _checks
 from keras_ae.layers import Penalty
+from keras_ae.training.weight_schedule import WeightSchedule
 
 
-class BetaSchedule(keras.callbacks.Callback, abc.ABC):
+class BetaSchedule(WeightSchedule):
     """Change the weight of the KL while `fit` runs, also inside compiled training.
 
     Before each batch `penalty.beta_weight`, the variable that compiled steps read, is set to
@@ -40,6 +39,8 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
         0.0
     """
 
+    log_name = "beta"
+
     def __init__(self, penalty: Penalty | None = None) -> None:
         super().__init__()
         if penalty is not None and not has_beta(penalty):
@@ -49,16 +50,17 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
             )
         self.penalty = penalty
         self._target: Any = None  # the penalty, from `on_train_begin` on
-        self._epoch = 0
-        self._current: float | None = None
 
     @abc.abstractmethod
     def weight(self, epochs_done: float, beta: float) -> float:
         """Return the weight of the KL after `epochs_done` epochs; `beta` is where it leads."""
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Find the penalty."""
-        del logs
+    def find_weight(self) -> Any:
+        """Return the variable of the penalty's weight.
+
+        Raises:
+            TypeError: The model has no such penalty.
+        """
         found = self.penalty
         if found is None:
             found = penalty_with_beta(self.model)
@@ -68,35 +70,11 @@ class BetaSchedule(keras.callbacks.Callback, abc.ABC):
                 f"penalty=. Received: a model of type {type(self.model).__name__}"
             )
         self._target = found
-        self._current = None
+        return found.beta_weight
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Set the weight of the epoch's first batch."""
-        del logs
-        self._epoch = epoch
-        self._set(float(epoch))
-
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Set the weight of this batch."""
-        del logs
-        steps = self.params.get("steps")
-        if steps:
-            self._set(self._epoch + batch / steps)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Log the weight."""
-        del epoch
-        if logs is not None and self._current is not None:
-            logs["beta"] = self._current
-
-    def _set(self, epochs_done: float) -> None:
-        value = float(self.weight(epochs_done, self._target.beta))
-        if value == self._current:
-            return
-        # On JAX this access hands the variables back to the model, where they can be changed.
-        _ = self.model
-        self._target.beta_weight.assign(value)
-        self._current = value
+    def value(self, epochs_done: float) -> float:
+        """Return the weight of the KL after `epochs_done` epochs, for this model's penalty."""
+        return self.weight(epochs_done, self._target.beta)
 
 
 def has_beta(penalty: Any) -> bool:

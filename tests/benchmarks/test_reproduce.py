@@ -12,10 +12,12 @@ import pytest
 
 from benchmarks.reproduce import (
     burda_mnist,
+    categorical_vae_mnist,
     conv_denoiser,
     denoising_filters,
     dense_autoencoder,
     linear_models,
+    vq_vae_mnist,
 )
 
 pytestmark = pytest.mark.slow
@@ -67,6 +69,25 @@ def test_the_convolutional_denoiser():
     result = conv_denoiser.main(["--quick", "--epochs", "1"])
     assert result["epochs"] == 1
     assert 0.08 < result["test_bce_per_pixel"] < 0.23  # the mean image has 0.263
+
+
+def test_the_vq_vae():
+    """94 steps each way, with 49,937 weights; the training mean of each pixel has 0.71."""
+    result = vq_vae_mnist.main(["--quick", "--epochs", "1"])
+    assert list(result["ways"]) == ["gradient", "moving averages"]
+    for way in result["ways"].values():
+        assert 0.04 < way["test"] < 0.5
+        assert way["test"] < way["curve"][0]
+        assert 1 < way["codes_used_in_test"] <= 128
+
+
+def test_the_categorical_vae():
+    """240 steps, from the 206 nats of a mean image; one-hot and relaxed bounds are of one size."""
+    result = categorical_vae_mnist.main(["--quick", "--epochs", "2"])
+    assert result["steps"] == 240
+    assert 90 < result["curve"][-1] < 206
+    assert result["test_one_hot"]["loss"] == pytest.approx(result["curve"][-1], abs=30)
+    assert 0.99 < result["temperature"] < 1
 
 
 def test_linear_models_reach_their_closed_forms():

@@ -21,13 +21,24 @@ VECTOR_QUANTIZER = (
     Bad("gradient", "stright", "one of straight_through, rotation"),
     Bad("dead_below", -0.1, "a number >= 0 and < 1"),
 )
+LEARNED_MAP = (Bad("learned_map", 1, "True or False"), Bad("learned_map", True, "decay=None"))
+GUMBEL = (
+    *LATENT_DIM,
+    *SEED,
+    Bad("categories", 1, "an integer >= 2"),
+    Bad("categories", 3.0, "an integer >= 2"),
+    Bad("temperature", 0, "a number > 0"),
+    Bad("temperature", "cold", "a number > 0"),
+    Bad("hard", 1, "True or False"),
+    Bad("penalty", 0.1, "a Penalty"),
+)
 QUANTIZER_PARTS = (
     Part(
         layers.VectorQuantizer,
         lambda: {"latent_dim": 2, "codes": 5, "decay": 0.9, "gradient": "rotation", "seed": 0},
         (MAP,),
         (LATENT_MAP,),
-        VECTOR_QUANTIZER,
+        (*VECTOR_QUANTIZER, *LEARNED_MAP),
         averages=True,
     ),
     Part(
@@ -40,6 +51,14 @@ QUANTIZER_PARTS = (
             Bad("penalty", layers.CodebookPenalty(), "of different names", received="codebook"),
         ),
         note="gradient",
+    ),
+    Part(
+        layers.VectorQuantizer,
+        lambda: {"latent_dim": 2, "codes": 5, "decay": None, "learned_map": True, "seed": 0},
+        (MAP,),
+        (LATENT_MAP,),
+        (Bad("decay", 0.9, "decay=None"),),
+        note="learned_map",
     ),
     Part(
         layers.ResidualQuantizer,
@@ -67,6 +86,25 @@ QUANTIZER_PARTS = (
         (FEATURES,),
         (LATENT,),
         (*LATENT_DIM, *QUANTIZER, Bad("latent_dim", 32, "an integer <= 31")),
+    ),
+    Part(
+        layers.GumbelBottleneck,
+        lambda: {"latent_dim": 2, "categories": 3, "temperature": 0.7, "seed": 0},
+        (FEATURES,),
+        ((6,),),
+        GUMBEL,
+    ),
+    Part(
+        layers.GumbelBottleneck,
+        lambda: {
+            "latent_dim": 2,
+            "categories": 3,
+            "hard": True,
+            "penalty": [layers.KLPenalty(free_bits=0.1), layers.L1Penalty()],
+        },
+        (MAP,),
+        ((3, 4, 6),),
+        note="map",
     ),
     Part(
         layers.CommitmentPenalty,
@@ -115,6 +153,7 @@ QUANTIZED = (
         drawing=True,
         bad=(
             *VECTOR_QUANTIZER,
+            *LEARNED_MAP,
             Bad("beta", -1, "a number >= 0"),
             Bad("spatial", "yes", "True or False"),
         ),
@@ -122,11 +161,21 @@ QUANTIZED = (
     Recipe(
         "vq_vae",
         VECTOR,
-        lambda: {"codes": 4, "decay": None, "gradient": "rotation"},
+        lambda: {"codes": 4, "decay": None, "gradient": "rotation", "learned_map": True},
         logs=("codebook", "commitment"),
         metrics=USAGE,
         alike=True,
-        note="rotation",
+        note="learned_map",
+    ),
+    Recipe(
+        "gumbel_vae",
+        IMAGE,
+        lambda: {"categories": 3, "spatial": True},
+        logs=("kl",),
+        metrics=USAGE,
+        noisy=True,
+        alike=True,
+        bad=(*GUMBEL, Bad("beta", -1, "a number >= 0"), Bad("spatial", "yes", "True or False")),
     ),
     Recipe(
         "residual_vq_vae",

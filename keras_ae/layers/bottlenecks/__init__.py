@@ -6,6 +6,7 @@ from keras_ae.layers.bottlenecks.dense_bottleneck import DenseBottleneck
 from keras_ae.layers.bottlenecks.finite_scalar_quantizer import FiniteScalarQuantizer
 from keras_ae.layers.bottlenecks.full_normal_bottleneck import FullNormalBottleneck
 from keras_ae.layers.bottlenecks.full_normal_head import FullNormalHead
+from keras_ae.layers.bottlenecks.gumbel_bottleneck import GumbelBottleneck
 from keras_ae.layers.bottlenecks.jump_relu_bottleneck import JumpReLUBottleneck
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.lookup_free_quantizer import LookupFreeQuantizer
@@ -26,6 +27,7 @@ __all__ = [
     "FiniteScalarQuantizer",
     "FullNormalBottleneck",
     "FullNormalHead",
+    "GumbelBottleneck",
     "JumpReLUBottleneck",
     "LogVarianceScale",
     "LookupFreeQuantizer",

@@ -100,6 +100,11 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
             )
         return self._code_shape
 
+    @property
+    def width(self) -> int:
+        """Size of a latent's last axis: here latent_dim."""
+        return self.latent_dim
+
     def build(self, input_shape: Any) -> None:
         """Build the penalties and the prior; a subclass builds its own parts besides."""
         shape = self.compute_output_shape(input_shape)
@@ -109,7 +114,16 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
                 part.build(shape)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        return (*input_shape[:-1], self.latent_dim)
+        return (*input_shape[:-1], self.width)
+
+    def noise(self, shape: Any, seed: Any) -> Any:
+        """Draw the noise that `call` takes as epsilon: here standard normals.
+
+        Args:
+            shape: Shape of the latents, (batch, *code_shape).
+            seed: Integer or `keras.random.SeedGenerator`.
+        """
+        return keras.random.normal(shape, dtype="float32", seed=seed)
 
     @abc.abstractmethod
     def encode(self, features: Any) -> Any:

@@ -23,6 +23,7 @@ class Codebook(keras.layers.Layer):
     """
 
     moves_by_gradient = True
+    aggregation = "none"  # of the vectors over replicas
 
     def __init__(self, codes: int, size: int, seed: int | None = None, **kwargs: Any) -> None:
         # float32 at any precision: bfloat16 would make equals of codes that are close.
@@ -37,23 +38,27 @@ class Codebook(keras.layers.Layer):
             shape=(self.codes, self.size),
             initializer=keras.initializers.RandomNormal(stddev=self.size**-0.5, seed=self.seed),
             trainable=self.moves_by_gradient,
-            aggregation="none" if self.moves_by_gradient else "mean",
+            aggregation=self.aggregation,
             autocast=False,
         )
 
     def nearest(self, features: Any) -> Any:
-        """Return the index of the vector nearest to each of the features, int32."""
-        return nearest(features, self.vectors.value)
+        """Return the index of the code nearest to each of the features, int32."""
+        return nearest(features, self.mapped(self.vectors.value))
 
     def embedded(self, indices: Any) -> Any:
-        """Return the vector of each index."""
-        return ops.take(self.vectors.value, indices, axis=0)
+        """Return the code of each index."""
+        return ops.take(self.mapped(self.vectors.value), indices, axis=0)
+
+    def mapped(self, vectors: Any) -> Any:
+        """Return the codes that are made of the vectors: here themselves."""
+        return vectors
 
     def update(self, features: Any, indices: Any) -> None:
         """Move the vectors after a step of training; here their gradient does."""
 
     def plain_vectors(self, features: Any) -> Any:
-        """Return the vectors as a symbolic tensor of a Keras model, by a layer of Keras' own.
+        """Return the codes as a symbolic tensor of a Keras model, by a layer of Keras' own.
 
         The layer holds this codebook's own variable. Its input comes from the features, since what
         depends on no input of a model would be kept as a constant.
@@ -63,6 +68,41 @@ class Codebook(keras.layers.Layer):
         table.build()
         zero = ops.cast(ops.zeros_like(ops.reshape(features, (-1,))[0]), "int32")
         return table(zero + ops.arange(self.codes, dtype="int32"))
+
+
+class MappedCodebook(Codebook):
+    """Frozen random vectors, and a trained matrix that makes the codes of them.
+
+        codes = vectors @ matrix
+
+    The gradient of any one code moves the matrix, and all codes with it. The matrix starts as the
+    identity.
+
+    Args:
+        codes: Integer, number of vectors.
+        size: Integer, numbers of each.
+        seed: Integer >= 0 or None, seed of the vectors.
+        **kwargs: Keras' layer arguments.
+    """
+
+    moves_by_gradient = False
+
+    def build(self, input_shape: Any = None) -> None:
+        super().build(input_shape)
+        self.matrix = self.add_weight(
+            name="matrix", shape=(self.size, self.size), initializer="identity", autocast=False
+        )
+
+    def mapped(self, vectors: Any) -> Any:
+        """Return the codes that are made of the vectors."""
+        return ops.matmul(vectors, self.matrix.value)
+
+    def plain_vectors(self, features: Any) -> Any:
+        """Return the codes as a symbolic tensor of a Keras model, by layers of Keras' own."""
+        dense = keras.layers.Dense(self.size, use_bias=False, dtype="float32")
+        dense.add_weight = lambda **_: self.matrix  # in place of a variable of its own
+        dense.build((None, self.size))
+        return dense(super().plain_vectors(features))
 
 
 class AveragedCodebook(Seeded, Codebook):
@@ -86,6 +126,7 @@ class AveragedCodebook(Seeded, Codebook):
     """
 
     moves_by_gradient = False
+    aggregation = "mean"
 
     def __init__(
         self,

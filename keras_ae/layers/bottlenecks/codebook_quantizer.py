@@ -8,7 +8,7 @@ from typing import Any
 from keras_ae import _checks
 from keras_ae.layers.bottlenecks._gradients import GRADIENTS
 from keras_ae.layers.bottlenecks.bottleneck import check_penalties
-from keras_ae.layers.bottlenecks.codebook import AveragedCodebook, Codebook
+from keras_ae.layers.bottlenecks.codebook import AveragedCodebook, Codebook, MappedCodebook
 from keras_ae.layers.bottlenecks.quantizer import MAX_CODES, Quantizer
 from keras_ae.layers.penalties import CodebookPenalty, CommitmentPenalty, Penalty
 
@@ -29,6 +29,7 @@ class CodebookQuantizer(Quantizer):
         dead_below: float | None,
         penalty: Penalty | Sequence[Penalty] | None,
         seed: int | None,
+        learned_map: bool = False,
         **kwargs: Any,
     ) -> None:
         penalty = CommitmentPenalty() if penalty is None else penalty
@@ -46,6 +47,12 @@ class CodebookQuantizer(Quantizer):
                     "`dead_below` must be None for a codebook without moving averages, which tell "
                     f"what is dead. Received: dead_below={dead_below}, decay=None"
                 )
+        self.learned_map = _checks.boolean("learned_map", learned_map)
+        if learned_map and decay is not None:
+            raise ValueError(
+                "`learned_map` needs `decay=None`, a codebook that is trained by its gradient. "
+                f"Received: learned_map=True, decay={decay}"
+            )
         if decay is None:
             self._own = (CodebookPenalty(),)
             check_penalties(self.penalties)
@@ -63,6 +70,7 @@ class CodebookQuantizer(Quantizer):
         """Return a new codebook; those of two stages start differently."""
         seed = None if self.seed is None else (self.seed + stage) % (_checks.MAX_SEED + 1)
         if self.decay is None:
-            return Codebook(self.codes, self.latent_dim, seed, name=name)
+            kind = MappedCodebook if self.learned_map else Codebook
+            return kind(self.codes, self.latent_dim, seed, name=name)
         dead = DEAD_BELOW if self.dead_below is None else self.dead_below
         return AveragedCodebook(self.codes, self.latent_dim, self.decay, dead, seed, name=name)

@@ -17,6 +17,7 @@ from keras_ae.layers.code_usage import Perplexity, UsedShare
 from keras_ae.layers.indices import check_indices
 from keras_ae.layers.penalties import Penalty
 from keras_ae.layers.penalties.penalty import Recorded
+from keras_ae.layers.priors import CodePrior
 
 MAX_CODES = 2**31  # that int32 indices tell apart
 MAX_COUNTED_CODES = 2**16  # codes, up to which the logs say how they are used
@@ -43,6 +44,7 @@ class Quantizer(Bottleneck):
         latent_dim: Integer >= 1, numbers of a code.
         penalty: A `Penalty` of a code without a posterior, a sequence of them, or None.
         seed: Integer >= 0 or None, seed of the initial weights.
+        width: Integer, what the dense layer returns at each place; None for `latent_dim`.
         **kwargs: Keras' layer arguments.
 
     Raises:
@@ -57,12 +59,24 @@ class Quantizer(Bottleneck):
         latent_dim: int,
         penalty: Penalty | Sequence[Penalty] | None = None,
         seed: int | None = None,
+        width: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(latent_dim, None, penalty, **kwargs)
         self.seed = _checks.seed("seed", seed)
-        self.head = projection(self.latent_dim, "projection", self.seed, 0, self.dtype_policy)
+        self._width = self.latent_dim if width is None else width
+        self.head = projection(self._width, "projection", self.seed, 0, self.dtype_policy)
         self._chosen = Recorded()
+
+    @property
+    def width(self) -> int:
+        """Size of a latent's last axis, what the dense layer returns."""
+        return self._width
+
+    @property
+    def has_code_prior(self) -> bool:
+        """Whether a prior of the indices was attached."""
+        return isinstance(self.prior, CodePrior)
 
     def build(self, input_shape: Any) -> None:
         if not self.head.built:
@@ -126,7 +140,7 @@ class Quantizer(Bottleneck):
     def get_build_config(self) -> dict[str, Any] | None:
         """Return what Keras builds the layer from, and the prior that was attached to it."""
         config: dict[str, Any] | None = super().get_build_config()
-        if config is None or self.prior is None:
+        if config is None or not self.has_code_prior:
             return config
         return {**config, "prior": keras.saving.serialize_keras_object(self.prior)}
 
@@ -170,7 +184,7 @@ class Quantizer(Bottleneck):
         From indices, of shape (batch, ...), to the logits of each, (batch, ..., codes), which
         depend on the indices before it alone.
         """
-        if self.prior is None:
+        if not self.has_code_prior:
             return {}
 
         def code_logits(indices: Any) -> dict[str, Any]:

@@ -24,7 +24,9 @@ class VectorQuantizer(Configured, CodebookQuantizer):
 
     The codebook follows the vectors it stands for: by moving averages in training calls, as
     `BatchNormalization` has them (sample weights don't count there), or by the gradient of a
-    `CodebookPenalty`. No gradient of the decoder reaches it.
+    `CodebookPenalty`. No gradient of the decoder reaches it. By its gradient, a code that nothing
+    chooses stays where it is; with `learned_map` the codes are a trained matrix times frozen
+    random vectors, so that each step moves all of them.
 
     Endpoints, logs and shapes are those of `Quantizer`.
 
@@ -43,6 +45,8 @@ class VectorQuantizer(Configured, CodebookQuantizer):
             `CommitmentPenalty()`.
         seed: Integer >= 0 or None, seed of the initial weights and of the vectors drawn for dead
             codes. The state of the latter is saved with the model.
+        learned_map: Whether the codes are random vectors that stay as they are, times a matrix
+            that is trained, at first the identity. Needs decay=None.
         **kwargs: Keras' layer arguments.
 
     Call arguments:
@@ -53,7 +57,8 @@ class VectorQuantizer(Configured, CodebookQuantizer):
 
     Raises:
         TypeError: An argument is of the wrong type.
-        ValueError: An argument is out of its range, or `dead_below` is given without averages.
+        ValueError: An argument is out of its range, `dead_below` is given without averages, or
+            `learned_map` with them.
 
     Example:
         >>> import numpy as np
@@ -70,7 +75,9 @@ class VectorQuantizer(Configured, CodebookQuantizer):
     Reference:
         van den Oord et al., Neural Discrete Representation Learning, 2017, equation 3 and
         appendix A.1 (moving averages); Fifty et al., Restructuring Vector Quantization with the
-        Rotation Trick, 2024; Dhariwal et al., Jukebox, 2020, section 3.1 (random restarts).
+        Rotation Trick, 2024; Dhariwal et al., Jukebox, 2020, section 3.1 (random restarts); Zhu et
+        al., Addressing Representation Collapse in Vector Quantized Models with One Linear Layer,
+        2024 (the learned map).
     """
 
     def __init__(
@@ -82,9 +89,12 @@ class VectorQuantizer(Configured, CodebookQuantizer):
         dead_below: float | None = None,
         penalty: Penalty | Sequence[Penalty] | None = None,
         seed: int | None = None,
+        learned_map: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(latent_dim, codes, decay, gradient, dead_below, penalty, seed, **kwargs)
+        super().__init__(
+            latent_dim, codes, decay, gradient, dead_below, penalty, seed, learned_map, **kwargs
+        )
         self.codebook = self.make_codebook("codebook")
 
     def build(self, input_shape: Any) -> None:

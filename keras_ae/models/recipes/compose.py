@@ -117,9 +117,7 @@ def compose(
             f"{input_shape}, filters={_checks.shown(filters)}, network={_checks.shown(network)}"
         )
     sizes = chosen_sizes(chosen, **given)
-    latent_dim = _checks.instance(
-        "bottleneck", bottleneck, layers.Bottleneck, "a Bottleneck"
-    ).latent_dim
+    width = _checks.instance("bottleneck", bottleneck, layers.Bottleneck, "a Bottleneck").width
     if not callable(model):  # a class, or a partial call of one
         raise TypeError(
             f"`model` must be a class of autoencoders. Received: model={_checks.shown(model)}"
@@ -133,7 +131,7 @@ def compose(
     encoder = chosen.encoder(input_shape, **sizes, name="encoder", **shared)
     decoder = chosen.decoder(
         input_shape,
-        latent_dim,
+        width,
         parameters_per_output=likelihood.parameters_per_output,
         **{name: tuple(reversed(each)) for name, each in sizes.items()},
         name="decoder",

@@ -33,6 +33,7 @@ def vq_vae(
     decay: float | None = 0.99,
     gradient: str = "straight_through",
     dead_below: float | None = None,
+    learned_map: bool = False,
     beta: float = 0.25,
     penalty: layers.Penalty | Sequence[layers.Penalty] | None = None,
     seed: int | None = None,
@@ -41,9 +42,9 @@ def vq_vae(
 ) -> Autoencoder:
     """VQ-VAE: a map of indices into a learned codebook. Likelihood: Bernoulli or Gaussian.
 
-    `codes`, `decay`, `gradient` and `dead_below` are those of `VectorQuantizer`; `beta` weighs the
-    `CommitmentPenalty`, and `penalty` replaces it. Images have a code at each place of a map;
-    vectors, and images with `units` or `spatial=False`, have a single one.
+    `codes`, `decay`, `gradient`, `dead_below` and `learned_map` are those of `VectorQuantizer`;
+    `beta` weighs the `CommitmentPenalty`, and `penalty` replaces it. Images have a code at each
+    place of a map; vectors, and images with `units` or `spatial=False`, have a single one.
     """
     bottleneck = layers.VectorQuantizer(
         latent_dim,
@@ -53,6 +54,7 @@ def vq_vae(
         dead_below,
         layers.CommitmentPenalty(beta) if penalty is None else penalty,
         seed,
+        learned_map,
         dtype=dtype,
         name="bottleneck",
     )
@@ -147,3 +149,37 @@ def residual_vq_vae(
         name="bottleneck",
     )
     return _of_codes(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("gumbel_vae")
+def gumbel_vae(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    categories: int = 10,
+    temperature: float = 1.0,
+    hard: bool = False,
+    beta: float = 1.0,
+    penalty: layers.Penalty | Sequence[layers.Penalty] | None = None,
+    spatial: bool | None = False,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """VAE of `latent_dim` categorical variables. Likelihood: Bernoulli or Gaussian.
+
+    `categories`, `temperature` and `hard` are those of `GumbelBottleneck`; `beta` weighs the KL to
+    the uniform prior, and `penalty` replaces it. With `spatial=True` images have as many variables
+    at each place of a map.
+    """
+    bottleneck = layers.GumbelBottleneck(
+        latent_dim,
+        categories,
+        temperature,
+        hard,
+        layers.KLPenalty(beta) if penalty is None else penalty,
+        seed,
+        dtype=dtype,
+        name="bottleneck",
+    )
+    return _of_codes(input_shape, bottleneck, spatial=spatial, seed=seed, dtype=dtype, **options)
