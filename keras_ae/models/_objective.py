@@ -44,6 +44,11 @@ class Objective(Base):
         raise NotImplementedError
 
     @property
+    def _target_shape(self) -> tuple[int, ...] | None:
+        """The shape of what is reconstructed, without the batch axis: here the input's."""
+        return self.example_shape
+
+    @property
     def penalties(self) -> tuple[Penalty, ...]:
         """The penalties of the loss: declared here, given by `Autoencoder`."""
         raise NotImplementedError
@@ -74,7 +79,7 @@ class Objective(Base):
         """
         del training
         target = x if y is None else y
-        _data_checks.check_target_shape(target, (None, *(self.example_shape or ())))
+        _data_checks.check_target_shape(target, (None, *(self._target_shape or ())))
         if sample_weight is not None:
             _data_checks.check_weight_shape(sample_weight)
         nll, total = self._terms(target, y_pred, sample_weight)

@@ -89,6 +89,22 @@ RECIPES = (
         bad=(*bad_values.BANDWIDTH, Bad("threshold", -1, "a number > 0")),
     ),
     Recipe(
+        "transcoder",
+        VECTOR,
+        lambda: {"k": 1, "latent_dim": 4, "output_shape": (2, 3)},
+        logs=("auxiliary",),
+        output=(2, 3),
+        bad=(
+            Bad("output_shape", (2, 0), "positive integers"),
+            Bad("k", 5, "<= latent_dim, 4"),
+            Bad("penalty", 0.1, "a Penalty"),
+            Bad("preprocessor", 255, "a Keras layer"),
+            Bad("target_preprocessor", 255, "a Keras layer"),
+            Bad("likelihood", layers.GaussianLikelihood(layers.PredictedScale()), "one", "with 2"),
+            *bad_values.UNITS,
+        ),
+    ),
+    Recipe(
         "vae",
         IMAGE,
         logs=("kl",),

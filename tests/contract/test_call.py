@@ -93,7 +93,7 @@ def test_posteriors(row):
 
 def test_models_return_the_likelihoods_parameters(untrained):
     row, model = untrained
-    shape = model.likelihood.parameters_shape(row.shape)
+    shape = model.likelihood.parameters_shape(row.output or row.shape)
     for size in BATCHES:
         x = row.data(size)
         parameters = array(model(x))
@@ -101,7 +101,7 @@ def test_models_return_the_likelihoods_parameters(untrained):
         assert parameters.dtype == np.float32
         np.testing.assert_array_equal(x, row.data(size))
         np.testing.assert_array_equal(array(model(x, training=False)), parameters)
-        assert array(model.likelihood.mean(parameters)).shape == x.shape
+        assert array(model.likelihood.mean(parameters)).shape == (size, *(row.output or row.shape))
 
 
 def test_only_noisy_models_draw_noise_and_only_in_training(untrained):

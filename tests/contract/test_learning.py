@@ -102,6 +102,7 @@ EAGER = RECIPES if keras.backend.backend() == "tensorflow" else [DETERMINISTIC, 
 @each(EAGER)
 def test_every_recipe_trains_eagerly(row):
     """As a graph each is trained once for all tests (`trained`); with XLA in test_execution.py."""
-    history, _ = trained_by(row, row.data(), "eager", batch_size=4, epochs=2)
+    x = row.data()
+    history, _ = trained_by(row, x, "eager", y=row.target(x), batch_size=4, epochs=2)
     assert np.isfinite(list(history.values())).all()
     assert history["nll"][-1] < history["nll"][0]

@@ -12,6 +12,7 @@ from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.recipes.compose import refuse_unknown
 from keras_ae.models.registry import register_model
+from keras_ae.models.transcoder import Transcoder
 
 MAX_USUAL_K = 32  # active units
 UNITS_AN_ACTIVE_ONE = 8
@@ -32,7 +33,7 @@ def topk_sparse(
 
     `k` is an eighth of the units unless given, at least 1 and at most 32. `penalty` is
     `DeadUnitPenalty()` unless given, () for none. `units` are hidden layers of the encoder, none
-    unless given. With `fit(x, y)` it is a transcoder.
+    unless given.
     """
     k = _usual_k(latent_dim) if k is None else k
     bottleneck = layers.TopKBottleneck(
@@ -88,6 +89,41 @@ def jump_relu_sparse(
     return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
+@register_model("transcoder")
+def transcoder(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    output_shape: Sequence[int] | None = None,
+    k: int | None = None,
+    penalty: Any = None,
+    preprocessor: Any = None,
+    target_preprocessor: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Transcoder:
+    """TopK sparse transcoder, from x to another y: fit(x, y). Likelihood: Gaussian, scale 1.
+
+    `output_shape` is the target's shape, the input's unless given. `preprocessor` is applied to
+    the input, `target_preprocessor` to the target. All else is as in topk_sparse, but the encoder
+    doesn't start as the dictionary's transpose.
+    """
+    shape = input_shape if output_shape is None else _checks.shape("output_shape", output_shape)
+    k = _usual_k(latent_dim) if k is None else k
+    bottleneck = layers.TopKBottleneck(
+        latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    parts = _parts(input_shape, shape, bottleneck, seed=seed, dtype=dtype, **options)
+    return Transcoder(
+        *parts,
+        target_shape=shape,
+        preprocessor=preprocessor,
+        target_preprocessor=target_preprocessor,
+        dtype=dtype,
+    )
+
+
 def _usual_k(latent_dim: Any) -> int:
     """Return how many units are active where nobody says."""
     units = _checks.integer("latent_dim", latent_dim, minimum=1)
@@ -97,18 +133,37 @@ def _usual_k(latent_dim: Any) -> int:
 def _compose(
     input_shape: tuple[int, ...],
     bottleneck: Any,
-    likelihood: layers.Likelihood | None = None,
     preprocessor: Any = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """Return a model of a dictionary.
+
+    Without hidden layers the encoder starts as the dictionary's transpose, so that a unit is
+    active where its vector is found (Gao et al. 2024, section 2.3).
+    """
+    parts = _parts(input_shape, input_shape, bottleneck, dtype=dtype, **options)
+    encoder, _, decoder, _ = parts
+    if not encoder.weights:
+        dictionary = decoder.layers[0].kernel
+        bottleneck.dense.kernel.assign(keras.ops.transpose(dictionary))
+    return Autoencoder(*parts, preprocessor, dtype=dtype)
+
+
+def _parts(
+    input_shape: tuple[int, ...],
+    output_shape: tuple[int, ...],
+    bottleneck: Any,
+    likelihood: layers.Likelihood | None = None,
     units: Sequence[int] = (),
     activation: Any = "relu",
     seed: int | None = None,
     dtype: Any = None,
     **unknown: Any,
-) -> Autoencoder:
-    """Return a model whose decoder is a dictionary: a vector of norm 1 for each unit, and a bias.
+) -> tuple[Any, Any, Any, layers.Likelihood]:
+    """Return encoder, bottleneck, decoder and likelihood.
 
-    Without hidden layers the encoder starts as the dictionary's transpose, so that a unit is
-    active where its vector is found (Gao et al. 2024, section 2.3).
+    The decoder is a dictionary: a vector of norm 1 for each unit, and a bias.
     """
     refuse_unknown(unknown, "likelihood, preprocessor, units, activation, seed, dtype")
     likelihood = layers.GaussianLikelihood(1.0) if likelihood is None else likelihood
@@ -120,19 +175,16 @@ def _compose(
         )
     encoder = layers.dense_encoder(input_shape, units, activation, seed, dtype, name="encoder")
     bottleneck.build(encoder.output_shape)  # here: its variables' paths start with its name
-    shape, latent_dim = _checks.shape("input_shape", input_shape), bottleneck.latent_dim
     dictionary = keras.layers.Dense(
-        math.prod(shape),
+        math.prod(output_shape),
         kernel_initializer=keras.initializers.RandomNormal(seed=seed),
         kernel_constraint=keras.constraints.UnitNorm(axis=1),  # of each unit's vector
         dtype=dtype,
         name="dictionary",
     )
-    network = [keras.Input((latent_dim,)), dictionary]
-    if len(shape) > 1:
-        network.append(keras.layers.Reshape(shape, dtype=dtype))
+    network = [keras.Input((bottleneck.latent_dim,)), dictionary]
+    if len(output_shape) > 1:
+        network.append(keras.layers.Reshape(output_shape, dtype=dtype))
     decoder = keras.Sequential(network, name="decoder")
     dictionary.kernel.assign(dictionary.kernel_constraint(dictionary.kernel))
-    if not encoder.weights:
-        bottleneck.dense.kernel.assign(keras.ops.transpose(dictionary.kernel))
-    return Autoencoder(encoder, bottleneck, decoder, likelihood, preprocessor, dtype=dtype)
+    return encoder, bottleneck, decoder, likelihood
