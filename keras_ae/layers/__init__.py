@@ -74,6 +74,7 @@ from keras_ae.layers.penalties import (
     L0Penalty,
     L1Penalty,
     Penalty,
+    PrefixPenalty,
     TargetActivityPenalty,
 )
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
@@ -125,6 +126,7 @@ __all__ = [
     "PoissonLikelihood",
     "Posterior",
     "PredictedScale",
+    "PrefixPenalty",
     "Prior",
     "Quantizer",
     "ResidualQuantizer",

@@ -43,6 +43,12 @@ STOCHASTIC = (
     Bad("penalty", 0.1, "a Penalty"),
 )
 BANDWIDTH = (Bad("bandwidth", 0, "a number > 0"), Bad("bandwidth", -0.1, "a number > 0"))
+PREFIXES = (
+    Bad("prefixes", (), "positive integers"),
+    Bad("prefixes", (0, 2), "positive integers"),
+    Bad("prefixes", (2, 1), "in ascending order"),
+    Bad("prefixes", 2, "positive integers"),
+)
 TOP_K = (
     *LATENT_DIM,
     *SEED,

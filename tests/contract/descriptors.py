@@ -238,6 +238,12 @@ PARTS = (
         (LATENT,),
         bad=(*WEIGHT, Bad("steps", 0, "an integer >= 1")),
     ),
+    Part(
+        layers.PrefixPenalty,
+        lambda: {"prefixes": (1, 2), "weight": 0.5},
+        (LATENT,),
+        bad=(*WEIGHT, *bad_values.PREFIXES),
+    ),
     # Priors
     Part(layers.StandardNormalPrior, dict, (LATENT,), ((),)),
     Part(

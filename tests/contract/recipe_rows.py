@@ -89,6 +89,14 @@ RECIPES = (
         bad=(*bad_values.BANDWIDTH, Bad("threshold", -1, "a number > 0")),
     ),
     Recipe(
+        "topk_sparse",
+        VECTOR,
+        lambda: {"k": 2, "latent_dim": 4, "prefixes": (1, 2)},
+        logs=("auxiliary", "prefixes"),
+        bad=(Bad("prefixes", (2, 5), "<= latent_dim, 4"), Bad("prefixes", 2, "positive")),
+        note="prefixes",
+    ),
+    Recipe(
         "transcoder",
         VECTOR,
         lambda: {"k": 1, "latent_dim": 4, "output_shape": (2, 3)},

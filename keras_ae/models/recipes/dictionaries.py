@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -25,6 +25,7 @@ def topk_sparse(
     *,
     k: int | None = None,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
@@ -32,10 +33,12 @@ def topk_sparse(
     """TopK sparse autoencoder: k active units, a linear dictionary. Likelihood: Gaussian, scale 1.
 
     `k` is an eighth of the units unless given, at least 1 and at most 32. `penalty` is
-    `DeadUnitPenalty()` unless given, () for none. `units` are hidden layers of the encoder, none
-    unless given.
+    `DeadUnitPenalty()` unless given, () for none. `prefixes` are numbers of first units which
+    shall reconstruct alone too, as `PrefixPenalty` has it; none unless given. `units` are hidden
+    layers of the encoder, none unless given.
     """
     k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
     bottleneck = layers.TopKBottleneck(
         latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -50,6 +53,7 @@ def batch_topk_sparse(
     k: int | None = None,
     momentum: float = 0.99,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
@@ -60,6 +64,7 @@ def batch_topk_sparse(
     outside training.
     """
     k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
     bottleneck = layers.BatchTopKBottleneck(
         latent_dim, k, momentum, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -74,6 +79,7 @@ def jump_relu_sparse(
     threshold: float = 0.1,
     bandwidth: float = 0.1,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
@@ -83,6 +89,7 @@ def jump_relu_sparse(
     `penalty` is `L0Penalty(bandwidth=bandwidth)` unless given; its weight decides how many units
     are active. All else is as in topk_sparse.
     """
+    penalty = _with_prefixes(prefixes, penalty, lambda: layers.L0Penalty(bandwidth=bandwidth))
     bottleneck = layers.JumpReLUBottleneck(
         latent_dim, threshold, bandwidth, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -97,6 +104,7 @@ def transcoder(
     output_shape: Sequence[int] | None = None,
     k: int | None = None,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     preprocessor: Any = None,
     target_preprocessor: Any = None,
     seed: int | None = None,
@@ -111,6 +119,7 @@ def transcoder(
     """
     shape = input_shape if output_shape is None else _checks.shape("output_shape", output_shape)
     k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
     bottleneck = layers.TopKBottleneck(
         latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -128,6 +137,17 @@ def _usual_k(latent_dim: Any) -> int:
     """Return how many units are active where nobody says."""
     units = _checks.integer("latent_dim", latent_dim, minimum=1)
     return min(MAX_USUAL_K, math.ceil(units / UNITS_AN_ACTIVE_ONE))
+
+
+def _with_prefixes(
+    prefixes: Sequence[int] | None, penalty: Any, usual: Callable[[], layers.Penalty]
+) -> Any:
+    """Return the penalties of a bottleneck, with that of prefixes beside them if there are any."""
+    if prefixes is None:
+        return penalty
+    penalty = usual() if penalty is None else penalty
+    several = penalty if isinstance(penalty, Sequence) else [penalty]
+    return [*several, layers.PrefixPenalty(prefixes)]
 
 
 def _compose(
