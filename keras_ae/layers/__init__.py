@@ -75,6 +75,7 @@ from keras_ae.layers.penalties import (
     L1Penalty,
     Penalty,
     PrefixPenalty,
+    ResidualPenalty,
     TargetActivityPenalty,
 )
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
@@ -129,6 +130,7 @@ __all__ = [
     "PrefixPenalty",
     "Prior",
     "Quantizer",
+    "ResidualPenalty",
     "ResidualQuantizer",
     "RobustScaling",
     "SaltAndPepperNoise",

@@ -10,6 +10,7 @@ from keras_ae.layers.penalties.l0_penalty import L0Penalty
 from keras_ae.layers.penalties.l1_penalty import L1Penalty
 from keras_ae.layers.penalties.penalty import Code, Penalty
 from keras_ae.layers.penalties.prefix_penalty import PrefixPenalty
+from keras_ae.layers.penalties.residual_penalty import ResidualPenalty
 from keras_ae.layers.penalties.target_activity_penalty import TargetActivityPenalty
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "L1Penalty",
     "Penalty",
     "PrefixPenalty",
+    "ResidualPenalty",
     "TargetActivityPenalty",
 ]

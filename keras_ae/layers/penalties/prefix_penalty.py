@@ -47,7 +47,7 @@ class PrefixPenalty(Configured, DecodedPenalty):
 
     Reference:
         Bussmann, Nabeshima, Karvonen and Nanda, Learning Multi-Level Features with Matryoshka
-        Sparse Autoencoders, 2025, equation 5.
+        Sparse Autoencoders, 2025.
     """
 
     metric_name = "prefixes"
