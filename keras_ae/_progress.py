@@ -58,16 +58,18 @@ class Progress:
             self._bar.stop()
 
     def expect(self, steps: int) -> None:
-        """Say how many steps there will be."""
+        """Say how many steps there will be; 0 where nobody knows."""
         self._total = steps
 
     def step(self, line: str) -> None:
         """Tell that one more step is done."""
         self._done += 1
         if self._bar is not None:
-            self._bar.update(self._task, completed=self._done, total=self._total, description=line)
+            total = self._total or None
+            self._bar.update(self._task, completed=self._done, total=total, description=line)
         elif callable(self._verbose):
-            self._verbose(f"[{self._done}/{self._total}] {line}")
+            of = f"/{self._total}" if self._total else ""
+            self._verbose(f"[{self._done}{of}] {line}")
 
 
 def _write(line: str) -> None:

@@ -1,5 +1,6 @@
 """Data for models: named data sets, and readers of the user's own files."""
 
+from keras_ae.datasets.activations import activations
 from keras_ae.datasets.binarize import binarize
 from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.errors import DataError
@@ -15,6 +16,7 @@ from keras_ae.datasets.stream_dataset import stream_dataset
 __all__ = [
     "DataError",
     "Dataset",
+    "activations",
     "binarize",
     "list_datasets",
     "load_dataset",

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from keras_ae import _float32
-from keras_ae.datasets._numpy_files import decoding, numpy_file
+from keras_ae.datasets._mapped_rows import NUMBERS, MappedRows
+from keras_ae.datasets._numpy_files import numpy_file
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.read_images import check_alike, image_files, pixels
 
 Array = np.ndarray[Any, Any]
 
-_NPY = "a complete .npy file of numbers"
 BLOCK_BYTES = 2**18  # read from one place of a file
 SHUFFLE_BUFFER_BYTES = 2**28  # of blocks whose rows are mixed
-MAX_MAPPED_BYTES = 2**27  # read before the mapped pages are given back
 
 
 class Source(Protocol):
@@ -71,9 +69,6 @@ class Blocks:
 class NpySource(Blocks):
     """The rows of an .npy file, which is mapped into memory.
 
-    Mapped pages count as the process's memory. They are given back after every 128 MB that were
-    read, so that a file larger than the memory takes no more than that.
-
     Args:
         path: String or path.
 
@@ -82,29 +77,16 @@ class NpySource(Blocks):
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = numpy_file(path, ".npy", _NPY)
-        with decoding(self._path, _NPY):
-            array = np.load(self._path, mmap_mode="r", allow_pickle=False)
-        first = as_examples(self._path, "the array", np.asarray(array[:1]))
-        with self._path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
-        self._array: Array = np.ndarray(
-            array.shape, array.dtype, self._map, array.offset, order=order
-        )
-        super().__init__(len(array), array[:1].nbytes)
+        self._path = numpy_file(path, ".npy", NUMBERS)
+        self._rows = MappedRows(self._path)
+        first = as_examples(self._path, "the array", self._rows[:1])
+        super().__init__(len(self._rows), self._rows.row_bytes)
         self.example_shape = first.shape[1:]
-        self._row, self._read = array[:1].nbytes, 0
 
     def read(self, rows: Array) -> Array:
         """Return these rows as float32 (rows, ...); uint8 images are divided by 255."""
-        batch = as_examples(self._path, "the array", self._array[rows])
-        batch = _float32.cast(str(self._path), batch)
-        self._read += len(rows) * self._row
-        if self._read > MAX_MAPPED_BYTES:
-            self._read = 0
-            self._map.madvise(mmap.MADV_DONTNEED)
-        return batch
+        batch = as_examples(self._path, "the array", self._rows[rows])
+        return _float32.cast(str(self._path), batch)
 
 
 class ImageSource:

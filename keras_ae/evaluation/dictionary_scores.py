@@ -44,14 +44,15 @@ def dictionary_scores(
     Args:
         model: An autoencoder whose code is made of numbers, such as `topk_sparse`.
         x: Array of shape (examples, ...), at least 2.
-        y: Array of x's shape, what a transcoder shall return; None for x.
+        y: Array, what a transcoder shall return for each example; None for x.
         batch_size: As in the model's `encode`.
 
     Returns:
         The `DictionaryScores`.
 
     Raises:
-        ValueError: The data aren't the model's, or `y` isn't of x's shape or doesn't vary.
+        ValueError: The data aren't the model's, or `y` isn't of the reconstruction's
+            shape, is missing for a model that trains on pairs, or doesn't vary.
 
     Example:
         >>> import numpy as np
@@ -64,10 +65,13 @@ def dictionary_scores(
         Gao et al., Scaling and Evaluating Sparse Autoencoders, 2024, sections 2 and 4.
     """
     inputs = _data.examples("x", x)
+    if y is None and model.trains_on_pairs:
+        raise ValueError("`y` must be given for a model that trains on pairs. Received: y=None")
     targets = inputs if y is None else _data.examples("y", y)
-    if targets.shape != inputs.shape:
+    shape = (len(inputs), *model.reconstruct(inputs[:1], batch_size).shape[1:])
+    if targets.shape != shape:
         raise ValueError(
-            f"`y` must have x's shape, {inputs.shape}. Received: shape={targets.shape}"
+            f"`y` must have the reconstruction's shape, {shape}. Received: shape={targets.shape}"
         )
     _arrays.finite("x" if y is None else "y", targets)
     targets = targets.astype("float64")

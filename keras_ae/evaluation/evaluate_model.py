@@ -96,6 +96,12 @@ def evaluate_model(
     if level_width is not None:
         level_width = _checks.number("level_width", level_width, above=0)
     include = _known_groups(include)
+    if "score" not in model.functions():
+        raise ValueError(
+            "`model` must be one that an example alone can be judged by; of pairs there are "
+            "evaluate(x, y) and dictionary_scores(model, x, y). "
+            f"Received: a {type(model).__name__}"
+        )
     x = _data.examples("x", x)
     categorical = _data.places("categorical", categorical)
     labels, factors = _beside(x, "labels", labels, 1), _beside(x, "factors", factors, 2)

@@ -78,6 +78,8 @@ from keras_ae.layers.penalties import (
     L0Penalty,
     L1Penalty,
     Penalty,
+    PrefixPenalty,
+    ResidualPenalty,
     TargetActivityPenalty,
 )
 from keras_ae.layers.posteriors import FullNormalPosterior, NormalPosterior, Posterior
@@ -130,8 +132,10 @@ __all__ = [
     "PoissonLikelihood",
     "Posterior",
     "PredictedScale",
+    "PrefixPenalty",
     "Prior",
     "Quantizer",
+    "ResidualPenalty",
     "ResidualQuantizer",
     "RobustScaling",
     "SaltAndPepperNoise",

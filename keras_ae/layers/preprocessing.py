@@ -62,16 +62,16 @@ def inverse(preprocessor: Any, x: Any) -> Any:
     )
 
 
-def check_adapted(preprocessor: Any) -> None:
+def check_adapted(preprocessor: Any, name: str = "preprocessor") -> None:
     """Raise a ValueError if a Normalization has no statistics: it would do nothing, silently."""
     if isinstance(preprocessor, keras.Sequential):
         for layer in preprocessor.layers:
-            check_adapted(layer)
+            check_adapted(layer, name)
     if not isinstance(preprocessor, keras.layers.Normalization) or _adapted(preprocessor):
         return
     raise ValueError(
-        "`preprocessor` must be adapted before training: call adapt(x) on the Normalization "
-        "layer. Received: a Normalization without statistics"
+        f"`{name}` must be adapted before training: call adapt on the Normalization layer. "
+        "Received: a Normalization without statistics"
     )
 
 

@@ -13,6 +13,7 @@ from keras_ae.models.importance_weighted_autoencoder import ImportanceWeightedAu
 from keras_ae.models.recipes import compose, default_likelihood
 from keras_ae.models.registry import create_model, list_models, register_model
 from keras_ae.models.stacked_autoencoder import StackedAutoencoder
+from keras_ae.models.transcoder import Transcoder
 from keras_ae.models.variational_autoencoder import VariationalAutoencoder
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "DenoisingAutoencoder",
     "ImportanceWeightedAutoencoder",
     "StackedAutoencoder",
+    "Transcoder",
     "VariationalAutoencoder",
     "compose",
     "create_model",

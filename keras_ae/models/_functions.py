@@ -58,12 +58,14 @@ def judged(model: Any, x: Any, epsilon: Any = None) -> tuple[Any, Any, Any]:
     return target, model.decoder(latent), rest
 
 
-def described(function: Function, kind: str, input_names: Sequence[str] | None = None) -> Function:
+def described(
+    function: Function, kind: str | None, input_names: Sequence[str] | None = None
+) -> Function:
     """Return a function with what exporters ask of it.
 
     Args:
         function: Function of tensors to a dict of named tensors.
-        kind: "code", "data" or "score".
+        kind: "code", "data" or "score"; None of what can't be compared with the input.
         input_names: Names of the tensors that it takes; None for its parameters'.
     """
     names = inspect.signature(function).parameters if input_names is None else input_names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -27,6 +27,7 @@ class Objective(Base):
     example_shape: tuple[int, ...] | None
     likelihood: Any
     bottleneck: Any
+    decoder: Any
 
     def _add_metrics(self, penalty_names: Sequence[str], of_code: Sequence[Any] = ()) -> None:
         self._nll = keras.metrics.Mean("nll", dtype="float32")
@@ -42,6 +43,11 @@ class Objective(Base):
     def _to_data(self, parameters: Any) -> Any:
         """Return parameters of the likelihood as data: declared here, given by `Inference`."""
         raise NotImplementedError
+
+    @property
+    def _target_shape(self) -> tuple[int, ...] | None:
+        """The shape of what is reconstructed, without the batch axis: here the input's."""
+        return self.example_shape
 
     @property
     def penalties(self) -> tuple[Penalty, ...]:
@@ -74,7 +80,7 @@ class Objective(Base):
         """
         del training
         target = x if y is None else y
-        _data_checks.check_target_shape(target, (None, *(self.example_shape or ())))
+        _data_checks.check_target_shape(target, (None, *(self._target_shape or ())))
         if sample_weight is not None:
             _data_checks.check_weight_shape(sample_weight)
         nll, total = self._terms(target, y_pred, sample_weight)
@@ -99,8 +105,14 @@ class Objective(Base):
 
     def _terms(self, target: Any, parameters: Any, sample_weight: Any) -> tuple[Any, Any]:
         """Return the nll of each example, of shape (batch,), and the batch's loss."""
-        nll = -self.likelihood.log_prob(self._target(target), parameters)
-        return nll, batch_mean(nll, sample_weight) + self._penalty(sample_weight)
+        target = self._target(target)
+
+        def nll(parameters: Any) -> Any:
+            return -self.likelihood.log_prob(target, parameters)
+
+        values = nll(parameters)
+        penalty = self._penalty(sample_weight, parameters, nll)
+        return values, batch_mean(values, sample_weight) + penalty
 
     def _added(self) -> Any:
         """Return the sum of what layers added with `add_loss`."""
@@ -108,12 +120,18 @@ class Objective(Base):
             (ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros((), "float32")
         )
 
-    def _penalty(self, sample_weight: Any) -> Any:
-        """Return the sum of the added losses, penalties weighted by `sample_weight`."""
+    def _penalty(self, sample_weight: Any, parameters: Any, nll: Callable[[Any], Any]) -> Any:
+        """Return the sum of the added losses, penalties weighted by `sample_weight`.
+
+        What must be decoded for a penalty is decoded here.
+        """
         total = self._added()
         for penalty, mean in zip(self.penalties, self._penalty_means, strict=True):
             values = penalty.take()
-            if sample_weight is not None:
+            if penalty.needs_decoder:
+                values = penalty.judge(values, self.decoder, parameters, nll)
+                total = total + penalty.total(values, sample_weight)
+            elif sample_weight is not None:
                 total = total - penalty.total(values) + penalty.total(values, sample_weight)
             mean.update_state(penalty.logged(values), sample_weight)
         return total

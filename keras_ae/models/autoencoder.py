@@ -151,10 +151,10 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             if part is not None and not part.built:
                 part.build(shape)
         parameters = tuple(self.decoder.compute_output_shape(latent))
-        expected = (None, *self.likelihood.parameters_shape(self.example_shape))
+        expected = (None, *self.likelihood.parameters_shape(self._target_shape or ()))
         if parameters[1:] != expected[1:]:
             raise ValueError(
-                f"`decoder` must return shape {expected}: that of the data with "
+                f"`decoder` must return shape {expected}: that of the target with "
                 f"{self.likelihood.parameters_per_output} parameter(s) for each output, "
                 f"as {type(self.likelihood).__name__} needs. Received: a decoder that returns "
                 f"{parameters}"

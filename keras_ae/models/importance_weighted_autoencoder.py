@@ -91,6 +91,11 @@ class ImportanceWeightedAutoencoder(VariationalAutoencoder):
                     "`bottleneck` must have a penalty without free bits or capacity: the KL is "
                     f"part of the weights. Received: free_bits={free_bits}, capacity={capacity}"
                 )
+            if penalty.needs_decoder:
+                raise ValueError(
+                    "`bottleneck` must have penalties of the code alone: several latents are "
+                    f"decoded here. Received: a {type(penalty).__name__}"
+                )
         self.num_samples = _checks.integer("num_samples", num_samples, minimum=1)
         self._handed_on = HandedOn()
         self._build_if_outermost(ImportanceWeightedAutoencoder)

@@ -51,6 +51,14 @@ STOCHASTIC = (
     *ANY_RANGE,
 )
 BANDWIDTH = (Bad("bandwidth", 0, "a number > 0"), Bad("bandwidth", -0.1, "a number > 0"))
+RESIDUAL = (*WEIGHT, Bad("k", 0, "an integer >= 1"), Bad("steps", 0, "an integer >= 1"))
+PREFIXES = (
+    *WEIGHT,
+    Bad("prefixes", (), "positive integers"),
+    Bad("prefixes", (0, 2), "positive integers"),
+    Bad("prefixes", (2, 1), "in ascending order"),
+    Bad("prefixes", 2, "positive integers"),
+)
 TOP_K = (
     *LATENT_DIM,
     *SEED,

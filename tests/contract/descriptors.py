@@ -240,6 +240,8 @@ PARTS = (
         (LATENT,),
         bad=(*WEIGHT, Bad("steps", 0, "an integer >= 1")),
     ),
+    Part(layers.PrefixPenalty, lambda: {"prefixes": (1, 2)}, (LATENT,), bad=bad_values.PREFIXES),
+    Part(layers.ResidualPenalty, lambda: {"k": 1, "steps": 2}, (LATENT,), bad=bad_values.RESIDUAL),
     # Priors
     Part(layers.StandardNormalPrior, dict, (LATENT,), ((),)),
     Part(

@@ -32,6 +32,8 @@ def use(path, uses):
 
     model = keras.models.load_model(path)
     x = np.load(path.with_suffix(".npy"))
+    target = path.with_suffix(".target.npy")
+    y = np.load(target) if target.exists() else None
     report = {
         "class": f"{type(model).__module__}.{type(model).__qualname__}",
         "prediction": model.predict(x, verbose=0).tolist(),
@@ -39,9 +41,9 @@ def use(path, uses):
     if "evaluate" in uses:
         # `predict` was a graph; another takes TensorFlow longer to trace than these steps take.
         model.run_eagerly = keras.backend.backend() == "tensorflow"
-        report["evaluation"] = model.evaluate(x, batch_size=4, verbose=0, return_dict=True)
+        report["evaluation"] = model.evaluate(x, y, batch_size=4, verbose=0, return_dict=True)
     if "fit" in uses:
-        report["history"] = model.fit(x, batch_size=4, epochs=3, verbose=0).history
+        report["history"] = model.fit(x, y, batch_size=4, epochs=3, verbose=0).history
     return report
 
 

@@ -114,6 +114,21 @@ MODELS = (
         bad=(*MODEL, Bad("corruption", 0.3, "a Corruption or None")),
     ),
     Part(
+        models.Transcoder,
+        lambda: {
+            **_parts(layers.DenseBottleneck(2), layers.GaussianLikelihood(0.5)),
+            "decoder": layers.dense_decoder((3,), 2, (8,), seed=1),
+            "target_shape": (3,),
+        },
+        (VECTOR,),
+        ((3,),),
+        bad=(
+            *(bad for bad in MODEL if bad.argument != "redraw"),
+            Bad("target_shape", (0,), "positive integers"),
+            Bad("target_preprocessor", 255, "a Keras layer"),
+        ),
+    ),
+    Part(
         models.StackedAutoencoder,
         lambda: {"input_shape": IMAGE, "units": (8, 2), "tied": True, "seed": 3},
         (IMAGE,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -120,6 +121,7 @@ class Recipe:
     isn't part of the loss. `noisy`: whether training draws noise; `drawing`: whether it does for
     its weights alone, so that no output is noisy; `batchwise`: whether training judges an example
     by its batch, as `BatchNormalization` does.
+    `output` is the shape of the target that training needs; None where that is the input itself.
     `alike`: whether another row trains what this one does, so that the slow tests train it, and
     the other backend needn't.
     """
@@ -133,6 +135,7 @@ class Recipe:
     noisy: bool = False
     drawing: bool = False
     batchwise: bool = False
+    output: tuple[int, ...] | None = None
     alike: bool = False
     bad: tuple[Bad, ...] = ()
     note: str = ""
@@ -159,6 +162,14 @@ class Recipe:
         patterns = random.random((2, *self.shape)) > 0.5
         flips = random.random((size, *self.shape)) < 0.05
         return (patterns[np.arange(size) % 2] ^ flips).astype("float32")
+
+    def target(self, x):
+        """Return what examples are mapped to: a known linear map of them; None for themselves."""
+        if self.output is None:
+            return None
+        shape = math.prod(self.shape), math.prod(self.output)
+        known = np.random.default_rng(1).uniform(-1, 1, shape)
+        return (x.reshape(len(x), -1) @ known).reshape(len(x), *self.output).astype("float32")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,6 +25,7 @@ def fitted(row, steps, options=GRAPH, **fit):
     model.compile("adam", steps_per_execution=steps, **options)
     x = fit.pop("x", row.data(EXAMPLES))
     fit = {"batch_size": BATCH, "epochs": 2, "shuffle": False, "verbose": 0, **fit}
+    fit.setdefault("y", row.target(x))
     history = model.fit(x, **fit).history
     return model, history, [array(weight) for weight in model.weights]
 

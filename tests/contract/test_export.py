@@ -31,7 +31,7 @@ def methods(model, x, epsilon):
         posterior = model.posterior(x)
         expected["posterior"] = {"mean": posterior.mean, "scale": posterior.scale}
         expected["sample_posterior"] = {"latent": posterior.transform(epsilon)}
-    if model.bottleneck.score_noise is None:
+    if "score" in model.functions() and model.bottleneck.score_noise is None:
         expected["score"] = {"score": model.anomaly_score(x)}
     return expected
 

@@ -102,7 +102,7 @@ EAGER = RECIPES if keras.backend.backend() == "tensorflow" else [DETERMINISTIC, 
 @each(EAGER)
 def test_every_recipe_trains_eagerly(row):
     """As a graph each is trained once for all tests (`trained`); with XLA in test_execution.py."""
-    epochs = 4 if row.noisy else 2  # noise hides what few steps learn
-    history, _ = trained_by(row, row.data(), "eager", batch_size=4, epochs=epochs)
+    x, epochs = row.data(), 4 if row.noisy else 2  # noise hides what few steps learn
+    history, _ = trained_by(row, x, "eager", y=row.target(x), batch_size=4, epochs=epochs)
     assert np.isfinite(list(history.values())).all()
     assert history["nll"][-1] < history["nll"][0]

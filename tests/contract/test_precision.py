@@ -73,7 +73,7 @@ def test_one_finite_step(row, policy):
     model, x = row.new(dtype=policy), row.data(8)
     # Eager is the quicker way to one step on TensorFlow; JAX compiles each operation then.
     model.compile("adam", run_eagerly=keras.backend.backend() == "tensorflow")
-    logs = model.train_on_batch(x, return_dict=True)
+    logs = model.train_on_batch(x, row.target(x), return_dict=True)
     assert np.isfinite(list(logs.values())).all()
     assert set(logs) == {"loss", "nll", *row.logs, *row.metrics}
     assert_float32_where_it_counts(model)

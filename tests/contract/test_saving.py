@@ -26,7 +26,7 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
     assert type(loaded.optimizer) is type(trained.model.optimizer)
     assert_equal([array(variable) for variable in loaded.optimizer.variables], trained.optimizer)
     assert float(array(loaded.optimizer.iterations)) == 32
-    go_on(loaded, trained.x)
+    go_on(loaded, trained.x, trained.y)
     assert_equal(loaded.get_weights(), trained.after)
     assert any(
         not np.array_equal(*pair) for pair in zip(trained.after, trained.saved, strict=True)

@@ -20,6 +20,7 @@ class Trained:
     row: Recipe
     model: keras.Model
     x: np.ndarray
+    y: np.ndarray | None
     history: dict[str, list[float]]
     initial: list[np.ndarray]
     saved: list[np.ndarray]
@@ -61,28 +62,33 @@ def eagerly(model):
     return model
 
 
-def go_on(model, x):
+def go_on(model, x, y=None):
     """Train for a few steps more."""
-    eagerly(model).fit(x[:12], batch_size=4, shuffle=False, verbose=0)
+    y = None if y is None else y[:12]
+    eagerly(model).fit(x[:12], y, batch_size=4, shuffle=False, verbose=0)
 
 
 def train(row, folder):
     """Train a recipe for a few steps, save it, and train the same model for a few more."""
     keras.utils.set_random_seed(0)
     model, x = row.new(), row.data()
+    y = row.target(x)
     initial, noise = model.get_weights(), noise_states(model)
     model.compile("adam")
     without_xla(model)
-    history = model.fit(x, epochs=4, batch_size=4, validation_data=(x,), verbose=0).history
+    history = model.fit(x, y, epochs=4, batch_size=4, validation_data=(x, y), verbose=0).history
     for weight in penalty_weights(model):
         weight.assign(0.625 * weight)
     path = folder / f"{row.id}.keras"
     model.save(path)
     np.save(folder / f"{row.id}.npy", x)
+    if y is not None:
+        np.save(folder / f"{row.id}.target.npy", y)
     saved = Trained(
         row=row,
         model=model,
         x=x,
+        y=y,
         history=history,
         initial=initial,
         saved=model.get_weights(),
@@ -90,11 +96,11 @@ def train(row, folder):
         saved_noise=noise_states(model),
         optimizer=[array(variable) for variable in model.optimizer.variables],
         prediction=eagerly(model).predict(x, verbose=0),
-        evaluation=model.evaluate(x, batch_size=4, verbose=0, return_dict=True),
+        evaluation=model.evaluate(x, y, batch_size=4, verbose=0, return_dict=True),
         path=path,
         after=[],
     )
-    go_on(model, x)
+    go_on(model, x, y)
     saved.after.extend(model.get_weights())
     return saved
 

@@ -9,7 +9,14 @@ import pytest
 from PIL import Image
 
 import keras_ae
-from keras_ae.datasets import DataError, _sources, read_images, read_npy, stream_dataset
+from keras_ae.datasets import (
+    DataError,
+    _mapped_rows,
+    _sources,
+    read_images,
+    read_npy,
+    stream_dataset,
+)
 from keras_ae.datasets._open_source import open_source
 from keras_ae.datasets._sources import NpySource, row_order
 from keras_ae.datasets._streamed_batches import StreamedBatches
@@ -118,7 +125,7 @@ def test_a_file_larger_than_what_is_mixed_is_read_from_all_over(rows, monkeypatc
 
 
 def test_pages_are_given_back(rows, monkeypatch):
-    monkeypatch.setattr(_sources, "MAX_MAPPED_BYTES", 100)
+    monkeypatch.setattr(_mapped_rows, "MAX_MAPPED_BYTES", 100)
     source = NpySource(rows)
     for _ in range(3):
         np.testing.assert_array_equal(source.read(np.array([99, 0, 7]))[:, 0], [198, 0, 14])

@@ -88,7 +88,7 @@ def test_dictionaries_that_do_not_compare(call, said):
     ("x", "y", "said"),
     [
         (np.ones((3, 4)), None, "`x` must hold examples that differ"),
-        (np.eye(4), np.eye(4)[:2], r"`y` must have x's shape, \(4, 4\). Received"),
+        (np.eye(4), np.eye(4)[:2], r"`y` must have the reconstruction's shape, \(4, 4\). Rec"),
         (np.eye(4), np.full((4, 4), np.nan), "`y` must.*finite"),
         (np.eye(5), None, "`x` must have shape"),
     ],

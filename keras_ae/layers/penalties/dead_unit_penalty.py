@@ -9,12 +9,13 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae._config import Configured
-from keras_ae.layers.penalties.penalty import Code, Penalty
+from keras_ae.layers.penalties._inactive_steps import CountsInactiveSteps
+from keras_ae.layers.penalties.penalty import Code
 from keras_ae.probability.densities import sum_event
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class DeadUnitPenalty(Configured, Penalty):
+class DeadUnitPenalty(Configured, CountsInactiveSteps):
     """Pull units that were never active for a while up to where they would be.
 
         penalty = weight * mean over examples of the sum over dead units of
@@ -64,30 +65,10 @@ class DeadUnitPenalty(Configured, Penalty):
         self.weight = _checks.number("weight", weight, minimum=0)
         self.steps = _checks.integer("steps", steps, minimum=1)
 
-    def build(self, input_shape: Any) -> None:
-        self.inactive_steps = self.add_weight(
-            shape=(input_shape[-1],),
-            initializer="zeros",
-            trainable=False,
-            dtype="float32",
-            autocast=False,
-            aggregation="only_first_replica",
-            name="inactive_steps",
-        )
-
     def values(self, code: Code) -> Any:
         """Return the penalty of each example, of shape (batch,)."""
         activation = code.latent if code.activation is None else code.activation
         threshold = 0.0 if code.threshold is None else ops.cast(code.threshold, "float32")
         missing = ops.relu(threshold - ops.cast(activation, "float32"))
-        dead = ops.cast(self.inactive_steps >= self.steps, "float32")
+        dead = ops.cast(self.dead, "float32")
         return self.weight * sum_event(dead * missing)
-
-    def penalize(self, code: Code) -> None:
-        """Add what a code costs to the loss; in training, count the steps of inactive units."""
-        super().penalize(code)
-        if code.training:
-            batch_axes = tuple(range(len(code.latent.shape) - 1))
-            active = ops.any(code.latent != 0, axis=batch_axes)
-            steps = self.inactive_steps + 1.0
-            self.inactive_steps.assign(ops.where(active, ops.zeros_like(steps), steps))

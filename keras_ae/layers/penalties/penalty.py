@@ -75,6 +75,8 @@ class Penalty(keras.layers.Layer, abc.ABC):
     metric_name = "penalty"
     # Whether `logged` is KL(q(latent | x) || p(latent)), so that nll + it bounds -log p(x).
     is_kl = False
+    # Whether a model must decode what was recorded: see `DecodedPenalty`.
+    needs_decoder = False
     # Smallest and largest value of a code that it can judge; None for any.
     code_range: tuple[float, float] | None = None
 

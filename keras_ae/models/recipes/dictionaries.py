@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ from keras_ae import _checks, layers
 from keras_ae.models.autoencoder import Autoencoder
 from keras_ae.models.recipes.compose import refuse_unknown
 from keras_ae.models.registry import register_model
+from keras_ae.models.transcoder import Transcoder
 
 MAX_USUAL_K = 32  # active units
 UNITS_AN_ACTIVE_ONE = 8
@@ -24,6 +25,7 @@ def topk_sparse(
     *,
     k: int | None = None,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
@@ -31,10 +33,12 @@ def topk_sparse(
     """TopK sparse autoencoder: k active units, a linear dictionary. Likelihood: Gaussian, scale 1.
 
     `k` is an eighth of the units unless given, at least 1 and at most 32. `penalty` is
-    `DeadUnitPenalty()` unless given, () for none. `units` are hidden layers of the encoder, none
-    unless given. With `fit(x, y)` it is a transcoder.
+    `DeadUnitPenalty()` unless given, () for none. `prefixes` are numbers of first units which
+    shall reconstruct alone too, as `PrefixPenalty` has it; none unless given. `units` are hidden
+    layers of the encoder, none unless given.
     """
     k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
     bottleneck = layers.TopKBottleneck(
         latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -49,6 +53,7 @@ def batch_topk_sparse(
     k: int | None = None,
     momentum: float = 0.99,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
@@ -59,6 +64,7 @@ def batch_topk_sparse(
     outside training.
     """
     k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
     bottleneck = layers.BatchTopKBottleneck(
         latent_dim, k, momentum, penalty, seed, dtype=dtype, name="bottleneck"
     )
@@ -73,6 +79,7 @@ def jump_relu_sparse(
     threshold: float = 0.1,
     bandwidth: float = 0.1,
     penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
     seed: int | None = None,
     dtype: Any = None,
     **options: Any,
@@ -82,10 +89,48 @@ def jump_relu_sparse(
     `penalty` is `L0Penalty(bandwidth=bandwidth)` unless given; its weight decides how many units
     are active. All else is as in topk_sparse.
     """
+    penalty = _with_prefixes(prefixes, penalty, lambda: layers.L0Penalty(bandwidth=bandwidth))
     bottleneck = layers.JumpReLUBottleneck(
         latent_dim, threshold, bandwidth, penalty, seed, dtype=dtype, name="bottleneck"
     )
     return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
+
+
+@register_model("transcoder")
+def transcoder(
+    input_shape: tuple[int, ...],
+    latent_dim: int,
+    *,
+    output_shape: Sequence[int] | None = None,
+    k: int | None = None,
+    penalty: Any = None,
+    prefixes: Sequence[int] | None = None,
+    preprocessor: Any = None,
+    target_preprocessor: Any = None,
+    seed: int | None = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Transcoder:
+    """TopK sparse transcoder, from x to another y: fit(x, y). Likelihood: Gaussian, scale 1.
+
+    `output_shape` is the target's shape, the input's unless given. `preprocessor` is applied to
+    the input, `target_preprocessor` to the target. All else is as in topk_sparse, but the encoder
+    doesn't start as the dictionary's transpose.
+    """
+    shape = input_shape if output_shape is None else _checks.shape("output_shape", output_shape)
+    k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
+    bottleneck = layers.TopKBottleneck(
+        latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
+    )
+    parts = _parts(input_shape, shape, bottleneck, seed=seed, dtype=dtype, **options)
+    return Transcoder(
+        *parts,
+        target_shape=shape,
+        preprocessor=preprocessor,
+        target_preprocessor=target_preprocessor,
+        dtype=dtype,
+    )
 
 
 def _usual_k(latent_dim: Any) -> int:
@@ -94,21 +139,51 @@ def _usual_k(latent_dim: Any) -> int:
     return min(MAX_USUAL_K, math.ceil(units / UNITS_AN_ACTIVE_ONE))
 
 
+def _with_prefixes(
+    prefixes: Sequence[int] | None, penalty: Any, usual: Callable[[], layers.Penalty]
+) -> Any:
+    """Return the penalties of a bottleneck, with that of prefixes beside them if there are any."""
+    if prefixes is None:
+        return penalty
+    penalty = usual() if penalty is None else penalty
+    several = penalty if isinstance(penalty, Sequence) else [penalty]
+    return [*several, layers.PrefixPenalty(prefixes)]
+
+
 def _compose(
     input_shape: tuple[int, ...],
     bottleneck: Any,
-    likelihood: layers.Likelihood | None = None,
     preprocessor: Any = None,
+    dtype: Any = None,
+    **options: Any,
+) -> Autoencoder:
+    """Return a model of a dictionary.
+
+    Without hidden layers the encoder starts as the dictionary's transpose, so that a unit is
+    active where its vector is found (Gao et al. 2024, section 2.3).
+    """
+    parts = _parts(input_shape, input_shape, bottleneck, dtype=dtype, **options)
+    encoder, _, decoder, _ = parts
+    if not encoder.weights:
+        dictionary = decoder.layers[0].kernel
+        bottleneck.dense.kernel.assign(keras.ops.transpose(dictionary))
+    return Autoencoder(*parts, preprocessor, dtype=dtype)
+
+
+def _parts(
+    input_shape: tuple[int, ...],
+    output_shape: tuple[int, ...],
+    bottleneck: Any,
+    likelihood: layers.Likelihood | None = None,
     units: Sequence[int] = (),
     activation: Any = "relu",
     seed: int | None = None,
     dtype: Any = None,
     **unknown: Any,
-) -> Autoencoder:
-    """Return a model whose decoder is a dictionary: a vector of norm 1 for each unit, and a bias.
+) -> tuple[Any, Any, Any, layers.Likelihood]:
+    """Return encoder, bottleneck, decoder and likelihood.
 
-    Without hidden layers the encoder starts as the dictionary's transpose, so that a unit is
-    active where its vector is found (Gao et al. 2024, section 2.3).
+    The decoder is a dictionary: a vector of norm 1 for each unit, and a bias.
     """
     refuse_unknown(unknown, "likelihood, preprocessor, units, activation, seed, dtype")
     likelihood = layers.GaussianLikelihood(1.0) if likelihood is None else likelihood
@@ -120,19 +195,16 @@ def _compose(
         )
     encoder = layers.dense_encoder(input_shape, units, activation, seed, dtype, name="encoder")
     bottleneck.build(encoder.output_shape)  # here: its variables' paths start with its name
-    shape, latent_dim = _checks.shape("input_shape", input_shape), bottleneck.latent_dim
     dictionary = keras.layers.Dense(
-        math.prod(shape),
+        math.prod(output_shape),
         kernel_initializer=keras.initializers.RandomNormal(seed=seed),
         kernel_constraint=keras.constraints.UnitNorm(axis=1),  # of each unit's vector
         dtype=dtype,
         name="dictionary",
     )
-    network = [keras.Input((latent_dim,)), dictionary]
-    if len(shape) > 1:
-        network.append(keras.layers.Reshape(shape, dtype=dtype))
+    network = [keras.Input((bottleneck.latent_dim,)), dictionary]
+    if len(output_shape) > 1:
+        network.append(keras.layers.Reshape(output_shape, dtype=dtype))
     decoder = keras.Sequential(network, name="decoder")
     dictionary.kernel.assign(dictionary.kernel_constraint(dictionary.kernel))
-    if not encoder.weights:
-        bottleneck.dense.kernel.assign(keras.ops.transpose(dictionary.kernel))
-    return Autoencoder(encoder, bottleneck, decoder, likelihood, preprocessor, dtype=dtype)
+    return encoder, bottleneck, decoder, likelihood
