@@ -93,6 +93,7 @@ RECIPES = (
         VECTOR,
         lambda: {"k": 2, "latent_dim": 4, "prefixes": (1, 2)},
         logs=("auxiliary", "prefixes"),
+        alike=True,
         bad=(Bad("prefixes", (2, 5), "<= latent_dim, 4"), Bad("prefixes", 2, "positive")),
         note="prefixes",
     ),
