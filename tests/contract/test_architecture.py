@@ -108,44 +108,54 @@ def top_level_imports(tree):
             yield (node.module or "").split(".")[0]
 
 
-@pytest.mark.parametrize("path", PACKAGE, ids=relative)
-def test_imports_go_down(path):
-    own = part(path)
-    if own == "__init__":
-        return  # the package's front: names at first use
-    tree = ast.parse(path.read_text("utf-8"))
-    at_call = UPWARD_AT_CALL.get(relative(path), set())
-    assert not at_call & set(imported(at_import(tree)))
-    names = set(imported(tree)) - {own} - at_call
-    unknown = names - set(FLOOR)
-    assert not unknown, f"modules without a floor: {sorted(unknown)}"
-    level = [name for name in sorted(names) if FLOOR[name] >= FLOOR[own] and FLOOR[own] > 0]
-    assert not level, f"imports from its own floor or above: {level}"
+MAX_LINES = 300  # of a file
 
 
-@pytest.mark.parametrize("path", PACKAGE, ids=relative)
-def test_heavy_imports_are_lazy(path):
-    allowed = set()
-    for folder, names in HEAVY_ALLOWED.items():
-        allowed |= names if relative(path).startswith(folder) else set()
-    heavy = set(top_level_imports(ast.parse(path.read_text("utf-8")))) & HEAVY - allowed
-    assert not heavy
+def trees():
+    """Return the parsed files of the package by their place."""
+    return {path: ast.parse(path.read_text("utf-8")) for path in PACKAGE}
 
 
-@pytest.mark.parametrize("path", PACKAGE, ids=relative)
-def test_the_core_knows_no_backend(path):
-    if (
-        part(path) not in {"probability", "layers", "execution", "models"}
-        or relative(path) in BACKEND_MODULES
-    ):
-        return
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add((node.module or "").split(".")[0])
-    assert not names & {"tensorflow", "jax", "torch"}
+# One test looks at all files: thousands of small ones would take longer to hand out than to run.
+def test_imports_go_down():
+    found = {}
+    for path, tree in trees().items():
+        own = part(path)
+        if own == "__init__":
+            continue  # the package's front: names at first use
+        at_call = UPWARD_AT_CALL.get(relative(path), set())
+        names = set(imported(tree)) - {own} - at_call
+        unknown = names - set(FLOOR)
+        assert not unknown, f"{relative(path)} imports modules without a floor: {sorted(unknown)}"
+        up = {name for name in names if FLOOR[name] >= FLOOR[own] and FLOOR[own] > 0}
+        found[relative(path)] = up | at_call & set(imported(at_import(tree)))
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_heavy_imports_are_lazy():
+    found = {}
+    for path, tree in trees().items():
+        allowed = set()
+        for folder, names in HEAVY_ALLOWED.items():
+            allowed |= names if relative(path).startswith(folder) else set()
+        found[relative(path)] = set(top_level_imports(tree)) & HEAVY - allowed
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_the_core_knows_no_backend():
+    found = {}
+    for path, tree in trees().items():
+        core = part(path) in {"probability", "layers", "execution", "models"}
+        if not core or relative(path) in BACKEND_MODULES:
+            continue
+        names = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add((node.module or "").split(".")[0])
+        found[relative(path)] = names & {"tensorflow", "jax", "torch"}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 def of_one_kind():
@@ -192,9 +202,9 @@ def test_only_models_ask_for_a_class():
     assert not found
 
 
-@pytest.mark.parametrize("path", ALL, ids=relative)
-def test_no_file_is_long(path):
-    assert len(path.read_text("utf-8").splitlines()) <= 300
+def test_no_file_is_long():
+    lines = {relative(path): len(path.read_text("utf-8").splitlines()) for path in ALL}
+    assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
 
 
 def test_every_folder_is_shipped():

@@ -47,13 +47,14 @@ def formats_named(tree):
     ]
 
 
-@pytest.mark.parametrize("path", PACKAGE, ids=relative)
-def test_only_its_own_folder_names_a_format(path):
-    place = relative(path)
-    own = [name for name in FORMATS if place.startswith(f"export/formats/{name}/")]
-    if own or any(place.startswith(allowed) for allowed in MAY_NAME_FORMATS):
-        return
-    assert not formats_named(ast.parse(path.read_text("utf-8")))
+def test_only_its_own_folder_names_a_format():
+    found = {}
+    for path in PACKAGE:
+        place = relative(path)
+        own = [name for name in FORMATS if place.startswith(f"export/formats/{name}/")]
+        if not own and not any(place.startswith(allowed) for allowed in MAY_NAME_FORMATS):
+            found[place] = formats_named(ast.parse(path.read_text("utf-8")))
+    assert {place: words for place, words in found.items() if words} == {}
 
 
 def test_what_may_name_formats_does():
