@@ -14,6 +14,9 @@ from keras_ae.training.examples import Examples, check_support
 from keras_ae.training.likelihoods import named_likelihood
 from keras_ae.training.training_config import TrainingConfig
 
+# Options of one kind of code that go to its recipe as they are.
+OF_CODES = ("components", "codes", "stages", "categories", "k")
+
 
 def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, TrainingConfig]:
     """Return the compiled model, and the configuration with what was left to choose filled in.
@@ -86,7 +89,8 @@ def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict
         "filters": config.filters,
         "activation": config.activation,
         "beta": config.beta,
-        "components": config.components,
+        **{name: getattr(config, name) for name in OF_CODES},
+        "levels": config.levels[0] if config.levels and len(config.levels) == 1 else config.levels,
         "tied": config.tied,
         "seed": config.seed,
         "dtype": None if config.precision == "float32" else config.precision,

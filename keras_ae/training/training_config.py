@@ -135,6 +135,13 @@ class TrainingConfig:
         None, "Epochs of a cycle in whose first half beta rises from 0.", _number(above=0)
     )
     components: int | None = _option(None, "Normals in the mixture prior.", _integer(1))
+    codes: int | None = _option(None, "Codes of vq_vae's codebook, or of each stage.", _integer(2))
+    stages: int | None = _option(None, "Codebooks of residual_vq_vae.", _integer(1))
+    levels: tuple[int, ...] | None = _option(
+        None, 'Levels of fsq_vae: of all numbers of a code, "8", or each, "8,5,5".', _sizes
+    )
+    categories: int | None = _option(None, "Categories of each variable, gumbel_vae.", _integer(2))
+    k: int | None = _option(None, "Active units of an example, topk_sparse's.", _integer(1))
     corruption_rate: float | None = _option(
         None, "Share of values that a denoising model masks.", _number(minimum=0, maximum=1)
     )

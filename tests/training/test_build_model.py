@@ -94,6 +94,22 @@ def test_options_reach_the_model(build):
     assert build(model="mixture_vae", components=3)[0].bottleneck.prior.components == 3
 
 
+@pytest.mark.parametrize(
+    ("model", "options", "expected"),
+    [
+        ("vq_vae", {"codes": 5}, {"codes": 5}),
+        ("residual_vq_vae", {"codes": 5, "stages": 3}, {"codes": 5, "stages": 3}),
+        ("fsq_vae", {"levels": "4", "latent_dim": 2}, {"levels": (4, 4), "codes": 16}),
+        ("fsq_vae", {"levels": "4,3", "latent_dim": 2}, {"levels": (4, 3), "codes": 12}),
+        ("gumbel_vae", {"categories": 3}, {"codes": 3}),
+        ("topk_sparse", {"k": 2, "latent_dim": 8}, {"k": 2}),
+    ],
+)
+def test_options_of_a_code_reach_the_bottleneck(build, model, options, expected):
+    bottleneck = build(model=model, **options)[0].bottleneck
+    assert {name: getattr(bottleneck, name) for name in expected} == expected
+
+
 def test_one_seed_gives_one_model(build):
     first, again, other = (build(seed=seed)[0].get_weights() for seed in (1, 1, 2))
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
