@@ -12,6 +12,8 @@ import tempfile
 
 import pytest
 
+from tests.environments import QUICKLY_COMPILED
+
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     # Models of one shape compile to one program, here and in the processes that tests start.
     _folder = tempfile.mkdtemp(prefix="keras_ae_jax_")
@@ -19,8 +21,8 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = _folder
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-# XLA compiles hundreds of small programs, each for a few steps: LLVM need not optimize them.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+if os.environ.get("KERAS_BACKEND") == "jax":
+    os.environ.setdefault("XLA_FLAGS", QUICKLY_COMPILED)
 # Bytecode is kept too, even where Python is told not to: hundreds of processes import the package.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

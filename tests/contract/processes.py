@@ -11,6 +11,7 @@ import keras
 
 from tests.contract.descriptors import RECIPES
 from tests.contract.rows import runnable
+from tests.environments import QUICKLY_COMPILED
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCRIPT = pathlib.Path(__file__).with_name("fresh_process.py")
@@ -54,6 +55,7 @@ def start(kind, rows, folder):
     if kind.backend == "jax":
         command += ["--absent", ",".join(TENSORFLOW)]
     environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}
+    environment["XLA_FLAGS"] = QUICKLY_COMPILED
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
 

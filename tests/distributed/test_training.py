@@ -13,6 +13,7 @@ import pytest
 
 import keras_ae
 from keras_ae.execution import watchdog
+from tests.environments import QUICKLY_COMPILED
 
 PROGRAM = Path(__file__).with_name("train_program.py")
 LAYOUT_PROGRAM = Path(__file__).with_name("layout_program.py")
@@ -30,7 +31,7 @@ def free_port():
 
 
 def xla_flags(devices):
-    return f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}"
+    return f"{QUICKLY_COMPILED} --xla_force_host_platform_device_count={devices}"
 
 
 def run(folder, count=1, devices=1, what=(), epochs=EPOCHS):
