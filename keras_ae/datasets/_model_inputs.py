@@ -76,10 +76,8 @@ def _checked(data: Any, inputs: Sequence[Any], as_array: Callable[[Any], Any]) -
     arrays = [as_array(part) for part in parts]
     for array, taken in zip(arrays, inputs, strict=True):
         expected, received = tuple(taken.shape[1:]), tuple(array.shape)
-        same = len(received) == len(expected) + 1 and all(
-            size in (None, given) for size, given in zip(expected, received[1:], strict=True)
-        )
-        if not same or not received[0] or len(array) != len(arrays[0]):
+        fits = _data_checks.fits(received, (None, *expected))
+        if not fits or not received[0] or len(array) != len(arrays[0]):
             words = ", ".join(map(str, ("examples", *expected)))
             raise ValueError(
                 f"`data` must have shape ({words}) for the input {taken.name}, and at least one "

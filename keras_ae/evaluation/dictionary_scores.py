@@ -68,7 +68,10 @@ def dictionary_scores(
     if y is None and model.trains_on_pairs:
         raise ValueError("`y` must be given for a model that trains on pairs. Received: y=None")
     targets = inputs if y is None else _data.examples("y", y)
-    shape = (len(inputs), *model.reconstruct(inputs[:1], batch_size).shape[1:])
+    shape = (
+        len(inputs),
+        *model.decode(model.encode(inputs[:1], batch_size), batch_size).shape[1:],
+    )
     if targets.shape != shape:
         raise ValueError(
             f"`y` must have the reconstruction's shape, {shape}. Received: shape={targets.shape}"

@@ -48,7 +48,7 @@ def check_array(
         missing: Whether NaN may stand for what is missing.
     """
     array = _arrays.numbers(name, data)
-    if shape is not None and not _fits(array.shape[1:], shape):
+    if shape is not None and not fits(array.shape[1:], shape):
         raise ValueError(
             f"`{name}` must have shape (examples, {', '.join(map(_size, shape))}). "
             f"Received: shape={array.shape}" + _channels_last(array.shape[1:], shape)
@@ -84,14 +84,14 @@ def check_examples(
 
 def check_tensor(name: str, tensor: Any, shape: tuple[int | None, ...]) -> None:
     """Raise a ValueError if a tensor can't be of a shape, None where any size will do."""
-    if not _fits(tensor.shape, shape):
+    if not fits(tensor.shape, shape):
         sizes = ", ".join(map(_size, shape))
         raise ValueError(
             f"`{name}` must have shape ({sizes}). Received: shape={tuple(tensor.shape)}"
         )
 
 
-def _fits(received: Any, expected: Any) -> bool:
+def fits(received: Any, expected: Any) -> bool:
     """Whether a shape is the expected one, as far as both are known."""
     return len(received) == len(expected) and all(
         one is None or other is None or one == other
@@ -121,7 +121,7 @@ def check_target_shape(target: Any, reconstruction: tuple[int | None, ...]) -> N
     """Raise a ValueError if a target hasn't the reconstruction's shape, as labels haven't."""
     received = tuple(target.shape)
     expected = tuple(reconstruction)
-    if not _fits(received, expected):
+    if not fits(received, expected):
         raise ValueError(
             f"`y` must have the reconstruction's shape, {_words(expected)}. Received: "
             f"shape={_words(received)}. "

@@ -182,8 +182,7 @@ class _Training(MultiStepModel):
         self._across_replicas = AcrossReplicas()
 
     def build(self, input_shape: Any) -> None:
-        if not self.prior.built:
-            self.prior.build(input_shape)
+        """Build nothing: the prior is built."""
 
     def call(self, indices: Any) -> Any:
         return self.prior(indices)

@@ -52,10 +52,10 @@ def start(kind, rows, folder):
     command = [sys.executable, "-W", "ignore", str(SCRIPT), str(folder)]
     command += ["--imports", kind.imports, "--models", names, "--uses", ",".join(kind.uses)]
     command += ["--alike", ",".join(row.id for row in rows if row.alike)]
+    environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}
     if kind.backend == "jax":
         command += ["--absent", ",".join(TENSORFLOW)]
-    environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}
-    environment["XLA_FLAGS"] = QUICKLY_COMPILED
+        environment["XLA_FLAGS"] = QUICKLY_COMPILED
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
 

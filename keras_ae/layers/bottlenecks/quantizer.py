@@ -155,11 +155,10 @@ class Quantizer(Bottleneck):
         """Draw latents from the prior: the codes of the indices that it draws, step by step."""
 
         def step(indices: Any) -> Any:
-            return (
-                self.prior(indices) if run is None else run("code_logits", None, indices)["logits"]
-            )
+            return run("code_logits", None, indices)["logits"]  # type: ignore[misc]
 
-        return self.embed(ops.convert_to_tensor(self.prior.sample(n, seed, step)))
+        drawn = self.prior.sample(n, seed, None if run is None else step)
+        return self.embed(ops.convert_to_tensor(drawn))
 
     def functions_of_features(self) -> dict[str, TensorFunction]:
         """Return indices, int32 of shape (batch, ...) without the latent's axis."""

@@ -64,3 +64,11 @@ def checked_units(units: Any, spatial: bool) -> Any:
             f"Received: units={_checks.shown(units)}"
         )
     return sizes
+
+
+def cropping(start: Sequence[int], stride: int, sizes: Sequence[int], dtype: Any) -> list[Any]:
+    """Return the layer that crops maps of start * stride to their sizes, or none if they fit."""
+    surplus = tuple((0, least * stride - size) for least, size in zip(start, sizes, strict=True))
+    if not any(end for _, end in surplus):
+        return []
+    return [keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype)]

@@ -13,6 +13,7 @@ from keras_ae.layers._activations import check_dtype, get_activation
 from keras_ae.layers.networks._parts import (
     LAST,
     checked_units,
+    cropping,
     dense_layers,
     initializers_of,
     layer_options,
@@ -171,7 +172,5 @@ def conv_decoder(
                 size, kernel_size, strides, padding="same", data_format=LAST, **options
             )
         )
-    surplus = ((0, start[0] * stride - height), (0, start[1] * stride - width))
-    if surplus != ((0, 0), (0, 0)):
-        network.append(keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype))
+    network += cropping(start[:2], stride, (height, width), dtype)
     return sequential(network, name)

@@ -13,6 +13,7 @@ from keras_ae.layers._activations import check_dtype
 from keras_ae.layers.networks._parts import (
     LAST,
     checked_units,
+    cropping,
     dense_layers,
     initializers_of,
     network_name,
@@ -201,10 +202,8 @@ def resnet_decoder(
         features = parts.blocks(features, size, blocks)
     features = parts.convolution(parts.activated(features), channels)
     if height is not None:
-        surplus = ((0, start[0] * stride - height), (0, start[1] * stride - width))
-        if surplus != ((0, 0), (0, 0)):
-            crop = keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype)
-            features = crop(features)
+        for layer in cropping(start, stride, (height, width), dtype):
+            features = layer(features)
     return keras.Model(latent, features, **network_name(name))
 
 

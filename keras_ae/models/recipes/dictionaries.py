@@ -37,11 +37,7 @@ def topk_sparse(
     shall reconstruct alone too, as `PrefixPenalty` has it; none unless given. `units` are hidden
     layers of the encoder, none unless given.
     """
-    k = _usual_k(latent_dim) if k is None else k
-    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
-    bottleneck = layers.TopKBottleneck(
-        latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
-    )
+    bottleneck = _top_k(latent_dim, k, penalty, prefixes, seed, dtype)
     return _compose(input_shape, bottleneck, seed=seed, dtype=dtype, **options)
 
 
@@ -118,11 +114,7 @@ def transcoder(
     doesn't start as the dictionary's transpose.
     """
     shape = input_shape if output_shape is None else _checks.shape("output_shape", output_shape)
-    k = _usual_k(latent_dim) if k is None else k
-    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
-    bottleneck = layers.TopKBottleneck(
-        latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck"
-    )
+    bottleneck = _top_k(latent_dim, k, penalty, prefixes, seed, dtype)
     parts = _parts(input_shape, shape, bottleneck, seed=seed, dtype=dtype, **options)
     return Transcoder(
         *parts,
@@ -131,6 +123,15 @@ def transcoder(
         target_preprocessor=target_preprocessor,
         dtype=dtype,
     )
+
+
+def _top_k(
+    latent_dim: int, k: int | None, penalty: Any, prefixes: Any, seed: Any, dtype: Any
+) -> layers.TopKBottleneck:
+    """Return the bottleneck of topk_sparse, with what is usual where nobody says."""
+    k = _usual_k(latent_dim) if k is None else k
+    penalty = _with_prefixes(prefixes, penalty, layers.DeadUnitPenalty)
+    return layers.TopKBottleneck(latent_dim, k, penalty, seed, dtype=dtype, name="bottleneck")
 
 
 def _usual_k(latent_dim: Any) -> int:
