@@ -35,6 +35,8 @@ def learns_and_answers(name, path, *ways):
     model, x = make(name), IMAGES if name == "spatial_vae" else X
     y = x if name == "transcoder" else None
     some = (x[:20],) if y is None else (x[:20], y[:20])
+    if hasattr(model, "pretrain"):
+        model.pretrain(x, epochs=1, verbose=0)
     for options, weights in ways:
         model.compile("adam", **options)
         history = model.fit(
@@ -56,8 +58,6 @@ def learns_and_answers(name, path, *ways):
         answers["log_likelihood"] = model.log_likelihood(x, num_samples=5)
         answers["generate"] = model.generate(4, seed=0)
         answers["interpolate"] = model.interpolate(x[:2], x[2:4], steps=3)
-    if hasattr(model, "pretrain"):
-        model.pretrain(x, epochs=1, verbose=0)
     for each in answers.values():
         assert np.isfinite(np.asarray(each, "float64")).all()
     model.save(path)
