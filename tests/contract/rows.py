@@ -122,8 +122,8 @@ class Recipe:
     its weights alone, so that no output is noisy; `batchwise`: whether training judges an example
     by its batch, as `BatchNormalization` does.
     `output` is the shape of the target that training needs; None where that is the input itself.
-    `alike`: whether another row trains what this one does, so that the slow tests train it, and
-    the other backend needn't.
+    `alike`: whether another row trains what this one does, so that the slow tests train it, once,
+    and each other way of training needn't.
     """
 
     name: str
@@ -185,6 +185,11 @@ class KnownFailure:
 def runnable(rows):
     """Return the rows for the backend that the tests run on."""
     return [row for row in rows if keras.backend.backend() in row.backends]
+
+
+def of_each_kind(recipes):
+    """Return the recipes but those that another is like, which run no code of their own."""
+    return [row for row in recipes if not row.alike]
 
 
 def to_train(recipes):

@@ -10,7 +10,7 @@ from keras_ae import layers
 from keras_ae.execution import device_data, rule
 from keras_ae.execution.shuffled_batches import ShuffledBatches
 from tests.contract.descriptors import RECIPES
-from tests.contract.rows import array, each
+from tests.contract.rows import array, each, of_each_kind
 from tests.contract.test_learning import DETERMINISTIC, VARIATIONAL
 
 EXAMPLES, BATCH = 23, 4  # five batches and a short one
@@ -59,8 +59,8 @@ def test_steps_in_one_call_are_the_steps_one_by_one(row, steps):
 
 
 @pytest.mark.slow
-@each(RECIPES)
-def test_every_recipe_trains_with_xla_several_steps_in_a_call(row):
+@each(of_each_kind(RECIPES))
+def test_every_kind_of_recipe_trains_with_xla_several_steps_in_a_call(row):
     """They are the steps one by one, which need no XLA unless it draws the noise: its own."""
     data = {"x": row.data(8 * BATCH), "epochs": 4}  # alike, for XLA takes seconds for each size
     several = fitted(row, 4, JIT, **data)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.contract.descriptors import RECIPES
-from tests.contract.rows import array, each
+from tests.contract.rows import array, each, of_each_kind
 
 
 def row_called(name):
@@ -95,9 +95,9 @@ def test_training_without_noise_is_the_same_compiled_or_not():
 
 
 # On JAX `run_eagerly` leaves out the compiler only: the step is traced for its gradient as ever.
-# Rows alike run the same code; each recipe by its name takes eager steps in other precisions too.
+# Each recipe by its name takes eager steps in other precisions too.
 ON_JAX = keras.backend.backend() == "jax"
-EAGER = [DETERMINISTIC, VARIATIONAL] if ON_JAX else [row for row in RECIPES if not row.alike]
+EAGER = [DETERMINISTIC, VARIATIONAL] if ON_JAX else of_each_kind(RECIPES)
 
 
 @pytest.mark.slow
