@@ -74,7 +74,7 @@ def _beside(name: str, values: Mapping[str, Any]) -> str:
 def _compression(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     size = f"{found['coded_bytes']:10.2f} bytes an image ({found['raw_bytes']:.2f} before zlib)"
     lost = f"{found['psnr']:.2f} dB ({found['unquantized_psnr']:.2f} in float32)"
-    yield "latent in 8 bits", f"{size}: {lost}"
+    yield "the code", f"{size}: {lost}"
     for name in ("jpeg", "webp"):
         point = found[name]
         least = "" if point["reached"] else ", its least"

@@ -48,7 +48,7 @@ def evaluate_model(
     - "reconstruction": PSNR and SSIM of images.
     - "latent": with `labels` the accuracy of a linear probe and the NMI of k-means; with `factors`
       MIG, DCI and SAP.
-    - "compression": the latent in 8 bits a dimension, beside JPEG and WebP.
+    - "compression": the latent in 8 bits a dimension, or the tokens, beside JPEG and WebP.
 
     One that makes no sense for the model or the data is left out, and `left_out` says why. Of
     large data they take a random 10,000 examples; SSIM, MMD and compression 2,000, or fewer of

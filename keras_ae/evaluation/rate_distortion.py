@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import zlib
 from typing import Any
 
@@ -17,6 +18,7 @@ from keras_ae.models import Autoencoder
 Array = np.ndarray[Any, Any]
 QUANTIZATION_LEVELS = 256
 RANGE_BYTES_PER_DIMENSION = 8  # two float32
+BITS_PER_BYTE = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,11 +26,12 @@ class RateDistortion:
     """What `rate_distortion` measured.
 
     Args:
-        raw_bytes: Float, bytes an image of the 8-bit latent as it is: latent_dim, and an image's
-            share of the ranges.
+        raw_bytes: Float, bytes an image of the code as it is: of the 8-bit latent, latent_dim and
+            an image's share of the ranges; of tokens, log2(codes) bits each.
         coded_bytes: Float, the same after zlib.
-        psnr: Float, in dB, of images decoded from the 8-bit latent; a mean over the images.
-        unquantized_psnr: Float, in dB, of images decoded from the latent in float32.
+        psnr: Float, in dB, of images decoded from that code; a mean over the images.
+        unquantized_psnr: Float, in dB, of images decoded from the latent in float32, which of
+            tokens is the same.
         jpeg: `CodecPoint`, JPEG at `coded_bytes`.
         webp: `CodecPoint`, WebP at `coded_bytes`.
 
@@ -49,16 +52,20 @@ class RateDistortion:
 
 
 def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDistortion:
-    """Measure a model as an image codec: its latent in 8 bits a dimension, beside JPEG and WebP.
+    """Measure a model as an image codec: what its code takes and loses, beside JPEG and WebP.
 
         level = round(255 (latent - low) / (high - low)),  low and high of each dimension
         PSNR = 10 log10(1 / mean squared error)
 
-    The rate counts the levels, raw and as zlib (level 9) codes them all together, dimension by
-    dimension, and the range of each dimension. It doesn't count the decoder's weights, which a
-    receiver must have, as it must have a JPEG decoder; but those fit all images, and these one
-    kind. JPEG and WebP get all images as tiles of one file, so that their headers count once, and
-    the best quality that takes at most `coded_bytes`.
+    Of a latent of floats the rate counts the levels, raw and as zlib (level 9) codes them all
+    together, dimension by dimension, and the range of each dimension. Of a model of finitely many
+    codes it counts its tokens, which lose nothing: raw, log2(codes) bits each, and as zlib codes
+    them, place by place, where that is less. `code_nll` tells what a prior of them would need.
+
+    The rate doesn't count the decoder's weights, which a receiver must have, as it must have a
+    JPEG decoder; but those fit all images, and these one kind. JPEG and WebP get all images as
+    tiles of one file, so that their headers count once, and the best quality that takes at most
+    `coded_bytes`.
 
     Args:
         model: An `Autoencoder` of images.
@@ -89,16 +96,56 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
         )
     _arrays.within("x", images, 0.0, 1.0)
     latent = model.encode(images, batch_size)
+    decoded = model.decode(latent, batch_size)
+    sent = _as_tokens if "indices" in model.functions() else _as_levels
+    raw, coded, received = sent(model, images, latent, batch_size)
+    psnr, unquantized = (
+        float(peak_signal_to_noise_ratio(images, each).mean()) for each in (received, decoded)
+    )
+    codecs = (at_size(name, images, coded) for name in ("JPEG", "WEBP"))
+    return RateDistortion(raw, coded, psnr, unquantized, *codecs)
+
+
+def _as_tokens(
+    model: Autoencoder, images: Array, _: Array, batch_size: int
+) -> tuple[float, float, Array]:
+    """Return the bytes an image of the tokens, raw and coded, and the images decoded from them."""
+    known = model.functions()
+    code, image = (
+        model.endpoint(name, known[name]).predict for name in ("indices", "decode_indices")
+    )
+    indices = code([images], batch_size)["indices"]
+    (decoded,) = image([indices], batch_size).values()
+    raw, coded = token_bytes(indices, model.bottleneck.codes)
+    return raw, coded, decoded
+
+
+def token_bytes(indices: Array, codes: int) -> tuple[float, float]:
+    """Return the bytes an example of tokens: log2(codes) bits each, and as zlib codes them.
+
+    Args:
+        indices: Array of integers from 0 to codes - 1, of shape (examples, ...).
+        codes: Integer >= 1.
+    """
+    bits = math.log2(codes)
+    raw = indices[0].size * bits / BITS_PER_BYTE
+    width = max(1, math.ceil(bits / BITS_PER_BYTE))
+    # Of each place the lowest bytes of all examples, then the next ones.
+    planes = indices.reshape(len(indices), -1).astype("<u4").view("uint8")
+    planes = planes.reshape(len(indices), -1, 4)[..., :width].transpose(1, 2, 0)
+    coded = len(zlib.compress(np.ascontiguousarray(planes).tobytes(), 9)) / len(indices)
+    return raw, min(raw, coded)
+
+
+def _as_levels(
+    model: Autoencoder, images: Array, latent: Array, batch_size: int
+) -> tuple[float, float, Array]:
+    """Return the same of the latent in 8 bits a dimension."""
     levels, quantized = _quantized(latent)
     dimensions = latent[0].size
     side = RANGE_BYTES_PER_DIMENSION * dimensions / len(images)
     coded = len(zlib.compress(np.ascontiguousarray(levels.T).tobytes(), 9)) / len(images) + side
-    psnr, unquantized = (
-        float(peak_signal_to_noise_ratio(images, model.decode(each, batch_size)).mean())
-        for each in (quantized, latent)
-    )
-    codecs = (at_size(name, images, coded) for name in ("JPEG", "WEBP"))
-    return RateDistortion(dimensions + side, coded, psnr, unquantized, *codecs)
+    return dimensions + side, coded, model.decode(quantized, batch_size)
 
 
 def _quantized(latent: Array) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from sklearn.datasets import load_sample_image
 
 from keras_ae.evaluation import mean_squared_error, rate_distortion
 from keras_ae.evaluation._codecs import at_size
+from keras_ae.evaluation.rate_distortion import token_bytes
 from keras_ae.layers import DenseBottleneck, GaussianLikelihood
 from keras_ae.models import Autoencoder, create_model
 
@@ -67,6 +68,37 @@ def test_a_constant_dimension_costs_no_error(photograph):
     found = rate_distortion(model, few)
     assert np.isfinite([found.coded_bytes, found.psnr]).all()
     assert found.coded_bytes < found.raw_bytes
+
+
+@pytest.mark.parametrize(("codes", "width"), [(2, 1), (200, 1), (1000, 2), (70_000, 3)])
+def test_tokens_cost_their_bits_or_less(codes, width):
+    """Between the entropy of what they are and integers of equal length."""
+    random = np.random.default_rng(0)
+    shape = (500, 4, 4)
+    raw, coded = token_bytes(random.integers(0, codes, shape).astype("int32"), codes)
+    assert raw == pytest.approx(16 * np.log2(codes) / 8)
+    assert coded <= raw
+    assert coded > 0.99 * raw  # what is drawn evenly can't be coded shorter
+    share = 0.9
+    rare = random.integers(0, codes, shape) * (random.random(shape) > share)
+    _, coded = token_bytes(rare.astype("int32"), codes)
+    shares = np.full(codes, (1 - share) / codes)
+    shares[0] += share
+    entropy = 16 / 8 * -np.sum(shares * np.log2(shares))
+    assert 0.95 * entropy < coded < min(raw, 2.0 * width * entropy)
+
+
+@pytest.mark.parametrize("name", ["vq_vae", "gumbel_vae"])
+def test_a_model_of_tokens_loses_nothing_of_them(photograph, name):
+    few = photograph[::4]
+    size = {"vq_vae": {"codes": 12}, "gumbel_vae": {"categories": 12}}[name]
+    model = create_model(name, (32, 32, 3), latent_dim=2, filters=(4, 4), seed=0, **size)
+    indices = model.functions()["indices"](few)["indices"]
+    found = rate_distortion(model, few)
+    assert found.raw_bytes == np.prod(indices.shape[1:]) * np.log2(12) / 8
+    assert found.psnr == pytest.approx(found.unquantized_psnr, abs=1e-4)
+    errors = mean_squared_error(few, model.reconstruct(few))
+    assert found.psnr == pytest.approx((-10 * np.log10(errors)).mean(), abs=1e-3)
 
 
 @pytest.mark.parametrize("codec", ["JPEG", "WEBP"])
