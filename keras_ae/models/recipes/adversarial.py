@@ -50,6 +50,9 @@ def vae_gan(
         penalties.append(layers.PerceptualPenalty(features, weight))
     if discriminator is None or isinstance(discriminator, str):
         discriminator = _discriminator(input_shape, discriminator, seed, **options)
+    kinds = (keras.optimizers.Optimizer, type(None))
+    expected = "a keras.optimizers.Optimizer or None"
+    _checks.instance("discriminator_optimizer", discriminator_optimizer, kinds, expected)
     penalties.append(
         layers.AdversarialPenalty(
             discriminator,
@@ -85,6 +88,11 @@ def _discriminator(
     shared: dict[str, Any] = {"dtype": DTYPE}
     if name in (None, chosen.name):
         shared |= further_options(chosen, network_options)
+    elif None in shape:
+        raise ValueError(
+            f"`discriminator` must be None, {chosen.name} as the encoder, or a model, for images "
+            f"of any size. Received: discriminator={_checks.shown(name)}"
+        )
     else:
         chosen = find_network(name, shape, "discriminator")
         given = {each: size if each in chosen.sizes else None for each, size in given.items()}
@@ -93,11 +101,6 @@ def _discriminator(
     if chosen.activated and activation != AUTO:
         shared["activation"] = activation
     patches = None in shape
-    if patches and not chosen.maps:
-        raise ValueError(
-            "`discriminator` must be conv, resnet or a model of images of any size. "
-            f"Received: discriminator={_checks.shown(name)}, input_shape={shape}"
-        )
     if patches:
         shared["spatial"] = True
     seeds: list[Any] = [None, None]
@@ -111,4 +114,4 @@ def _discriminator(
         "name": "logit",
     }
     last = keras.layers.Conv2D(1, 1, **options) if patches else keras.layers.Dense(1, **options)
-    return keras.Sequential([keras.Input(shape), *judge.layers, last], name="discriminator")
+    return keras.Sequential([keras.Input(shape), judge, last], name="discriminator")
