@@ -71,7 +71,9 @@ PENALTY_PARTS = (
             Bad("discriminator", "dense", "a Keras model of one input"),
             Bad("discriminator", network(VECTOR, 2), "one logit an example", "(None, 2)"),
             Bad("optimizer", "adam", "a keras.optimizers.Optimizer"),
-            Bad("optimizer", keras.optimizers.LossScaleOptimizer(SCALED), "scales no", "LossScale"),
+            Bad(
+                "optimizer", keras.optimizers.LossScaleOptimizer(SCALED), "scales no", "LossScale"
+            ),
             Bad("loss", "wasserstein", "one of hinge, logistic"),
             Bad("start_step", -1, "an integer >= 0"),
             Bad("start_step", 0.5, "an integer >= 0"),

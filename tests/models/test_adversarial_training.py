@@ -1,4 +1,4 @@
-"""Adversarial training by plain `fit`: broken off and resumed, several steps in a call, exported."""
+"""Adversarial training by plain `fit`: resumed, several steps in a call, and what it refuses."""
 
 import keras
 import numpy as np
@@ -65,9 +65,9 @@ def test_a_resumed_run_is_the_unbroken_one_bit_for_bit(tmp_path):
     """By Keras' own BackupAndRestore: weights, averages, noise and both optimizers."""
     unbroken = made()
     unbroken.fit(X, epochs=2, **FIT)
+    backup, broken = keras.callbacks.BackupAndRestore(tmp_path / "backup"), made()
     with pytest.raises(KeyboardInterrupt):
-        backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
-        made().fit(X, epochs=2, callbacks=[backup, Stop()], **FIT)
+        broken.fit(X, epochs=2, callbacks=[backup, Stop()], **FIT)
     resumed = made()
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     resumed.fit(X, epochs=2, callbacks=[backup], **FIT)
@@ -149,6 +149,6 @@ def test_models_that_decode_nothing_to_judge_refuse_it():
         keras_ae.create_model(
             "table_vae", (6,), 2, penalty=layers.AdversarialPenalty(noisy()), units=()
         )
+    penalty = [layers.KLPenalty(), layers.AdversarialPenalty(noisy())]
     with pytest.raises(ValueError, match="penalties of the code alone: several latents"):
-        penalty = [layers.KLPenalty(), layers.AdversarialPenalty(noisy())]
         keras_ae.create_model("iwae", (6,), 2, penalty=penalty, units=())

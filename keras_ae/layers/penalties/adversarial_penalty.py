@@ -30,7 +30,7 @@ def _logistic(signed: Any) -> Any:
     return ops.softplus(-signed)
 
 
-# What logits cost the discriminator, times -1 for a reconstruction, and what they cost the decoder.
+# What logits cost: the discriminator, times -1 for a reconstruction; and the decoder.
 LOSSES = {
     "hinge": (_hinge, lambda logits: -logits),
     "logistic": (_logistic, _logistic),

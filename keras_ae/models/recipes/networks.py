@@ -88,9 +88,7 @@ NETWORKS = (
 )
 
 
-def find_network(
-    name: Any, input_shape: tuple[int, ...], argument: str = "network"
-) -> Network:
+def find_network(name: Any, input_shape: tuple[int, ...], argument: str = "network") -> Network:
     """Return the network of a name for examples of a shape; `argument` is whose name it is.
 
     Raises:
