@@ -30,9 +30,13 @@ def _logistic(signed: Any) -> Any:
     return ops.softplus(-signed)
 
 
+def _negative(logits: Any) -> Any:
+    return -logits
+
+
 # What logits cost: the discriminator, times -1 for a reconstruction; and the decoder.
 LOSSES = {
-    "hinge": (_hinge, lambda logits: -logits),
+    "hinge": (_hinge, _negative),
     "logistic": (_logistic, _logistic),
 }
 

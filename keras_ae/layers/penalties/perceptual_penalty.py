@@ -32,8 +32,8 @@ class PerceptualPenalty(Configured, ReconstructionPenalty):
 
     Args:
         features: Built Keras model of one input that returns one map of features or several, of
-            shapes (batch, ..., channels). It is never trained, works as in inference, is saved
-            with the model, and is in no export.
+            shapes (batch, ..., channels). It is never trained (its variables are made
+            untrainable), works as in inference, is saved with the model, and is in no export.
         weight: Number >= 0.
         normalize: Whether the features of each position are normalized along the channels.
         **kwargs: Keras' layer arguments.
