@@ -103,15 +103,18 @@ def _discriminator(
     patches = None in shape
     if patches:
         shared["spatial"] = True
-    seeds: list[Any] = [None, None]
-    if seed is not None:
-        drawn = np.random.SeedSequence((_checks.seed("seed", seed) or 0, STREAM)).generate_state(2)
-        seeds = [int(each) % (_checks.MAX_SEED + 1) for each in drawn]
-    judge = chosen.encoder(shape, **sizes, seed=seeds[0], name="judge", **shared)
-    options = {
-        "kernel_initializer": keras.initializers.GlorotUniform(seeds[1]),
-        "dtype": DTYPE,
-        "name": "logit",
-    }
+    of_judge, of_logit = _seeds(seed)
+    judge = chosen.encoder(shape, **sizes, seed=of_judge, name="judge", **shared)
+    start = keras.initializers.GlorotUniform(of_logit)
+    options: dict[str, Any] = {"kernel_initializer": start, "dtype": DTYPE, "name": "logit"}
     last = keras.layers.Conv2D(1, 1, **options) if patches else keras.layers.Dense(1, **options)
     return keras.Sequential([keras.Input(shape), judge, last], name="discriminator")
+
+
+def _seeds(seed: Any) -> tuple[Any, Any]:
+    """Return two seeds that are hashed of one, for weights unlike the encoder's; None for None."""
+    seed = _checks.seed("seed", seed)
+    if seed is None:
+        return None, None
+    first, second = np.random.SeedSequence((seed, STREAM)).generate_state(2)
+    return int(first) % _checks.MAX_SEED, int(second) % _checks.MAX_SEED
