@@ -70,6 +70,7 @@ from keras_ae.layers.networks import (
     tcn_encoder,
 )
 from keras_ae.layers.penalties import (
+    AdversarialPenalty,
     CodebookPenalty,
     CommitmentPenalty,
     DeadUnitPenalty,
@@ -78,6 +79,7 @@ from keras_ae.layers.penalties import (
     L0Penalty,
     L1Penalty,
     Penalty,
+    PerceptualPenalty,
     PrefixPenalty,
     ResidualPenalty,
     TargetActivityPenalty,
@@ -91,6 +93,7 @@ from keras_ae.layers.table_features import TableFeatures
 from keras_ae.layers.transposed_dense import TransposedDense
 
 __all__ = [
+    "AdversarialPenalty",
     "BatchTopKBottleneck",
     "BernoulliLikelihood",
     "Bottleneck",
@@ -129,6 +132,7 @@ __all__ = [
     "NormalPosterior",
     "OrdinalLikelihood",
     "Penalty",
+    "PerceptualPenalty",
     "PoissonLikelihood",
     "Posterior",
     "PredictedScale",

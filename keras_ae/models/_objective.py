@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_ae.layers._across_replicas import AcrossReplicas
 from keras_ae.layers.penalties import Penalty
-from keras_ae.layers.penalties.penalty import batch_mean
+from keras_ae.layers.penalties.penalty import Decoding, batch_mean
 from keras_ae.models import _data_checks
 from keras_ae.models._trainable import Base
 
@@ -29,11 +30,13 @@ class Objective(Base):
     bottleneck: Any
     decoder: Any
 
-    def _add_metrics(self, penalty_names: Sequence[str], of_code: Sequence[Any] = ()) -> None:
-        self._nll = keras.metrics.Mean("nll", dtype="float32")
-        self._penalty_means = [keras.metrics.Mean(name, dtype="float32") for name in penalty_names]
+    def _add_metrics(self, penalties: Sequence[Penalty], of_code: Sequence[Any] = ()) -> None:
+        measured = (name for penalty in penalties for name in penalty.measure_names)
+        self._nll = _mean("nll")
+        self._penalty_means = [_mean(penalty.metric_name) for penalty in penalties]
+        self._measure_means = [_mean(name) for name in measured]
         self._code_metrics = list(of_code)
-        self._objective = keras.metrics.Mean("objective", dtype="float32")
+        self._objective = _mean("objective")
         self._across_replicas = AcrossReplicas()
 
     def _target(self, target: Any) -> Any:
@@ -106,13 +109,9 @@ class Objective(Base):
     def _terms(self, target: Any, parameters: Any, sample_weight: Any) -> tuple[Any, Any]:
         """Return the nll of each example, of shape (batch,), and the batch's loss."""
         target = self._target(target)
-
-        def nll(parameters: Any) -> Any:
-            return -self.likelihood.log_prob(target, parameters)
-
-        values = nll(parameters)
-        penalty = self._penalty(sample_weight, parameters, nll)
-        return values, batch_mean(values, sample_weight) + penalty
+        decoding = Decoding(target, parameters, self.decoder, self.likelihood, sample_weight)
+        values = decoding.nll(parameters)
+        return values, batch_mean(values, sample_weight) + self._penalty(decoding)
 
     def _added(self) -> Any:
         """Return the sum of what layers added with `add_loss`."""
@@ -120,33 +119,25 @@ class Objective(Base):
             (ops.cast(ops.sum(loss), "float32") for loss in self.losses), ops.zeros((), "float32")
         )
 
-    def _penalty(self, sample_weight: Any, parameters: Any, nll: Callable[[Any], Any]) -> Any:
-        """Return the sum of the added losses, penalties weighted by `sample_weight`.
+    def _penalty(self, decoding: Decoding) -> Any:
+        """Return the sum of the added losses, penalties weighted by the sample weights.
 
-        What must be decoded for a penalty is decoded here.
+        Penalties that wait for what was decoded judge it here.
         """
-        total = self._added()
+        total, sample_weight = self._added(), decoding.sample_weight
+        measure_means = iter(self._measure_means)
         for penalty, mean in zip(self.penalties, self._penalty_means, strict=True):
             values = penalty.take()
             if penalty.needs_decoder:
-                values = penalty.judge(values, self.decoder, parameters, nll)
+                values = penalty.judge(values, decoding)
                 total = total + penalty.total(values, sample_weight)
+                for measured in penalty.measures():
+                    next(measure_means).update_state(measured, sample_weight)
             elif sample_weight is not None:
                 total = total - penalty.total(values) + penalty.total(values, sample_weight)
             mean.update_state(penalty.logged(values), sample_weight)
         return total
 
 
-class AcrossReplicas(keras.losses.Loss):
-    """Pass a scalar through `Loss.__call__`, which divides it by the number of replicas."""
-
-    def __init__(self) -> None:
-        super().__init__(name="across_replicas", dtype="float32")
-
-    def __call__(self, total: Any) -> Any:
-        each = ops.reshape(total, (1,))
-        return super().__call__(each, each)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        del y_true
-        return y_pred
+def _mean(name: str) -> Any:
+    return keras.metrics.Mean(name, dtype="float32")

@@ -102,8 +102,7 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             _checks.instance("redraw", redraw, Corruption, "a Corruption or None")
         self.redraw = redraw
         self._drawn = HandedOn()
-        names = [penalty.metric_name for penalty in bottleneck.penalties]
-        self._add_metrics(names, bottleneck.make_metrics())
+        self._add_metrics(bottleneck.penalties, bottleneck.make_metrics())
         self._build_if_outermost(Autoencoder)
 
     def _build_if_outermost(self, cls: type) -> None:
@@ -161,6 +160,8 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             )
         if not self.likelihood.built:
             self.likelihood.build(parameters)
+        for penalty in self.penalties:
+            penalty.check_model(self, self._target_shape)
         warn_of_bounded_logits(self.decoder, self.likelihood)
 
     def call(self, x: Any, training: bool | None = None) -> Any:

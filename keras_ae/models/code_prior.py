@@ -14,8 +14,8 @@ from keras_ae.execution import arguments, processes
 from keras_ae.execution.backend import backend
 from keras_ae.execution.multi_step_model import MultiStepModel
 from keras_ae.execution.shuffled_batches import ShuffledBatches
+from keras_ae.layers._across_replicas import AcrossReplicas
 from keras_ae.layers.priors.code_prior import CodePrior, log_prob
-from keras_ae.models._objective import AcrossReplicas
 from keras_ae.models.autoencoder import Autoencoder
 
 

@@ -14,8 +14,8 @@ from keras_ae.training.examples import Examples, check_support
 from keras_ae.training.likelihoods import named_likelihood
 from keras_ae.training.training_config import TrainingConfig
 
-# Options of one kind of code that go to its recipe as they are.
-OF_CODES = ("components", "codes", "stages", "categories", "k")
+# Options of one kind of model that go to its recipe as they are.
+OF_KINDS = ("components", "codes", "stages", "categories", "k", "adversarial_weight")
 
 
 def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, TrainingConfig]:
@@ -89,7 +89,7 @@ def _options(config: TrainingConfig, likelihood: Any, preprocessor: Any) -> dict
         "filters": config.filters,
         "activation": config.activation,
         "beta": config.beta,
-        **{name: getattr(config, name) for name in OF_CODES},
+        **{name: getattr(config, name) for name in OF_KINDS},
         "levels": config.levels[0] if config.levels and len(config.levels) == 1 else config.levels,
         "tied": config.tied,
         "seed": config.seed,

@@ -142,6 +142,9 @@ class TrainingConfig:
     )
     categories: int | None = _option(None, "Categories of each variable, gumbel_vae.", _integer(2))
     k: int | None = _option(None, "Active units of an example, topk_sparse's.", _integer(1))
+    adversarial_weight: float | None = _option(
+        None, "Weight of vae_gan's discriminator in the loss.", _number(minimum=0)
+    )
     corruption_rate: float | None = _option(
         None, "Share of values that a denoising model masks.", _number(minimum=0, maximum=1)
     )

@@ -20,8 +20,8 @@ from tests.contract.bad_values import (
     SCALE,
     SEED,
     TO_SCALE,
-    WEIGHT,
 )
+from tests.contract.penalty_rows import PENALTY_PARTS
 from tests.contract.quantizer_rows import QUANTIZER_PARTS
 from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
 from tests.contract.residual_rows import SCALED_PARTS
@@ -211,37 +211,7 @@ PARTS = (
         ),
         mixed="own",
     ),
-    # Penalties
-    Part(
-        layers.KLPenalty,
-        lambda: {"beta": 2.0},
-        (LATENT, LATENT),
-        bad=bad_values.KL_PENALTY,
-    ),
-    Part(
-        layers.KLPenalty,
-        lambda: {"free_bits": 0.5},
-        (LATENT, LATENT),
-        bad=(Bad("capacity", 1.0, "exclude each other"),),
-        note="free_bits",
-    ),
-    Part(layers.KLPenalty, lambda: {"capacity": 1.5}, (LATENT, LATENT), note="capacity"),
-    Part(layers.L0Penalty, lambda: {"weight": 0.5}, (LATENT,), bad=(*WEIGHT, *BANDWIDTH)),
-    Part(layers.L1Penalty, lambda: {"weight": 0.5}, (LATENT,), bad=WEIGHT),
-    Part(
-        layers.TargetActivityPenalty,
-        lambda: {"target": 0.1, "weight": 0.5},
-        (LATENT,),
-        bad=(Bad("target", 0, "> 0 and < 1"), Bad("target", 1, "> 0 and < 1"), *WEIGHT),
-    ),
-    Part(
-        layers.DeadUnitPenalty,
-        lambda: {"weight": 0.5, "steps": 2},
-        (LATENT,),
-        bad=(*WEIGHT, Bad("steps", 0, "an integer >= 1")),
-    ),
-    Part(layers.PrefixPenalty, lambda: {"prefixes": (1, 2)}, (LATENT,), bad=bad_values.PREFIXES),
-    Part(layers.ResidualPenalty, lambda: {"k": 1, "steps": 2}, (LATENT,), bad=bad_values.RESIDUAL),
+    *PENALTY_PARTS,
     # Priors
     Part(layers.StandardNormalPrior, dict, (LATENT,), ((),)),
     Part(

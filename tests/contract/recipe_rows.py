@@ -6,6 +6,7 @@ import keras
 
 from keras_ae import layers
 from tests.contract import bad_values
+from tests.contract.penalty_rows import JUDGED
 from tests.contract.quantizer_rows import QUANTIZED
 from tests.contract.rows import IMAGE, VECTOR, Bad, Recipe
 
@@ -211,5 +212,6 @@ RECIPES = (
         alike=True,
         note="miwae",
     ),
+    *JUDGED,
     *QUANTIZED,
 )

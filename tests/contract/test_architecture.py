@@ -16,6 +16,7 @@ FLOORS = [
         "_config",
         "_extras",
         "_float32",
+        "_gradients",
         "_loading",
         "_parquet",
         "_progress",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.rows import array, each, to_train
-from tests.contract.trainings import go_on, noise_states, penalty_weights, without_xla
+from tests.contract.trainings import go_on, noise_states, scheduled, without_xla
 
 
 def assert_equal(actual, expected):
@@ -21,8 +21,8 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
     assert type(loaded) is type(trained.model)
     assert_equal(loaded.get_weights(), trained.saved)
     assert_equal(noise_states(loaded), trained.saved_noise)
-    for weight in penalty_weights(loaded):
-        assert float(array(weight)) == pytest.approx(0.625 * loaded.bottleneck.penalty.beta)
+    for penalty in scheduled(loaded):
+        assert float(array(penalty.beta_weight)) == pytest.approx(0.625 * penalty.beta)
     assert type(loaded.optimizer) is type(trained.model.optimizer)
     assert_equal([array(variable) for variable in loaded.optimizer.variables], trained.optimizer)
     assert float(array(loaded.optimizer.iterations)) == 32

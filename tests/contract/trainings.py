@@ -39,10 +39,9 @@ def noise_states(model):
     return [array(layer.seed_generator.state) for layer in layers]
 
 
-def penalty_weights(model):
-    """Return the variables that schedules write."""
-    penalties = model.bottleneck.penalties
-    return [penalty.beta_weight for penalty in penalties if hasattr(penalty, "beta_weight")]
+def scheduled(model):
+    """Return the penalties that have a variable which schedules write."""
+    return [penalty for penalty in model.penalties if hasattr(penalty, "beta_weight")]
 
 
 def without_xla(model):
@@ -77,8 +76,8 @@ def train(row, folder):
     model.compile("adam")
     without_xla(model)
     history = model.fit(x, y, epochs=4, batch_size=4, validation_data=(x, y), verbose=0).history
-    for weight in penalty_weights(model):
-        weight.assign(0.625 * weight)
+    for penalty in scheduled(model):
+        penalty.beta_weight.assign(0.625 * penalty.beta_weight)
     path = folder / f"{row.id}.keras"
     model.save(path)
     np.save(folder / f"{row.id}.npy", x)

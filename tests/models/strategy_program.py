@@ -21,6 +21,27 @@ def make(name, **options):
     return model
 
 
+def adversarial():
+    """Return a compiled model whose discriminator learns beside it; the same one each time."""
+    judge = keras.layers.Dense(1, kernel_initializer=keras.initializers.GlorotUniform(2))
+    penalty = layers.AdversarialPenalty(
+        keras.Sequential([keras.Input((12,)), judge]), optimizer=keras.optimizers.SGD(1e-2)
+    )
+    model = keras_ae.Autoencoder(
+        layers.dense_encoder((12,), units=(8,), seed=1),
+        layers.DenseBottleneck(3, penalty=penalty, seed=1),
+        layers.dense_decoder((12,), latent_dim=3, units=(8,), seed=1),
+    )
+    model.compile(keras.optimizers.SGD(1e-2))
+    return model
+
+
+def difference(one, two):
+    """Return the largest difference of two models' weights."""
+    pairs = zip(one.get_weights(), two.get_weights(), strict=True)
+    return max(float(np.abs(a - b).max()) for a, b in pairs)
+
+
 def main():
     """Compare, and print what differs."""
     device = tf.config.list_physical_devices("CPU")[0]
@@ -39,8 +60,17 @@ def main():
     fit = {"epochs": 3, "batch_size": 64, "shuffle": False, "verbose": 0}
     logs = [model.fit(X, **fit).history["loss"] for model in (one, two)]
     results["loss"] = float(np.abs(np.subtract(*logs)).max())
-    pairs = zip(one.get_weights(), two.get_weights(), strict=True)
-    results["weights"] = max(float(np.abs(a - b).max()) for a, b in pairs)
+    results["weights"] = difference(one, two)
+
+    one = adversarial()
+    with strategy.scope():
+        two = adversarial()
+    before = one.penalties[0].discriminator.get_weights()[0]
+    for model in (one, two):
+        model.fit(X, **fit)
+    results["judged"] = difference(one, two)
+    moved = np.abs(one.penalties[0].discriminator.get_weights()[0] - before)
+    results["judge_moved"] = float(moved.max())
 
     one = make("vae")
     with strategy.scope():

@@ -26,6 +26,8 @@ def test_two_replicas_equal_one_device():
     assert results["replicas"] == 2
     assert results["weights"] < 1e-5
     assert results["loss"] < 1e-4
+    assert results["judged"] < 1e-5  # with a discriminator, which learned
+    assert results["judge_moved"] > 1e-3
     assert results["evaluation"] < 3 * results["standard_error"]
     assert results["trains"][-1] < results["trains"][0]
     assert "`steps_per_execution` 1 under a strategy" in results["refused"]

@@ -92,6 +92,7 @@ def test_options_reach_the_model(build):
     assert float(model.optimizer.learning_rate) == 0.25
     assert build(model="stacked", tied=True)[0].tied
     assert build(model="mixture_vae", components=3)[0].bottleneck.prior.components == 3
+    assert build(model="vae_gan", adversarial_weight=2.5)[0].penalties[-1].weight == 2.5
 
 
 @pytest.mark.parametrize(

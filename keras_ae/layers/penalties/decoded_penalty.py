@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Sequence
 
-from keras_ae.layers.penalties.penalty import Code, Penalty, Tensor
+from keras_ae.layers.penalties.penalty import Code, Decoding, Penalty, Tensor
 
 
 class DecodedPenalty(Penalty):
@@ -49,14 +49,8 @@ class DecodedPenalty(Penalty):
         """Keep the values of this call for `take`; the loss comes when they are decoded."""
         self._recorded.values = values
 
-    def judge(
-        self,
-        values: tuple[Sequence[Tensor], bool],
-        decoder: Callable[..., Tensor],
-        parameters: Tensor,
-        nll: Callable[[Tensor], Tensor],
-    ) -> Tensor:
+    def judge(self, values: tuple[Sequence[Tensor], bool], decoding: Decoding) -> Tensor:
         """Decode what `take` returned, and return what it costs, of shape (batch,)."""
         codes, training = values
-        decodings = [decoder(each, training=training) for each in codes]
-        return self.cost(decodings, parameters, nll)
+        decodings = [decoding.decoder(each, training=training) for each in codes]
+        return self.cost(decodings, decoding.parameters, decoding.nll)

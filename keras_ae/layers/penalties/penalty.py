@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import threading
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -36,6 +37,33 @@ class Code(NamedTuple):
     training: bool = False
     activation: Any = None
     threshold: Any = None
+
+
+class Decoding(NamedTuple):
+    """What a model decoded of a batch, for the penalties that wait for it.
+
+    Args:
+        target: Tensor of shape (batch, ...), what the likelihood judges: after the preprocessor.
+        parameters: Tensor, what the decoder made of the latent: parameters of the likelihood.
+        decoder: The decoder, a layer.
+        likelihood: The `Likelihood`.
+        sample_weight: Tensor of shape (batch,), or None.
+    """
+
+    target: Any
+    parameters: Any
+    decoder: Any
+    likelihood: Any
+    sample_weight: Any = None
+
+    def nll(self, parameters: Tensor) -> Tensor:
+        """Return -log likelihood of the target, of shape (batch,)."""
+        return -self.likelihood.log_prob(self.target, parameters)
+
+    @property
+    def reconstruction(self) -> Tensor:
+        """The likelihood's mean, of the target's shape, float32."""
+        return ops.cast(self.likelihood.mean(self.parameters), "float32")
 
 
 class Penalty(keras.layers.Layer, abc.ABC):
@@ -75,8 +103,10 @@ class Penalty(keras.layers.Layer, abc.ABC):
     metric_name = "penalty"
     # Whether `logged` is KL(q(latent | x) || p(latent)), so that nll + it bounds -log p(x).
     is_kl = False
-    # Whether a model must decode what was recorded: see `DecodedPenalty`.
+    # Whether it waits for what the model decodes: see `judge`.
     needs_decoder = False
+    # Names of what `judge` measures beside it, logged too and no part of the loss.
+    measure_names: tuple[str, ...] = ()
     # Smallest and largest value of a code that it can judge; None for any.
     code_range: tuple[float, float] | None = None
 
@@ -124,6 +154,29 @@ class Penalty(keras.layers.Layer, abc.ABC):
         """Keep the values of this call for `take`, and add their total to the loss."""
         self._recorded.values = values
         self.add_loss(self.total(values))
+
+    def judge(self, values: Any, decoding: Decoding) -> Tensor:
+        """Return the values of what a model decoded, of shape (batch,), if `needs_decoder`.
+
+        The model calls this in `compute_loss`, and adds their total to the loss.
+
+        Args:
+            values: What `take` returned.
+            decoding: A `Decoding`.
+        """
+        raise NotImplementedError
+
+    def measures(self) -> Sequence[Tensor]:
+        """Return what the last `judge` measured, of shape (batch,) each, once a call."""
+        return ()
+
+    def check_model(self, model: Any, target_shape: Any) -> None:
+        """Raise a ValueError if a model can't train with it: here any can.
+
+        Args:
+            model: The model, its parts built.
+            target_shape: Tuple, shape of what is reconstructed, without the batch axis.
+        """
 
     def take(self) -> Tensor:
         """Return the values of the last call, once; None if there was none since."""

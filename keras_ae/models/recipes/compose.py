@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_ae import _checks, layers
-from keras_ae.models.recipes.networks import chosen_sizes, find_network, further_options
+from keras_ae.models.recipes.networks import (
+    Network,
+    chosen_sizes,
+    find_network,
+    further_options,
+)
 
 AUTO = "auto"  # the activation of a network's builders
 
@@ -101,13 +106,7 @@ def compose(
     input_shape = _checks.shape("input_shape", input_shape, any_size=True)
     likelihood = default_likelihood(input_shape) if likelihood is None else likelihood
     _checks.instance("likelihood", likelihood, layers.Likelihood, "a Likelihood or None")
-    given = {
-        "units": None if units is None else _checks.integers("units", units, empty=True),
-        "filters": None if filters is None else _checks.integers("filters", filters, empty=True),
-    }
-    if network is None:
-        network = _suited(input_shape, **given)
-    chosen = find_network(network, input_shape)
+    chosen, given = suited_network(input_shape, network, units, filters)
     if spatial is None:
         spatial = chosen.maps and not given["units"]
     if _checks.boolean("spatial", spatial) and not chosen.maps:
@@ -141,6 +140,19 @@ def compose(
     parts: dict[str, Any] = {} if corruption is None else {"corruption": corruption}
     parts |= {"preprocessor": preprocessor, "redraw": redraw, "dtype": dtype}
     return model(encoder, bottleneck, decoder, likelihood, **parts)
+
+
+def suited_network(
+    input_shape: tuple[int, ...], network: Any, units: Any, filters: Any
+) -> tuple[Network, dict[str, Any]]:
+    """Return the network that is named, else one that suits, and the sizes given, checked."""
+    given = {
+        "units": None if units is None else _checks.integers("units", units, empty=True),
+        "filters": None if filters is None else _checks.integers("filters", filters, empty=True),
+    }
+    if network is None:
+        network = _suited(input_shape, **given)
+    return find_network(network, input_shape), given
 
 
 def _suited(input_shape: tuple[int, ...], units: Any, filters: Any) -> str:

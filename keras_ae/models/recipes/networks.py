@@ -88,14 +88,14 @@ NETWORKS = (
 )
 
 
-def find_network(name: Any, input_shape: tuple[int, ...]) -> Network:
-    """Return the network of a name for examples of a shape.
+def find_network(name: Any, input_shape: tuple[int, ...], argument: str = "network") -> Network:
+    """Return the network of a name for examples of a shape; `argument` is whose name it is.
 
     Raises:
         ValueError: There is none.
     """
     rows = {row.name: row for row in NETWORKS if row.rank in (None, len(input_shape))}
-    return rows[_checks.choice("network", name, rows, f" for input_shape={input_shape}")]
+    return rows[_checks.choice(argument, name, rows, f" for input_shape={input_shape}")]
 
 
 def chosen_sizes(network: Network, **given: Any) -> dict[str, tuple[int, ...]]:
