@@ -17,6 +17,7 @@ from benchmarks.reproduce import (
     denoising_filters,
     dense_autoencoder,
     linear_models,
+    vae_gan_digits,
     vq_vae_mnist,
 )
 
@@ -88,6 +89,14 @@ def test_the_categorical_vae():
     assert 90 < result["curve"][-1] < 206
     assert result["test_one_hot"]["loss"] == pytest.approx(result["curve"][-1], abs=30)
     assert 0.99 < result["temperature"] < 1
+
+
+def test_a_discriminator_sharpens():
+    """8 epochs of 45 steps."""
+    result = vae_gan_digits.main(["--quick", "--epochs", "8"])
+    plain, judged = result["models"]["vae"], result["models"]["vae_gan"]
+    assert plain["sharpness"] < 0.9 * judged["sharpness"] < result["images"]
+    assert judged["nll"] < plain["nll"] + 8
 
 
 def test_linear_models_reach_their_closed_forms():
