@@ -3,11 +3,11 @@
 The photographs are those that scikit-learn ships, china.jpg and flower.jpg. Training patches of
 32 x 32 pixels are drawn from the left three quarters of both, test patches taken from the rest, 8
 pixels apart. All models have the same encoder and decoder, `conv` with filters (32, 64), the same
-Gaussian likelihood (squared errors), patches, batches, optimizer and steps. An image becomes 8 x 8 places. In VQ, FSQ and
-LFQ each has one of 1,024 codes: 640 bits an image. In the KL-regularized model, 4 numbers a place,
-the KL to N(0, I) is held at 640 bits in training (`KLPenalty(capacity=...)`); the bits counted are
-its mean KL over the test patches, what a draw of the latent costs by relative entropy coding, and
-what is decoded is such a draw, not the mean.
+Gaussian likelihood (squared errors), patches, batches, optimizer and steps. An image becomes 8 x 8
+places. In VQ, FSQ and LFQ each has one of 1,024 codes: 640 bits an image. In the KL-regularized
+model, 4 numbers a place, the KL to N(0, I) is held at 640 bits in training
+(`KLPenalty(capacity=...)`); the bits counted are its mean KL over the test patches, what a draw of
+the latent costs by relative entropy coding, and what is decoded is such a draw, not the mean.
 
 The Frechet distance is between normals fitted to 32 features of the test patches and of their
 reconstructions; the features are the code of an autoencoder of our own, trained on the same
@@ -80,23 +80,23 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     return report(result, data, started, output)
 
 
-def load_patches(count: int, seed: int, test_step: int) -> Dataset:
+def load_patches(count: int, seed: int, test_step: int, side: int = SIDE) -> Dataset:
     """Return patches in [0, 1]: drawn to train on, and on a grid, of other pixels, to test on."""
     from sklearn.datasets import load_sample_images
 
     photographs = [np.asarray(each) for each in load_sample_images().images]
     random = np.random.default_rng(seed)
-    train = np.empty((count, SIDE, SIDE, 3), "float32")
+    train = np.empty((count, side, side, 3), "float32")
     for index in range(count):
         photograph = photographs[index % len(photographs)]
-        top = random.integers(photograph.shape[0] - SIDE + 1)
-        left = random.integers(TEST_FROM - SIDE + 1)
-        train[index] = photograph[top : top + SIDE, left : left + SIDE]
+        top = random.integers(photograph.shape[0] - side + 1)
+        left = random.integers(TEST_FROM - side + 1)
+        train[index] = photograph[top : top + side, left : left + side]
     test = [
-        photograph[top : top + SIDE, left : left + SIDE]
+        photograph[top : top + side, left : left + side]
         for photograph in photographs
-        for top in range(0, photograph.shape[0] - SIDE + 1, test_step)
-        for left in range(TEST_FROM, photograph.shape[1] - SIDE + 1, test_step)
+        for top in range(0, photograph.shape[0] - side + 1, test_step)
+        for left in range(TEST_FROM, photograph.shape[1] - side + 1, test_step)
     ]
     digest = hashlib.sha256(b"".join(each.tobytes() for each in photographs)).hexdigest()
     scaled = (np.asarray(each, "float32") / np.float32(255) for each in (train, test))
@@ -150,7 +150,9 @@ def measure(
     latent = model.posterior(x).sample(seed=seed) if variational else model.encode(x)
     made = np.clip(model.decode(latent), 0.0, 1.0)
     logs = model.evaluate(x, verbose=0, return_dict=True)
-    bits = logs["kl"] / math.log(2.0) if variational else PLACES * math.log2(model.bottleneck.codes)
+    bits = (
+        logs["kl"] / math.log(2.0) if variational else PLACES * math.log2(model.bottleneck.codes)
+    )
     mean = {
         "psnr": evaluation.peak_signal_to_noise_ratio(x, made).mean(),
         "ssim": evaluation.structural_similarity(x, made).mean(),
