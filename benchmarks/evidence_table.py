@@ -1,4 +1,4 @@
-"""The tables of README.md, docs/evidence.md and docs/performance.md that show committed results.
+"""The tables of README.md and of pages under docs/ that show committed results.
 
     python -m benchmarks.evidence_table            # rewrites the pages
     python -m benchmarks.evidence_table --check    # says whether they are what it would write
@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.imputation_table import imputation
+from benchmarks.precision_table import precision
+from benchmarks.tokenizer_tables import runtimes, tokenizers
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 EVIDENCE_PAGES = ("README.md", "docs/evidence.md")
-PAGES = (*EVIDENCE_PAGES, "docs/anomalies.md", "docs/performance.md")
+PAGES = (*EVIDENCE_PAGES, "docs/anomalies.md", "docs/performance.md", "docs/tokens.md")
 CURVES = ("burda_mnist_vae_k1", "burda_mnist_iwae_k5")
 METHODS = {
     "vae": "ours, vae",
@@ -69,7 +71,9 @@ def with_tables(text: str) -> str:
         ("table streaming: speed", table_speed()),
         ("table streaming: memory", table_memory()),
         ("memory of log_likelihood", memory()),
-        ("precision", precision()),
+        ("precision", _table(*precision(_rows("precision")))),
+        ("tokenizers", _table(*tokenizers(_result("reproduce/image_tokenizers")))),
+        ("small tokenizer", _table(*runtimes(_result("reproduce/small_tokenizer")))),
     ):
         start, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
         pattern = rf"{re.escape(start)}\n.*?{re.escape(end)}"
@@ -243,34 +247,6 @@ def memory() -> str:
     ]
     head = ("images", "samples each", "decoder passes", "MB above one image's", "passes a second")
     return _table(head, lines)
-
-
-def precision() -> str:
-    """Return what training in bfloat16 takes beside float32 on a CPU, and its bound."""
-    rows = _rows("precision")
-    lines = []
-    for row in rows:
-        (base,) = (
-            each["test_bound_nats"]
-            for each in rows
-            if (each["backend"], each["precision"]) == (row["backend"], "float32")
-        )
-        more = [a - b for a, b in zip(row["test_bound_nats"], base, strict=True)]
-        lines.append(
-            (
-                f"{row['backend']}, {row['precision']}",
-                f"{row['examples']:,}",
-                f"{row['epochs']}",
-                f"{row['seconds_an_epoch']:.2f}",
-                f"{row['times_as_fast']:.2f}",
-                f"{statistics.fmean(row['test_bound_nats']):.2f}",
-                f"{statistics.fmean(row['in_float32_nats']):.2f}",
-                ", ".join(f"{each:+.2f}" for each in more) if any(more) else "",
-            )
-        )
-    head = ("backend, precision", "images an epoch", "epochs", "s an epoch", "times as fast")
-    bounds = ("test bound, nats", "of the same weights in float32", "above float32, each seed")
-    return _table((*head, *bounds), lines)
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

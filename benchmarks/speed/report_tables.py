@@ -1,10 +1,12 @@
-"""Markdown of the results, and the tables of docs/performance.md.
+r"""Markdown of the results, and the tables of docs/performance.md.
 
-    python benchmarks/speed/report_tables.py speed.json --document docs/performance.md
+    python benchmarks/speed/report_tables.py benchmarks/results/speed.json \
+        benchmarks/results/speed_image_recipes.json --document docs/performance.md
 
 In the document each table stands between `<!-- speed: NAME -->` and `<!-- end of NAME -->`; what
-is between them is replaced. NAME is machine, front page, training, training MODEL BATCH,
-log_likelihood, latency, scaling, start_up or in_use.
+is between them is replaced. NAME is machine, machine of PART, front page, training, training MODEL
+BATCH, image_recipes, log_likelihood, latency, scaling, start_up or in_use. What several results
+have is the first one's.
 """
 
 from __future__ import annotations
@@ -183,17 +185,21 @@ def document(result: dict[str, Any]) -> str:
     return "# Speed\n\n" + "\n".join(parts)
 
 
-def fill(page: str, result: dict[str, Any]) -> str:
-    """Return the page with every marked table replaced by the result's.
+def fill(page: str, *results: dict[str, Any]) -> str:
+    """Return the page with every marked table replaced by that of the first result that has it.
 
     Raises:
-        ValueError: A mark names a table that the result doesn't have, or has no end.
+        ValueError: A mark names a table that no result has, or has no end.
     """
-    texts = sections(result)
+    texts: dict[str, str] = {}
+    for result in results:
+        made = sections(result)
+        made |= {f"machine of {name}": made["machine"] for name in result["parts"]}
+        texts = made | texts
     for name in re.findall(r"<!-- speed: (.+?) -->", page):
         if name not in texts:
             raise ValueError(
-                f"the result has the tables {', '.join(texts)}. Received: the mark {name!r}"
+                f"the results have the tables {', '.join(texts)}. Received: the mark {name!r}"
             )
         start, end = f"<!-- speed: {name} -->", f"<!-- end of {name} -->"
         before, _, rest = page.partition(start)
@@ -205,16 +211,16 @@ def fill(page: str, result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Fill a document's tables from a result."""
+    """Fill a document's tables from results."""
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("result", type=Path)
+    options.add_argument("results", type=Path, nargs="+")
     options.add_argument("--document", type=Path, required=True)
     arguments = options.parse_args()
-    result = json.loads(arguments.result.read_text("utf-8"))
+    results = [json.loads(path.read_text("utf-8")) for path in arguments.results]
     page = arguments.document.read_text("utf-8")
-    arguments.document.write_text(fill(page, result), "utf-8")
+    arguments.document.write_text(fill(page, *results), "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@ r"""The speed of this package beside what one would use instead, in one run on o
 
     python benchmarks/speed/run.py --data mnist.npz
 
-Parts: training (the same networks, data, batches and epochs), log_likelihood, latency, scaling,
-start_up and in_use. Contestants are processes that take turns, so that a slow minute of the
-machine slows all of them; ratios are of medians. PyTorch and Pythae are installed into a virtual
-environment of their own at the first run. The result is written as JSON and as Markdown. With
-KERAS_AE_BEFORE, a folder with another state of this repository, that one trains in turn too.
+Parts: training (the same networks, data, batches and epochs), image_recipes, log_likelihood,
+latency, scaling, start_up and in_use. Contestants are processes that take turns, so that a slow
+minute of the machine slows all of them; ratios are of medians. PyTorch and Pythae are installed
+into a virtual environment of their own at the first run. The result is written as JSON and as
+Markdown. With KERAS_AE_BEFORE, a folder with another state of this repository, that one trains in
+turn too.
 
 A framework that sees a GPU computes there. Give the card's peak rate for the precision, and the
 last row of the first table is the share of the peak that this package reaches:

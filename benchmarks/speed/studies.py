@@ -13,7 +13,7 @@ from typing import Any
 
 import team
 from contestants import CONTESTANTS, TRAINING
-from workloads import WORKLOADS
+from workloads import IMAGE_RECIPES, WORKLOADS
 
 # A loss this much above the median means that a contestant bought its speed; after a few steps of
 # large batches, seeds alone differ by some per cent.
@@ -71,6 +71,26 @@ STUDIES = {
         dict.fromkeys(TRAINING, "ours"),
         "Seconds of a steady epoch, median of {rounds} alternating rounds.",
         {},  # report_tables.py has one table for each cell, and two over all of them
+    ),
+    "image_recipes": Study(
+        "train_recipe",
+        [{"recipe": name, "batch": 128, "examples": 1_024} for name in IMAGE_RECIPES],
+        dict.fromkeys(("ours", "stock"), "ours"),
+        "Seconds of a steady epoch of 1,024 images of 28 x 28 pixels, batch 128: by the clock, "
+        "and those of all cores together; medians of {rounds} alternating rounds. Keras trains a "
+        "plain `keras.Model` of the same layers.",
+        {
+            "recipe": lambda row: f"`{row['recipe']}`",
+            "contestant": lambda row: row["title"],
+            "s an epoch": lambda row: row["seconds"],
+            "range": lambda row: f"{row['fastest']:.2f} - {row['slowest']:.2f}",
+            "times ours": lambda row: f"{row['ratio']:.2f}" if "ratio" in row else "",
+            "s of all cores": lambda row: row["cpu_seconds"],
+            "times ours, all cores": lambda row: (
+                f"{row['cpu_ratio']:.2f}" if "cpu_ratio" in row else ""
+            ),
+            "loss, nats": lambda row: f"{row['loss']:.1f}",
+        },
     ),
     "log_likelihood": Study(
         "log_likelihood",
@@ -207,9 +227,10 @@ def measure(
 def summary(
     figures: list[dict[str, Any]], reference: list[dict[str, Any]] | None
 ) -> dict[str, Any]:
-    """Return the last round's figures with the counted rounds' median, range and ratio.
+    """Return the last round's figures with the counted rounds' medians, range and ratio.
 
-    `ratio` is of the medians, for the same "work" where a round's figures say how much it was.
+    `ratio` is of the medians, for the same "work" where a round's figures say how much it was;
+    `cpu_ratio` is that of the seconds of all cores, where both have them.
     """
     counted = [each["seconds"] for each in figures[1:]]
     result = {
@@ -220,6 +241,11 @@ def summary(
         "slowest": max(counted),
         "each": [round(each, 5) for each in counted],
     }
+    if "cpu_seconds" in figures[-1]:
+        result["cpu_seconds"] = median(each["cpu_seconds"] for each in figures[1:])
+        if reference and "cpu_seconds" in reference[-1]:
+            base = median(each["cpu_seconds"] for each in reference[1:])
+            result["cpu_ratio"] = result["cpu_seconds"] / base
     if reference:
         base = median(each["seconds"] for each in reference[1:]) / reference[0].get("work", 1)
         result["ratio"] = result["seconds"] / result.get("work", 1) / base

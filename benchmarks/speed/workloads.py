@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,18 @@ WORKLOADS = {
         units=(64,),
         features=32,
     ),
+}
+
+# What each recipe of images takes beside its default network, convolutions of 32 and 64 filters.
+# Codes are a map of 7 x 7, but for vae and gumbel_vae, whose code is a vector.
+IMAGE_RECIPES: dict[str, dict[str, Any]] = {
+    "vae": {"latent_dim": 16},
+    "spatial_vae": {"latent_dim": 4},
+    "vq_vae": {"latent_dim": 16, "codes": 512},
+    "residual_vq_vae": {"latent_dim": 16, "codes": 512, "stages": 4},
+    "fsq_vae": {"latent_dim": 4, "levels": (8, 5, 5, 5)},
+    "lfq_vae": {"latent_dim": 10},
+    "gumbel_vae": {"latent_dim": 30, "categories": 10},
 }
 
 

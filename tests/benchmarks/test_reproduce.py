@@ -5,10 +5,12 @@ docs/evidence.md.
 """
 
 import json
+import types
 
 import keras
 import numpy as np
 import pytest
+import sklearn.datasets
 
 from benchmarks.reproduce import (
     burda_mnist,
@@ -16,7 +18,9 @@ from benchmarks.reproduce import (
     conv_denoiser,
     denoising_filters,
     dense_autoencoder,
+    image_tokenizers,
     linear_models,
+    small_tokenizer,
     vae_gan_digits,
     vq_vae_mnist,
 )
@@ -97,6 +101,47 @@ def test_a_discriminator_sharpens():
     plain, judged = result["models"]["vae"], result["models"]["vae_gan"]
     assert plain["sharpness"] < 0.9 * judged["sharpness"] < result["images"]
     assert judged["nll"] < plain["nll"] + 8
+
+
+def test_image_tokenizers():
+    """32 steps each, at equal bits; the mean colour for all pixels has a PSNR of 9.6 dB."""
+    options = ["--patches", "512", "--epochs", "2", "--only", "VQ", "KL"]
+    result = image_tokenizers.main(["--quick", *options])
+    vq, kl = result["tokenizers"]["VQ"], result["tokenizers"]["KL"]
+    assert (result["steps"], result["test_patches"]) == (32, 130)
+    assert vq["bits_per_pixel"] == 0.625
+    assert 1 / 1024 < vq["used_share"] <= 1
+    assert 1 < vq["perplexity"] <= 1024 * vq["used_share"]
+    assert 200 < kl["bits"] < 1300
+    for row in (vq, kl):
+        assert 13 < row["psnr"] < 30
+        assert 0.1 < row["ssim"] < 0.95
+        assert 0 < row["frechet"] < 20
+
+
+def test_training_and_test_patches_share_no_pixel(monkeypatch):
+    """In photographs whose pixels say from which four columns they are."""
+    columns = np.tile(np.arange(640)[:, None] // 4, (427, 1, 3)).astype("uint8")
+    marked = types.SimpleNamespace(images=[columns, columns])
+    monkeypatch.setattr(sklearn.datasets, "load_sample_images", lambda: marked)
+    data = image_tokenizers.load_patches(2000, 0, test_step=8)
+    train, test = (np.round(each * 255) for each in (data.x_train, data.x_test))
+    assert train.shape[1:] == test.shape[1:] == (32, 32, 3)
+    assert (train.min(), train.max()) == (0, 119)
+    assert (test.min(), test.max()) == (120, 159)
+    assert len(test) == 2 * 50 * 17
+
+
+def test_the_small_decoder_is_of_convolutions_relu_and_resizing():
+    """TAESD's decoder has 1,222,531 weights."""
+    decoder = small_tokenizer.make(64, small_tokenizer.DECODER, seed=0).decoder
+    assert small_tokenizer.taesd_decoder_weights() == 1_222_531
+    assert decoder.count_params() == pytest.approx(1_222_531, rel=0.03)
+    kinds = {type(layer).__name__ for layer in decoder.layers}
+    # A Reshape to the same shape, for TFLite, and the sum of each residual block.
+    assert kinds == {"InputLayer", "Conv2D", "Activation", "UpSampling2D", "Reshape", "Add"}
+    activations = [each for each in decoder.layers if type(each).__name__ == "Activation"]
+    assert {each.activation for each in activations} == {keras.activations.relu}
 
 
 def test_linear_models_reach_their_closed_forms():

@@ -10,7 +10,9 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 SPEED = ROOT / "benchmarks" / "speed"
-RESULT = ROOT / "benchmarks" / "results" / "speed.json"
+RESULTS = [
+    ROOT / "benchmarks" / "results" / f"{name}.json" for name in ("speed", "speed_image_recipes")
+]
 
 
 pytestmark = pytest.mark.usefixtures("import_as_scripts_do")
@@ -69,6 +71,12 @@ def test_summary_is_of_the_counted_rounds_and_ratios_are_of_medians():
     assert (result["seconds"], result["fastest"], result["slowest"]) == (4.0, 2.0, 9.0)
     assert result["first"] == 30.0
     assert result["ratio"] == pytest.approx(4 / 3)
+    assert "cpu_seconds" not in result
+    both = [
+        [each | {"cpu_seconds": 2 * each["seconds"]} for each in ways] for ways in (mine, base)
+    ]
+    result = studies.summary(*both)
+    assert (result["cpu_seconds"], result["cpu_ratio"]) == (8.0, pytest.approx(4 / 3))
     half = studies.summary([each | {"work": 2} for each in mine], base)
     assert half["ratio"] == pytest.approx(2 / 3)
 
@@ -99,16 +107,44 @@ def test_everybody_is_first_in_turn_and_who_fails_is_left_out():
 
 
 @pytest.mark.parametrize("page", ["docs/performance.md", "README.md"])
-def test_the_pages_have_the_tables_of_the_committed_run(page):
+def test_the_pages_have_the_tables_of_the_committed_runs(page):
     import report_tables
     import run
 
-    result = json.loads(RESULT.read_text("utf-8"))
+    results = [json.loads(path.read_text("utf-8")) for path in RESULTS]
     text = (ROOT / page).read_text("utf-8")
-    assert report_tables.fill(text, result) == text
-    assert RESULT.read_text("utf-8") == run.as_json(result) + "\n"
+    assert report_tables.fill(text, *results) == text
+    for path, result in zip(RESULTS, results, strict=True):
+        assert path.read_text("utf-8") == run.as_json(result) + "\n"
     with pytest.raises(ValueError, match="'energy'"):
-        report_tables.fill("<!-- speed: energy -->\n<!-- end of energy -->", result)
+        report_tables.fill("<!-- speed: energy -->\n<!-- end of energy -->", *results)
+
+
+def test_the_committed_run_has_each_recipe_of_images_both_ways():
+    from workloads import IMAGE_RECIPES
+
+    rows = json.loads(RESULTS[1].read_text("utf-8"))["parts"]["image_recipes"]["rows"]
+    found = [(row["recipe"], row["name"]) for row in rows]
+    assert found == [(recipe, who) for recipe in IMAGE_RECIPES for who in ("ours", "stock")]
+    assert all(row["learned"] for row in rows)
+
+
+def test_a_recipe_in_plain_keras_is_stock_keras_with_the_same_loss():
+    import keras
+    from contestants import keras_fit
+
+    model, to_itself = keras_fit.Stock().recipe("vq_vae")
+    assert to_itself
+    assert type(model).fit is keras.Model.fit
+    assert type(model).train_step is keras.Model.train_step
+    assert type(model).compute_loss is keras.Model.compute_loss
+    ours, _ = keras_fit.Ours().recipe("vq_vae")
+    assert model.count_params() == ours.count_params()
+    ours.set_weights(model.get_weights())
+    x = np.random.default_rng(0).random((8, 28, 28, 1), "float32")
+    assert model.evaluate(x, x, verbose=0) == pytest.approx(
+        ours.evaluate(x, verbose=0, return_dict=True)["loss"], rel=1e-5
+    )
 
 
 def test_the_front_page_shows_the_best_of_keras_options():
@@ -185,6 +221,7 @@ def test_a_whole_run(tmp_path, digits):
         ("log_likelihood", {"train": 512, "samples": 20}, "float32"),
         ("latency", {"call": "decode", "images": 8, "batch": 8, "repeats": 2}, "float32"),
         ("scaling", {"workload": "table_vae", "batch": 64, "examples": 512}, "bfloat16"),
+        ("image_recipes", {"recipe": "fsq_vae", "batch": 32, "examples": 64}, "float32"),
     ],
 )
 def test_every_study_has_figures_for_its_columns(tmp_path, digits, name, cell, precision):

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers, ops
-from workloads import LEARNING_RATE, WORKLOADS, Workload, load
+from workloads import IMAGE_RECIPES, LEARNING_RATE, SIDE, WORKLOADS, Workload, load
 
 MANY_EPOCHS = 1_000_000  # what "auto" options see of a training that is ended after each epoch
 HALF_LOG_TWO_PI = 0.9189385332046727  # the constant of a Gaussian's nats, a feature
@@ -19,7 +19,8 @@ class _Keras:
     """What both share: epochs of `fit`, and calls of the dense VAE's two halves.
 
     `compiled` returns a model, whether it is fitted to its input as y, and nats of Keras' loss;
-    `halves` a call that encodes x in batches, and one that decodes its latent.
+    `recipe` a recipe's model, and whether it is fitted so; `halves` a call that encodes x in
+    batches, and one that decodes its latent.
     """
 
     def train(
@@ -35,14 +36,16 @@ class _Keras:
         start(precision)
         x = load(shape, examples, data)
         model, to_itself, nats = self.compiled(shape)
-        arrays = (x, x) if to_itself else (x,)
-        epoch, first = _Epoch(), True
-        yield
-        while True:
-            model.fit(*arrays, batch_size=batch, epochs=MANY_EPOCHS, verbose=0, callbacks=[epoch])
-            figures = {"loss": nats(epoch.loss)}
-            yield figures if first else figures | {"seconds": epoch.seconds}
-            first = False
+        yield from epochs(model, (x, x) if to_itself else (x,), batch, nats)
+
+    def train_recipe(
+        self, recipe: str, batch: int, examples: int, data: str, precision: str
+    ) -> Iterator[Any]:
+        """Train a recipe of images, an epoch a round as `train` does; its loss is in nats."""
+        start(precision)
+        x = load(WORKLOADS["conv_vae"], examples, data)
+        model, to_itself = self.recipe(recipe)
+        yield from epochs(model, (x, x) if to_itself else (x,), batch, float)
 
     def latency(
         self, call: str, images: int, batch: int, repeats: int, data: str, precision: str
@@ -66,6 +69,12 @@ class Ours(_Keras):
         model.compile("adam")
         constant = 0.0 if shape.variational else shape.features * HALF_LOG_TWO_PI
         return model, False, lambda loss: loss - constant
+
+    def recipe(self, name: str) -> tuple[Any, bool]:
+        """Return the recipe's model."""
+        model = image_recipe(name)
+        model.compile("adam")
+        return model, False
 
     def halves(self, x: Any, batch: int) -> dict[str, Any]:
         """Return `encode` and `decode`."""
@@ -112,6 +121,14 @@ class Stock(_Keras):
         model.compile(optimizer, "mse", **self._options)
         return model, True, lambda mean: shape.features / 2 * mean
 
+    def recipe(self, name: str) -> tuple[Any, bool]:
+        """Return a plain functional model of the recipe's layers; they add their own losses."""
+        made = image_recipe(name)
+        x = keras.Input(made.example_shape)
+        model = keras.Model(x, made.decoder(made.bottleneck(made.encoder(x))))
+        model.compile(keras.optimizers.Adam(LEARNING_RATE), cross_entropy, **self._options)
+        return model, True
+
     def halves(self, x: Any, batch: int) -> dict[str, Any]:
         """Return `predict` of an encoder and a decoder, made plain models as one would."""
         encoder, logits = stock_networks(WORKLOADS["dense_vae"])
@@ -125,17 +142,18 @@ class Stock(_Keras):
 
 
 class _Epoch(keras.callbacks.Callback):
-    """Keeps an epoch's seconds and loss, and ends `fit` after it."""
+    """Keeps an epoch's seconds, those of all cores, and loss, and ends `fit` after it."""
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""
         del epoch, logs
-        self._started = time.perf_counter()
+        self._started = time.perf_counter(), time.process_time()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Stop the clock."""
         del epoch
-        self.seconds = time.perf_counter() - self._started
+        self.seconds = time.perf_counter() - self._started[0]
+        self.cpu_seconds = time.process_time() - self._started[1]
         self.loss = float(logs["loss"])
         self.model.stop_training = True
 
@@ -144,6 +162,30 @@ def start(precision: str) -> None:
     """Set the precision of all layers, and every seed."""
     keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
     keras.utils.set_random_seed(0)
+
+
+def epochs(model: Any, arrays: tuple[Any, ...], batch: int, nats: Any) -> Iterator[Any]:
+    """Train an epoch between two yields; see `_Keras.train`."""
+    epoch, first = _Epoch(), True
+    yield
+    while True:
+        model.fit(*arrays, batch_size=batch, epochs=MANY_EPOCHS, verbose=0, callbacks=[epoch])
+        figures = {"loss": nats(epoch.loss), "cpu_seconds": epoch.cpu_seconds}
+        yield figures if first else figures | {"seconds": epoch.seconds}
+        first = False
+
+
+def cross_entropy(x: Any, logits: Any) -> Any:
+    """Return the nats of each image, of which Keras takes the mean."""
+    entropy = ops.binary_crossentropy(x, ops.cast(logits, "float32"), from_logits=True)
+    return ops.sum(entropy, axis=(1, 2, 3))
+
+
+def image_recipe(name: str) -> Any:
+    """Return a recipe's model of images, not compiled."""
+    import keras_ae
+
+    return keras_ae.create_model(name, (SIDE, SIDE, 1), seed=0, **IMAGE_RECIPES[name])
 
 
 def our_model(shape: Workload) -> Any:
