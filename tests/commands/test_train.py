@@ -89,6 +89,7 @@ def test_a_table_with_labels(keras_ae, tmp_path):
     assert (config["normalize"], config["label"]) == (True, "kind")
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_the_old_when_the_new_is_complete(keras_ae, models, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(models / "vae", out)

@@ -52,6 +52,7 @@ def test_evaluate_for_people(keras_ae, models, vae, test_part, tmp_path):
     assert "Left out" not in output
 
 
+@pytest.mark.slow
 def test_evaluate_prints_all_that_makes_sense(keras_ae, models, vae, test_part, tmp_path):
     labels = np.repeat(["even", "odd"], 60)
     np.savez(tmp_path / "mine.npz", x=test_part, y=labels)

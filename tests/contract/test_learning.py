@@ -63,7 +63,13 @@ def trained_by(row, data, mode="graph", **options):
     return history, [array(weight) for weight in model.weights]
 
 
-@pytest.mark.parametrize("row", [DETERMINISTIC, VARIATIONAL], ids=lambda row: row.id)
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(DETERMINISTIC, id=DETERMINISTIC.id),
+        pytest.param(VARIATIONAL, id=VARIATIONAL.id, marks=pytest.mark.slow),
+    ],
+)
 def test_streams_train_as_arrays_do(row):
     import tensorflow as tf
 
@@ -84,6 +90,7 @@ def test_noise_trains_compiled_or_not(mode):
     assert history["loss"] == pytest.approx(np.add(history["nll"], history["kl"]), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_training_without_noise_is_the_same_compiled_or_not():
     x = DETERMINISTIC.data(12)
     runs = [trained_by(DETERMINISTIC, x, mode) for mode in ("graph", "eager", "jit")]

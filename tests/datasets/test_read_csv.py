@@ -111,6 +111,7 @@ def test_wrong_encoding_and_missing_file(write, tmp_path):
     assert "no file of this name" in refused(tmp_path / "missing.csv")
 
 
+@pytest.mark.slow
 def test_large_tables_take_seconds(tmp_path):
     table = np.random.default_rng(0).normal(size=(20_000, 50)).astype("float32")
     path = tmp_path / "large.csv"

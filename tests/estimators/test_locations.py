@@ -75,7 +75,7 @@ def test_the_exported_functions_subtract_in_float64(far):
     np.testing.assert_array_equal(detected["score"], ours)
 
 
-@pytest.mark.parametrize("how", ["options", "model"])
+@pytest.mark.parametrize("how", ["options", pytest.param("model", marks=pytest.mark.slow)])
 def test_a_robust_scaling_of_one_s_own_follows(how):
     x, near, _ = far_table()
     scaling = layers.RobustScaling.of(x)

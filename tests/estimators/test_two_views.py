@@ -34,6 +34,7 @@ def test_contributions_and_rest_are_the_score(fitted):
     np.testing.assert_allclose(total, -fitted.detector.score_samples(fitted.x), rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_contributions_keep_their_proportions_in_a_view():
     """With the view of columns alone weighing: equal errors of the denoiser leave it the ranks."""
     x, _ = table()

@@ -48,6 +48,7 @@ def test_the_bound_meets_monte_carlo(vae, x):
     assert -scores.elbo == pytest.approx(np.mean(draws), abs=4 * error)
 
 
+@pytest.mark.slow
 def test_more_samples_tighten_the_bound(vae, x):
     loose, tight = (evaluate_model(vae, x, num_samples=n) for n in (1, 500))
     assert tight.elbo < tight.log_likelihood
@@ -70,6 +71,7 @@ def test_a_model_without_a_prior_has_no_bound(x):
     assert dataclasses.asdict(scores)["nll"] == scores.nll
 
 
+@pytest.mark.slow
 def test_a_denoising_model_is_scored_on_corrupted_input(x):
     model = create_model(
         "denoising", (6,), latent_dim=2, units=(16,), seed=0, corruption=MaskingNoise(0.9, seed=0)

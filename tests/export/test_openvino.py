@@ -49,6 +49,7 @@ def made(digits_vae, tmp_path_factory):
     return directory, report
 
 
+@pytest.mark.slow
 def test_each_artifact_is_two_files_both_sized_and_hashed(made):
     directory, report = made
     assert report.proven
@@ -67,6 +68,7 @@ def test_each_artifact_is_two_files_both_sized_and_hashed(made):
     assert "openvino" in record["packages"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_endpoints_equal_the_methods(made, digits_vae, precision):
     model, x = digits_vae.model, digits_vae.x[:5]
@@ -83,6 +85,7 @@ def test_endpoints_equal_the_methods(made, digits_vae, precision):
         assert score.is_anomaly.dtype == bool
 
 
+@pytest.mark.slow
 def test_ctrl_c_reaches_python_after_artifacts_are_closed(made):
     program = (
         "import signal, sys\n"
@@ -99,6 +102,7 @@ def test_ctrl_c_reaches_python_after_artifacts_are_closed(made):
     assert run([sys.executable, "-c", program, str(made[0]), *PRECISIONS]) == "noted\n"
 
 
+@pytest.mark.slow
 def test_a_lone_file_knows_what_it_is(made, digits_vae, tmp_path):
     for suffix in ("xml", "bin"):
         shutil.copy(made[0] / "openvino" / f"decode.{suffix}", tmp_path / f"renamed.{suffix}")
@@ -110,6 +114,7 @@ def test_a_lone_file_knows_what_it_is(made, digits_vae, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_float16_files_are_smaller_and_keep_what_is_no_kernel(made):
     directory = made[0] / "openvino"
     for name in ENDPOINTS:
@@ -119,6 +124,7 @@ def test_float16_files_are_smaller_and_keep_what_is_no_kernel(made):
         assert narrow_weights(directory / f"{name}.float16.xml", "openvino", 16) == 1.0
 
 
+@pytest.mark.slow
 def test_the_readme_runs(made, digits_vae):
     results = run_readme(made[0])
     assert len(results) == 2
@@ -126,6 +132,7 @@ def test_the_readme_runs(made, digits_vae):
         np.testing.assert_allclose(latent, digits_vae.model.encode(digits_vae.x[:17]), atol=5e-3)
 
 
+@pytest.mark.slow
 def test_the_snippet_of_the_page_runs(made, digits_vae):
     code = snippet("openvino")
     path = re.search(r'"(.*)/openvino/decode.xml"', code)[1]
@@ -136,6 +143,7 @@ def test_the_snippet_of_the_page_runs(made, digits_vae):
     np.testing.assert_allclose(names["reconstruction"], expected, **CLOSE)
 
 
+@pytest.mark.slow
 def test_a_changed_or_absent_side_file_is_found(made, tmp_path):
     shutil.copytree(made[0], tmp_path / "bundle")
     weights = tmp_path / "bundle" / "openvino" / "encode.bin"
@@ -154,6 +162,7 @@ def test_a_changed_or_absent_side_file_is_found(made, tmp_path):
         load_artifact(weights.with_suffix(".xml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_broken_file_is_an_error_that_names_it(made, tmp_path, share):
     path = tmp_path / "encode.xml"

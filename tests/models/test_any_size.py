@@ -38,6 +38,7 @@ def test_it_trains_and_is_evaluated():
         np.testing.assert_allclose(predicted, autoencoder.reconstruct(x), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_model_takes_images_of_several_sizes(made, tmp_path):
     for height, width in ((8, 12), (20, 2)):
         x = images(height, width)

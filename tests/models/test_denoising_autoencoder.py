@@ -59,6 +59,7 @@ def test_the_target_is_clean():
     np.testing.assert_allclose(model.denoise(np.zeros((1, 12)))[0], X.mean(0), atol=0.02)
 
 
+@pytest.mark.slow
 def test_own_pairs_train_without_a_corruption():
     keras.utils.set_random_seed(0)
     model = make(None)

@@ -123,6 +123,7 @@ def test_a_short_last_batch_compiles_nothing_anew(monkeypatch):
     assert len(traces) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     keras.backend.backend() == "jax", reason="XLA's shapes are fixed: fewer tiles are another"
 )

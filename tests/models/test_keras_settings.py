@@ -69,16 +69,9 @@ def learns_and_answers(name, path, *ways):
     return answers
 
 
-@pytest.mark.parametrize(
-    ("name", "floatx"),
-    [
-        pytest.param(
-            name, floatx, marks=[pytest.mark.slow] * ((name, floatx) != ("vae", "float64"))
-        )
-        for name in sorted(keras_ae.list_models())
-        for floatx in ("float64", "float16")
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("floatx", ["float64", "float16"])
+@pytest.mark.parametrize("name", sorted(keras_ae.list_models()))
 def test_every_recipe_in_another_precision(name, floatx, precision, tmp_path):
     precision(floatx)
     # A graph changes no type; one recipe shows that.

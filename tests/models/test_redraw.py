@@ -136,6 +136,7 @@ def test_weights_of_examples_go_with_it():
     assert np.isfinite(history["nll"]).all()
 
 
+@pytest.mark.slow
 def test_draws_go_on_inside_a_compiled_loop_of_steps():
     """As `fit` runs them: training steps in one XLA program, each with a draw of its own."""
     tf = pytest.importorskip("tensorflow")

@@ -43,6 +43,7 @@ def grow(model, lengths):
         model.fit(X[:length], X[:length], verbose=0, validation_split=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="XLA's shapes are fixed")
 def test_growing_data_are_traced_once(traces):
     model = keras_ae.create_model("vae", (6,), latent_dim=2, units=(8,), seed=0)
@@ -74,6 +75,7 @@ def test_xla_compiles_a_bounded_number_of_sizes(monkeypatch):
     assert sorted(made) == [(False, 1), (True, 1), (True, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="counts TensorFlow's traces")
 def test_numbers_of_importance_samples_are_traced_a_few_times(monkeypatch):
     model = keras_ae.create_model("vae", (6,), latent_dim=2, units=(8,), seed=0)

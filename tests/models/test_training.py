@@ -46,7 +46,12 @@ def test_logged_values_are_means_over_examples_not_batches():
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param("autoencoder", marks=pytest.mark.slow), "vae", "sparse"]
+    "name",
+    [
+        pytest.param("autoencoder", marks=pytest.mark.slow),
+        "vae",
+        pytest.param("sparse", marks=pytest.mark.slow),
+    ],
 )
 def test_weights_of_zero_and_one_equal_dropping_rows(name):
     kept = np.arange(70) % 3 != 0
@@ -143,6 +148,7 @@ def test_backup_and_restore_continues_bit_for_bit(tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_streams_train_like_arrays():
     class Batches(keras.utils.PyDataset):
         def __len__(self):

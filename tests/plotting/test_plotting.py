@@ -271,6 +271,7 @@ def test_one_dimension_is_a_histogram():
     assert sum(bar.get_height() for bar in axes.patches) == 60
 
 
+@pytest.mark.slow
 def test_drawing_needs_neither_pyplot_nor_a_display_nor_keras():
     code = (
         "import sys, numpy as np, keras_ae.plotting as p; p.latent_map(np.eye(4))._repr_png_(); "

@@ -86,6 +86,7 @@ def test_a_model_and_a_data_set_in_memory(undrawn, trained, digits, tmp_path):
     assert f"training {losses[0]:.4g} to {losses[1]:.4g}" in alt
 
 
+@pytest.mark.slow
 def test_an_array_of_a_model_without_a_prior_replaces_a_page(autoencoder, digits, tmp_path):
     path = tmp_path / "page.html"
     path.write_text("old")

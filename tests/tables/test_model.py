@@ -22,6 +22,7 @@ def test_imputation_fills_what_is_missing_and_leaves_the_rest(frame, trained):
     pd.testing.assert_frame_equal(again, filled)
 
 
+@pytest.mark.slow
 def test_what_is_there_is_unchanged_in_other_types_too(frame, trained):
     """Whole numbers beyond float32, gaps that change a type, values never seen in training."""
     rows = frame[["country", "size"]].assign(
@@ -81,6 +82,7 @@ def test_new_rows_have_the_types(frame, trained):
     assert not rows.equals(trained.generate(300, seed=2))
 
 
+@pytest.mark.slow
 def test_new_rows_are_drawn_in_few_sizes(trained, monkeypatch):
     """JAX compiles what draws them for each size."""
     sizes, prior = [], type(trained.model.prior)

@@ -175,6 +175,7 @@ def test_bad_data_leave_nothing_behind(config, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["data.npy"]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_in_training_keeps_the_last_complete_epoch(config, tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
