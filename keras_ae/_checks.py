@@ -186,6 +186,11 @@ def text(name: str, value: Any) -> str:
     return str(instance(name, value, str, "a string"))
 
 
+def is_word(value: Any, word: str) -> bool:
+    """Return whether a value is that string; comparing an array would give an array."""
+    return isinstance(value, str) and value == word
+
+
 def choice(name: str, value: Any, known: Iterable[str], where: str = "") -> str:
     """Return `value` if it is one of the known strings; `where` says in words whose they are."""
     known = list(known)

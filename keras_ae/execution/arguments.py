@@ -71,7 +71,7 @@ def optimizer(name: str, value: Any) -> Any:
 def verbosity(name: str, value: Any) -> Any:
     """Return `value` if it is one of Keras' kinds of progress."""
     plain = isinstance(value, (bool, int, np.integer, np.bool_)) and value in (0, 1, 2)
-    if not plain and not _is_auto(value):
+    if not plain and not _checks.is_word(value, "auto"):
         raise ValueError(
             f"`{name}` must be 'auto', 0, 1 or 2. Received: {name}={_checks.shown(value)}"
         )
@@ -98,7 +98,7 @@ def _frequency(name: str, value: Any) -> Any:
 
 
 def _compilation(name: str, value: Any) -> Any:
-    if value is None or _is_auto(value):
+    if value is None or _checks.is_word(value, "auto"):
         return value
     return _checks.boolean(name, value)
 
@@ -115,15 +115,11 @@ def _callbacks(name: str, value: Any) -> Any:
 
 
 def _steps(name: str, value: Any) -> int | str:
-    return "auto" if _is_auto(value) else _checks.integer(name, value, minimum=1)
+    return "auto" if _checks.is_word(value, "auto") else _checks.integer(name, value, minimum=1)
 
 
 def _shuffle(name: str, value: Any) -> bool | str:
-    return "batch" if isinstance(value, str) and value == "batch" else _checks.boolean(name, value)
-
-
-def _is_auto(value: Any) -> bool:
-    return isinstance(value, str) and value == "auto"
+    return "batch" if _checks.is_word(value, "batch") else _checks.boolean(name, value)
 
 
 def _metrics(name: str, value: Any) -> Any:

@@ -281,7 +281,7 @@ class SeriesDetector(AnomalyDetector):
         return Live(says, self.aggregation, self.length, self.n_features_in_)
 
     def _suited(self, x: Any) -> dict[str, Any]:
-        return series_options(x, dense=self._option("network", "dense") == "dense")
+        return series_options(x, dense=_checks.is_word(self._option("network", "dense"), "dense"))
 
     def _location(self, table: Any) -> np.ndarray | None:
         return super()._location(table.points())

@@ -1,6 +1,7 @@
 """Values that arguments of a name must refuse, whichever part or recipe has them."""
 
 import keras
+import numpy as np
 
 from keras_ae import layers
 from tests.contract.rows import Bad
@@ -127,6 +128,7 @@ RECIPE = (
     Bad("filters", (4, 0), "positive integers"),
     Bad("units", 8, "positive integers"),
     Bad("activation", "reluu", "a Keras activation"),
+    Bad("activation", np.zeros((2, 3), "uint8"), "a Keras activation", received="array"),
     Bad("likelihood", "bernoulli", "a Likelihood"),
     Bad("preprocessor", 255, "a Keras layer"),
 )

@@ -98,7 +98,7 @@ def _discriminator(
         given = {each: size if each in chosen.sizes else None for each, size in given.items()}
     sizes = chosen_sizes(chosen, **given)
     shared |= chosen.options
-    if chosen.activated and activation != AUTO:
+    if chosen.activated and not _checks.is_word(activation, AUTO):
         shared["activation"] = activation
     patches = None in shape
     if patches:

@@ -123,7 +123,7 @@ def compose(
         )
     shared: dict[str, Any] = {"seed": seed, "dtype": dtype, **chosen.options}
     shared |= further_options(chosen, network_options)
-    if chosen.activated and activation != AUTO:
+    if chosen.activated and not _checks.is_word(activation, AUTO):
         shared["activation"] = activation
     if spatial:
         shared["spatial"] = True
