@@ -87,7 +87,7 @@ class AdversarialPenalty(Configured, ReconstructionPenalty):
     Example:
         >>> import keras_ae
         >>> discriminator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
-        >>> penalty = [KLPenalty(), AdversarialPenalty(discriminator)]
+        >>> penalty = [keras_ae.layers.KLPenalty(), AdversarialPenalty(discriminator)]
         >>> model = keras_ae.create_model("vae", (4,), 2, units=(8,), penalty=penalty)
         >>> model.compile("adam")
         >>> history = model.fit(ops.ones((8, 4)), verbose=0).history

@@ -54,7 +54,7 @@ class PerceptualPenalty(Configured, ReconstructionPenalty):
         >>> features = keras.Sequential(
         ...     [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3, activation="relu")]
         ... )
-        >>> penalty = [KLPenalty(), PerceptualPenalty(features)]
+        >>> penalty = [keras_ae.layers.KLPenalty(), PerceptualPenalty(features)]
         >>> model = keras_ae.create_model("vae", (8, 8, 1), 2, filters=(4,), penalty=penalty)
         >>> [each.metric_name for each in model.penalties]
         ['kl', 'perceptual']
