@@ -95,21 +95,22 @@ def rate_distortion(model: Autoencoder, x: Any, batch_size: int = 128) -> RateDi
             f"Received: shape={images.shape}"
         )
     _arrays.within("x", images, 0.0, 1.0)
-    latent = model.encode(images, batch_size)
-    decoded = model.decode(latent, batch_size)
     sent = _as_tokens if "indices" in model.functions() else _as_levels
-    raw, coded, received = sent(model, images, latent, batch_size)
+    raw, coded, *decoded = sent(model, images, batch_size)
     psnr, unquantized = (
-        float(peak_signal_to_noise_ratio(images, each).mean()) for each in (received, decoded)
+        float(peak_signal_to_noise_ratio(images, each).mean()) for each in decoded
     )
     codecs = (at_size(name, images, coded) for name in ("JPEG", "WEBP"))
     return RateDistortion(raw, coded, psnr, unquantized, *codecs)
 
 
 def _as_tokens(
-    model: Autoencoder, images: Array, _: Array, batch_size: int
-) -> tuple[float, float, Array]:
-    """Return the bytes an image of the tokens, raw and coded, and the images decoded from them."""
+    model: Autoencoder, images: Array, batch_size: int
+) -> tuple[float, float, Array, Array]:
+    """Return bytes an image of the tokens, raw and coded, and images decoded from them.
+
+    The images come twice: as they are received, and as they are without quantization.
+    """
     known = model.functions()
     code, image = (
         model.endpoint(name, known[name]).predict for name in ("indices", "decode_indices")
@@ -117,7 +118,7 @@ def _as_tokens(
     indices = code([images], batch_size)["indices"]
     (decoded,) = image([indices], batch_size).values()
     raw, coded = token_bytes(indices, model.bottleneck.codes)
-    return raw, coded, decoded
+    return raw, coded, decoded, decoded
 
 
 def token_bytes(indices: Array, codes: int) -> tuple[float, float]:
@@ -133,19 +134,24 @@ def token_bytes(indices: Array, codes: int) -> tuple[float, float]:
     # Of each place the lowest bytes of all examples, then the next ones.
     planes = indices.reshape(len(indices), -1).astype("<u4").view("uint8")
     planes = planes.reshape(len(indices), -1, 4)[..., :width].transpose(1, 2, 0)
-    coded = len(zlib.compress(np.ascontiguousarray(planes).tobytes(), 9)) / len(indices)
-    return raw, min(raw, coded)
+    return raw, min(raw, _compressed_bytes(planes) / len(indices))
 
 
 def _as_levels(
-    model: Autoencoder, images: Array, latent: Array, batch_size: int
-) -> tuple[float, float, Array]:
+    model: Autoencoder, images: Array, batch_size: int
+) -> tuple[float, float, Array, Array]:
     """Return the same of the latent in 8 bits a dimension."""
+    latent = model.encode(images, batch_size)
     levels, quantized = _quantized(latent)
     dimensions = latent[0].size
     side = RANGE_BYTES_PER_DIMENSION * dimensions / len(images)
-    coded = len(zlib.compress(np.ascontiguousarray(levels.T).tobytes(), 9)) / len(images) + side
-    return dimensions + side, coded, model.decode(quantized, batch_size)
+    coded = _compressed_bytes(levels.T) / len(images) + side
+    received, decoded = (model.decode(each, batch_size) for each in (quantized, latent))
+    return dimensions + side, coded, received, decoded
+
+
+def _compressed_bytes(values: Array) -> int:
+    return len(zlib.compress(values.tobytes(), 9))  # in C's order, whatever the array's is
 
 
 def _quantized(latent: Array) -> tuple[Array, Array]:

@@ -45,10 +45,6 @@ class DecodedPenalty(Penalty):
         """Return what `judge` takes: the codes, and whether this is a training step."""
         return self.codes(code), code.training
 
-    def record(self, values: tuple[Sequence[Tensor], bool]) -> None:
-        """Keep the values of this call for `take`; the loss comes when they are decoded."""
-        self._recorded.values = values
-
     def judge(self, values: tuple[Sequence[Tensor], bool], decoding: Decoding) -> Tensor:
         """Decode what `take` returned, and return what it costs, of shape (batch,)."""
         codes, training = values

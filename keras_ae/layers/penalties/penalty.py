@@ -151,9 +151,13 @@ class Penalty(keras.layers.Layer, abc.ABC):
         return latent
 
     def record(self, values: Tensor) -> None:
-        """Keep the values of this call for `take`, and add their total to the loss."""
+        """Keep the values of this call for `take`, and add their total to the loss.
+
+        What waits for what is decoded adds it then.
+        """
         self._recorded.values = values
-        self.add_loss(self.total(values))
+        if not self.needs_decoder:
+            self.add_loss(self.total(values))
 
     def judge(self, values: Any, decoding: Decoding) -> Tensor:
         """Return the values of what a model decoded, of shape (batch,), if `needs_decoder`.

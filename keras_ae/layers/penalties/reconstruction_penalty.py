@@ -52,10 +52,6 @@ class ReconstructionPenalty(Penalty):
         """Return what `judge` takes: whether this is a training step."""
         return code.training
 
-    def record(self, values: bool) -> None:
-        """Keep the value of this call for `take`; the loss comes when it is decoded."""
-        self._recorded.values = values
-
     def judge(self, values: bool, decoding: Decoding) -> Tensor:
         """Return what the reconstructions cost, of shape (batch,)."""
         target = ops.cast(decoding.target, "float32")

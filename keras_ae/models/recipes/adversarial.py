@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from keras_ae import _checks, layers
-from keras_ae.models.recipes.compose import AUTO, suited_network
-from keras_ae.models.recipes.networks import chosen_sizes, find_network, further_options
+from keras_ae.models.recipes.compose import AUTO, builder_options, suited_network
+from keras_ae.models.recipes.networks import chosen_sizes, find_network
 from keras_ae.models.recipes.variational import vae
 from keras_ae.models.registry import register_model
 from keras_ae.models.variational_autoencoder import VariationalAutoencoder
@@ -85,21 +85,17 @@ def _discriminator(
     del others  # of the model alone
     shape = _checks.shape("input_shape", input_shape, any_size=True)
     chosen, given = suited_network(shape, network, units, filters)
-    shared: dict[str, Any] = {"dtype": DTYPE}
-    if name in (None, chosen.name):
-        shared |= further_options(chosen, network_options)
-    elif None in shape:
-        raise ValueError(
-            f"`discriminator` must be None, {chosen.name} as the encoder, or a model, for images "
-            f"of any size. Received: discriminator={_checks.shown(name)}"
-        )
-    else:
+    if name not in (None, chosen.name):
+        if None in shape:
+            raise ValueError(
+                f"`discriminator` must be None, {chosen.name} as the encoder, or a model, for "
+                f"images of any size. Received: discriminator={_checks.shown(name)}"
+            )
+        network_options = None  # they are the encoder's
         chosen = find_network(name, shape, "discriminator")
         given = {each: size if each in chosen.sizes else None for each, size in given.items()}
     sizes = chosen_sizes(chosen, **given)
-    shared |= chosen.options
-    if chosen.activated and not _checks.is_word(activation, AUTO):
-        shared["activation"] = activation
+    shared = {"dtype": DTYPE, **builder_options(chosen, network_options, activation)}
     patches = None in shape
     if patches:
         shared["spatial"] = True

@@ -121,10 +121,8 @@ def compose(
         raise TypeError(
             f"`model` must be a class of autoencoders. Received: model={_checks.shown(model)}"
         )
-    shared: dict[str, Any] = {"seed": seed, "dtype": dtype, **chosen.options}
-    shared |= further_options(chosen, network_options)
-    if chosen.activated and not _checks.is_word(activation, AUTO):
-        shared["activation"] = activation
+    shared = {"seed": seed, "dtype": dtype}
+    shared |= builder_options(chosen, network_options, activation)
     if spatial:
         shared["spatial"] = True
     encoder = chosen.encoder(input_shape, **sizes, name="encoder", **shared)
@@ -153,6 +151,14 @@ def suited_network(
     if network is None:
         network = _suited(input_shape, **given)
     return find_network(network, input_shape), given
+
+
+def builder_options(network: Network, further: Any, activation: Any) -> dict[str, Any]:
+    """Return a network's own options, further ones and, unless it is AUTO, the activation."""
+    options = {**network.options, **further_options(network, further)}
+    if network.activated and not _checks.is_word(activation, AUTO):
+        options["activation"] = activation
+    return options
 
 
 def _suited(input_shape: tuple[int, ...], units: Any, filters: Any) -> str:
