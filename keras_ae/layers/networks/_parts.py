@@ -72,3 +72,13 @@ def cropping(start: Sequence[int], stride: int, sizes: Sequence[int], dtype: Any
     if not any(end for _, end in surplus):
         return []
     return [keras.layers.Cropping2D(surplus, data_format=LAST, dtype=dtype)]
+
+
+def check_halvings(name: str, shape: tuple[Any, ...], halvings: int) -> None:
+    """Raise a ValueError if the images of that shape are too small to be halved so often."""
+    least = 2**halvings
+    if min(shape[:2]) < least:
+        raise ValueError(
+            f"`{name}` must have height and width >= {least}, which {halvings} filters halve "
+            f"{halvings} times. Received: {name}={_checks.shown(shape)}"
+        )

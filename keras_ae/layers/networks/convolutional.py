@@ -12,6 +12,7 @@ from keras_ae import _checks
 from keras_ae.layers._activations import check_dtype, get_activation
 from keras_ae.layers.networks._parts import (
     LAST,
+    check_halvings,
     checked_units,
     cropping,
     dense_layers,
@@ -40,7 +41,8 @@ def conv_encoder(
         (height, width) -> (ceil(height / 2), ceil(width / 2))
 
     Args:
-        input_shape: Tuple (height, width, channels) of positive integers, any sizes.
+        input_shape: Tuple (height, width, channels) of positive integers, any sizes; of at least
+            2**k for a spatial network of k filters.
         filters: Non-empty sequence of positive integers, the channels of the convolutions.
         kernel_size: Integer >= 1, height and width of the kernels.
         activation: Name of a Keras activation or a callable, that of each layer.
@@ -57,7 +59,8 @@ def conv_encoder(
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: an argument has a value out of range.
+        ValueError: an argument has a value out of range, or images of a spatial network are
+            smaller than 2**k.
 
     Example:
         >>> encoder = conv_encoder((29, 31, 3), filters=(8, 16))
@@ -71,6 +74,8 @@ def conv_encoder(
     filters = _checks.integers("filters", filters)
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)
     units = checked_units(units, spatial)
+    if spatial:
+        check_halvings("input_shape", shape, len(filters))
     initializers = initializers_of(_checks.seed("seed", seed), stream=0)
     activation = get_activation(activation)
     network = [keras.Input(shape)]
@@ -110,7 +115,8 @@ def conv_decoder(
     29 x 31 with two filters is 32 x 32 without its last 3 rows and its last column.
 
     Args:
-        output_shape: Tuple (height, width, channels) of positive integers, any sizes.
+        output_shape: Tuple (height, width, channels) of positive integers, any sizes; of at least
+            2**k for a spatial network of k filters.
         latent_dim: Integer >= 1, size of the latent, or of the vector at each place of a map.
         filters: Non-empty sequence of positive integers, the channels of the convolutions.
         kernel_size: Integer >= 1, height and width of the kernels.
@@ -131,7 +137,8 @@ def conv_decoder(
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: an argument has a value out of range.
+        ValueError: an argument has a value out of range, or images of a spatial network are
+            smaller than 2**k.
 
     Example:
         >>> decoder = conv_decoder((29, 31, 3), latent_dim=16, filters=(16, 8))
@@ -140,13 +147,16 @@ def conv_decoder(
         >>> conv_decoder((29, 31, 3), 4, filters=(16, 8), spatial=True).input_shape
         (None, 8, 8, 4)
     """
-    height, width, channels = _checks.shape("output_shape", output_shape, ranks=(3,))
+    shape = _checks.shape("output_shape", output_shape, ranks=(3,))
+    height, width, channels = shape
     check_dtype(dtype)
     latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
     filters = _checks.integers("filters", filters)
     kernel_size = _checks.integer("kernel_size", kernel_size, minimum=1)
     channels *= _checks.integer("parameters_per_output", parameters_per_output, minimum=1)
     units = checked_units(units, spatial)
+    if spatial:
+        check_halvings("output_shape", shape, len(filters))
     initializers = initializers_of(_checks.seed("seed", seed), stream=1)
     activation = get_activation(activation)
 

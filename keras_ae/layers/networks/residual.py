@@ -12,6 +12,7 @@ from keras_ae import _checks
 from keras_ae.layers._activations import check_dtype
 from keras_ae.layers.networks._parts import (
     LAST,
+    check_halvings,
     checked_units,
     cropping,
     dense_layers,
@@ -223,10 +224,5 @@ def _image_shape(name: str, shape: Any, halvings: int, spatial: Any) -> tuple[An
                 f"one size. Received: {name}={_checks.shown(shape)}"
             )
         return None, None, channels
-    least = 2**halvings
-    if min(height, width) < least:
-        raise ValueError(
-            f"`{name}` must have height and width >= {least}, which {halvings} filters halve "
-            f"{halvings} times. Received: {name}={_checks.shown(shape)}"
-        )
+    check_halvings(name, (height, width, channels), halvings)
     return height, width, channels
