@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 # NumPy is all that the package itself needs. Module: (what is done with it, the extra).
@@ -64,6 +67,29 @@ def load(name: str) -> ModuleType:
         if not known(error.name):
             raise
         raise ImportError(line(str(error.name)), name=error.name) from error
+
+
+@contextlib.contextmanager
+def absent(*modules: str) -> Iterator[None]:
+    """Import meanwhile as if modules weren't installed: nobody waits for what others may use.
+
+    Those that are already imported stay. Afterwards all can be imported.
+
+    Example:
+        >>> with absent("antigravity"):
+        ...     installed("antigravity")
+        False
+        >>> installed("antigravity")
+        True
+    """
+    hidden = [name for name in modules if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # how Python marks what isn't there
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def known(module: str | None) -> bool:

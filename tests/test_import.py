@@ -53,6 +53,17 @@ def test_listing_the_names_loads_nothing_heavy():
 
 
 @pytest.mark.slow
+def test_a_command_waits_for_nothing_that_it_does_not_use():
+    """TensorFlow and Keras import JAX and scikit-learn where they find them."""
+    code = (
+        "import sys; from keras_ae.commands.start import start; start(); "
+        "print(sorted({'jax', 'sklearn', 'tensorflow'} & set(sys.modules))); "
+        "import sklearn, keras_ae.estimators"
+    )
+    assert finish(start(code)) == (f"['{keras.backend.backend()}']", "")
+
+
+@pytest.mark.slow
 def test_beside_keras_the_package_adds_its_own_modules_only():
     """The models and layers are imported with Keras; what they need is Keras, NumPy and Python."""
     code = (

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from keras_ae import _extras
 from keras_ae.export.formats.conversion import Conversion
 
 # What TensorFlow and its Keras import where they find it; no conversion uses it.
@@ -30,10 +31,7 @@ def prepare() -> None:
     """Import TensorFlow as if `UNUSED` weren't installed: in half the time."""
     if "tensorflow" in sys.modules:
         return  # this process was forked from one that has it
-    for name in UNUSED:
-        sys.modules[name] = None  # type: ignore[assignment]  # how Python marks what isn't there
-    importlib.import_module("tensorflow")
-    for name in UNUSED:
-        del sys.modules[name]  # quantizers may use it
+    with _extras.absent(*UNUSED):  # quantizers may use them
+        importlib.import_module("tensorflow")
     # TensorFlow's converter collects garbage on each call: a quarter of a second, without this.
     gc.freeze()
