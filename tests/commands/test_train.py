@@ -1,3 +1,4 @@
+import functools
 import json
 import shutil
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from keras_ae.commands import training_bundle
 from tests.commands.conftest import small
 
 PICTURES = {
@@ -44,7 +46,14 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_demo_exports_too(keras_ae, tmp_path):
+def test_demo_exports_too(keras_ae, tmp_path, monkeypatch):
+    """All formats, of two endpoints; the latency of one format."""
+    for name, fewer in (
+        ("export_model", {"endpoints": ("encode", "decode")}),
+        ("measure_latency", {"formats": ("onnx",), "runs": 3}),
+    ):
+        usual = getattr(training_bundle, name)
+        monkeypatch.setattr(training_bundle, name, functools.partial(usual, **fewer))
     folder = tmp_path / "demo"
     code, _, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--output", folder)
     assert code == 0
