@@ -245,7 +245,7 @@ print(len(scores), int(peak) // 1024)
 def test_memory_doesn_t_grow_with_the_rows_or_row_groups(tmp_path):
     """A schema, an epoch, scores, an evaluation and a filled file, of one row group each."""
     megabytes = []
-    for rows in (250_000, 1_000_000):
+    for rows in (250_000, 1_500_000):
         path = tmp_path / f"{rows}.parquet"
         random = np.random.default_rng(0)
         frame = pd.DataFrame(
@@ -260,5 +260,5 @@ def test_memory_doesn_t_grow_with_the_rows_or_row_groups(tmp_path):
         said = run([sys.executable, "-c", PEAK, str(path)], cwd=ROOT)
         assert int(said.split()[-2]) == rows
         megabytes.append(int(said.split()[-1]))
-    assert path.stat().st_size > 100e6  # so a row group that is held is seen
-    assert megabytes[1] - megabytes[0] < 36, megabytes
+    assert path.stat().st_size > 150e6  # so a row group that is held is seen
+    assert megabytes[1] - megabytes[0] < 60, megabytes
