@@ -69,6 +69,7 @@ _TOGETHER = {
     "tests/export/test_readers.py": "readers",
     "tests/export/test_runtimes.py": "readers",
     "tests/export/test_saved_model_reader.py": "readers",
+    "tests/tables/test_export.py": "table",
     "tests/tables/test_model.py": "table",
     "tests/tables/test_report.py": "table",
 }

@@ -1,5 +1,6 @@
 """A sensor log from its file to a proven bundle and a report, in one command."""
 
+import functools
 import json
 
 import keras
@@ -30,7 +31,11 @@ def options(log, folder, network="conv"):
 
 
 @pytest.mark.slow
-def test_a_sensor_log_ends_in_a_proven_bundle_and_a_report(keras_ae, tmp_path):
+def test_a_sensor_log_ends_in_a_proven_bundle_and_a_report(keras_ae, tmp_path, monkeypatch):
+    """With the files of one format, and one quick measurement; the demo's test has them all."""
+    monkeypatch.setattr(training_bundle, "DEFAULT_FORMATS", ("onnx",))
+    measure = functools.partial(training_bundle.measure_latency, formats=("onnx",), runs=3)
+    monkeypatch.setattr(training_bundle, "measure_latency", measure)
     log, folder = tmp_path / "sensors.csv", tmp_path / "run"
     write_log(log)
     code, output, errors = keras_ae("train", *options(log, folder))

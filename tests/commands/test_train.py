@@ -1,3 +1,4 @@
+import functools
 import json
 import shutil
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from keras_ae.commands import train, training_bundle
 from tests.commands.conftest import small
 
 PICTURES = {
@@ -19,12 +21,20 @@ RECORDS = {"model.keras", "history.json", "metrics.json", "config.yaml", "run.js
 
 
 @pytest.mark.slow
-def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
+def test_demo_trains_scores_draws_saves_and_exports(keras_ae, tmp_path, monkeypatch):
+    """All formats, of two endpoints; the latency of one format."""
+    for name, fewer in (
+        ("export_model", {"endpoints": ("encode", "decode")}),
+        ("measure_latency", {"formats": ("onnx",), "runs": 3}),
+    ):
+        usual = getattr(training_bundle, name)
+        monkeypatch.setattr(training_bundle, name, functools.partial(usual, **fewer))
     monkeypatch.chdir(tmp_path)
-    code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--no-export")
+    code, output, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150)
     assert code == 0
     folder = tmp_path / "saved_models" / "mnist_vae"
-    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {"report.html"}
+    made = {path.name for path in folder.iterdir()}
+    assert made == PICTURES | RECORDS | {"bundle", "report.html"}
     for name in PICTURES:
         with Image.open(folder / name) as image:
             assert min(image.size) > 200
@@ -38,27 +48,27 @@ def test_demo_trains_scores_draws_and_saves(keras_ae, tmp_path, monkeypatch):
     model = keras.models.load_model(folder / "model.keras")
     assert model.generate(2, seed=0).shape == (2, 28, 28, 1)
 
-    code, output, errors = keras_ae("demo", "--epochs", 1)
-    assert (code, output, errors.count("\n")) == (2, "", 1)
-    assert errors.startswith("keras-ae: saved_models/mnist_vae: expected an output directory that")
-
-
-@pytest.mark.slow
-def test_demo_exports_too(keras_ae, tmp_path):
-    folder = tmp_path / "demo"
-    code, _, errors = keras_ae("demo", "--epochs", 1, "--max-examples", 150, "--output", folder)
-    assert code == 0
     assert "bundle complete" in errors
-    assert {path.name for path in folder.iterdir()} == PICTURES | RECORDS | {
-        "bundle",
-        "report.html",
-    }
     page = (folder / "report.html").read_text("utf-8")
     assert "onnx/decode.onnx" in page
     assert "Latency of decode, 1 thread" in page
     code, output, _ = keras_ae("verify", folder / "bundle")
     assert code == 0
     assert "onnx/decode.onnx" in output
+
+    code, output, errors = keras_ae("demo", "--epochs", 1)
+    assert (code, output, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("keras-ae: saved_models/mnist_vae: expected an output directory that")
+
+
+def test_demo_may_leave_the_bundle_out(keras_ae, monkeypatch):
+    given = []
+    monkeypatch.setattr(train, "_run", lambda *each: given.append(each))
+    for arguments in (["--no-export"], []):
+        assert keras_ae("demo", *arguments)[0] == 0
+    assert [each[-2:] for each in given] == [(False, "demo"), (None, "demo")]
+    assert not training_bundle.wants_bundle(False, default=True)
+    assert training_bundle.wants_bundle(None, default=True) or keras.backend.backend() == "jax"
 
 
 def test_the_command_line_goes_before_the_file(keras_ae, tmp_path):

@@ -37,6 +37,7 @@ def test_evaluate_scores_the_data_that_training_left_out(keras_ae, models):
         assert result[name] == pytest.approx(trained[name], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_evaluate_for_people(keras_ae, models, vae, test_part, tmp_path):
     np.savez(tmp_path / "mine.npz", x=test_part)
     arguments = ["--data", tmp_path / "mine.npz", "--num-samples", 20, "--seed", 1]

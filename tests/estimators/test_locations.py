@@ -101,6 +101,7 @@ def test_another_preprocessor_is_warned_of():
     assert detector.location_ is None
 
 
+@pytest.mark.slow
 def test_the_latent_and_the_way_back():
     x, near, _ = far_table()
     arguments = {"steps": 10, "options": {"units": (8,)}, "random_state": 0}

@@ -49,6 +49,7 @@ def test_contributions_keep_their_proportions_in_a_view():
     np.testing.assert_allclose(shares, expected, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_it_finds_what_one_view_alone_does_not():
     random = np.random.default_rng(0)
     common = random.normal(size=(400, 1))

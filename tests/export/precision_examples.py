@@ -76,7 +76,7 @@ def _train(made):
     keras.utils.set_random_seed(0)
     digits = load_dataset("digits")
     model = create_model("vae", (8, 8, 1), latent_dim=8, filters=(16, 32), seed=0)
-    model.compile(keras.optimizers.Adam(3e-3))
+    model.compile(keras.optimizers.Adam(3e-3), jit_compile=False)
     model.fit(digits.x_train, epochs=6, batch_size=128, verbose=0)
     shapes = {"x": (8, 8, 1), "latent": (8,), "epsilon": (8,)}
     tensors = {name: TensorInfo(name, (None, *shape), "float32") for name, shape in shapes.items()}

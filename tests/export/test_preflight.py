@@ -1,8 +1,4 @@
-import functools
 import json
-import os
-import pathlib
-import subprocess
 import sys
 
 import keras
@@ -18,14 +14,13 @@ from keras_ae.layers import MixturePrior, NormalBottleneck, Sampling, dense_deco
 from keras_ae.models import VariationalAutoencoder
 from tests.export.layer_cases import (
     BROKEN,
-    CASES,
-    CORE,
     REWRITTEN,
     WORKING,
     Computed,
     Drawn,
     inverse,
 )
+from tests.export.subprocesses import ROOT, run
 
 pytestmark = pytest.mark.slow  # real conversions
 
@@ -33,38 +28,19 @@ EVERY_FORMAT = ("saved_model", "tflite", "onnx")
 
 
 def rows(cases):
-    """Return group, name and format of the cases; few of them are in the quick group."""
-    return [
-        pytest.param("core", name, to) if name in CORE else pytest.param("rest", name, to)
-        for name, case in cases.items()
-        for to in case.formats
-    ]
+    """Return name and format of the cases."""
+    return [(name, to) for name, case in cases.items() for to in case.formats]
 
 
 @pytest.fixture(scope="module")
-def convert(tmp_path_factory):
-    """Return what the raw converters make of a group of cases, in a process of their own."""
-    root = pathlib.Path(__file__).parents[2]
-
-    @functools.cache
-    def run(group):
-        results = tmp_path_factory.mktemp("raw") / "results.json"
-        names = [name for name in CASES if (name in CORE) == (group == "core")]
-        # TensorFlow can't run dilated transposed convolutions on a CPU without oneDNN, which it
-        # takes by default only on processors with VNNI, BF16 or AMX instructions.
-        chosen = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"}
-        command = [sys.executable, "-m", "tests.export.layer_cases", str(results), *names]
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=root, env={**os.environ, **chosen}
-        )
-        return results, done
-
-    def converted(group):
-        results, done = run(group)
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(results.read_text())
-
-    return converted
+def happened(tmp_path_factory):
+    """Return what the raw converters make of the cases, in a process of their own."""
+    results = tmp_path_factory.mktemp("raw") / "results.json"
+    # TensorFlow can't run dilated transposed convolutions on a CPU without oneDNN, which it takes
+    # by default only on processors with VNNI, BF16 or AMX instructions.
+    chosen = {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"}
+    run([sys.executable, "-m", "tests.export.layer_cases", str(results)], cwd=ROOT, **chosen)
+    return json.loads(results.read_text())
 
 
 def refusal(model, formats, **kwargs):
@@ -73,31 +49,30 @@ def refusal(model, formats, **kwargs):
     return str(caught.value)
 
 
-@pytest.mark.parametrize(("group", "name", "format"), rows(BROKEN))
-def test_what_breaks_is_refused_with_the_layer_and_the_fix(convert, group, name, format):
+@pytest.mark.parametrize(("name", "format"), rows(BROKEN))
+def test_what_breaks_is_refused_with_the_layer_and_the_fix(happened, name, format):
     case = BROKEN[name]
     message = refusal(case.model(), [format], options={"opset": case.opset}, batch=case.batch)
     assert case.fix in message
     if "opset" not in name:
         assert "it` (" in message
         assert format in message
-    assert convert(group)[name][format] != "right"
+    assert happened[name][format] != "right"
 
 
-@pytest.mark.parametrize(("group", "name", "format"), rows(REWRITTEN))
-def test_what_can_be_written_otherwise_is_not_refused(convert, group, name, format):
+@pytest.mark.parametrize(("name", "format"), rows(REWRITTEN))
+def test_what_can_be_written_otherwise_is_not_refused(happened, name, format):
     case = REWRITTEN[name]
     check_model(case.model(), [format], options={"opset": case.opset}, batch=case.batch)
-    happened = convert(group)[name]
-    assert happened[f"our {format}"] == "right"
-    assert happened[format] != "right", "the converter has it now: the rewrite can go"
+    assert happened[name][f"our {format}"] == "right"
+    assert happened[name][format] != "right", "the converter has it now: the rewrite can go"
 
 
-@pytest.mark.parametrize(("group", "name", "format"), rows(WORKING))
-def test_what_works_is_not_refused(convert, group, name, format):
+@pytest.mark.parametrize(("name", "format"), rows(WORKING))
+def test_what_works_is_not_refused(happened, name, format):
     case = WORKING[name]
     check_model(case.model(), [format], options={"opset": case.opset}, batch=case.batch)
-    assert convert(group)[name][format] == "right"
+    assert happened[name][format] == "right"
 
 
 def test_all_that_breaks_is_in_one_error():

@@ -112,6 +112,7 @@ def test_every_penalty_has_its_curve(undrawn, digits, tmp_path):
     assert [each.endswith(" nats per example") for each in curves] == [True, True, False]
 
 
+@pytest.mark.slow
 def test_a_code_may_be_a_map(undrawn, digits, tmp_path):
     layers = keras_ae.layers
     model = keras_ae.VariationalAutoencoder(
@@ -127,6 +128,7 @@ def test_a_code_may_be_a_map(undrawn, digits, tmp_path):
     assert "of 32 latent dimensions" in words
 
 
+@pytest.mark.slow
 def test_codes_are_counted_and_drawn_from(undrawn, digits, tmp_path):
     model = keras_ae.create_model("residual_vq_vae", (8, 8, 1), 2, stages=2, codes=4, filters=(4,))
     report.write(model, digits.x_test, tmp_path / "page.html")

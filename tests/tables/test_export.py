@@ -88,6 +88,7 @@ def test_every_format_carries_missing_cells(frame, trained, tmp_path):
         tmp_path / "bundle",
         formats=("saved_model", "tflite", "onnx"),
         precisions=("float32", "float16"),
+        endpoints=("score",),
         sample_data=frame,
         verbose=False,
     )

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from scipy import stats
 
 from keras_ae import layers
@@ -56,6 +57,7 @@ def test_the_bound_of_what_is_there_is_the_exact_marginal():
     np.testing.assert_allclose(found, exact, atol=0.03)
 
 
+@pytest.mark.slow
 def test_the_bound_of_missing_not_at_random_is_the_exact_joint():
     """not-MIWAE's: the log-density of what is there, and that the rest is missing."""
     model = linear_model(NotMIWAE(3))

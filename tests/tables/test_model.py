@@ -7,7 +7,6 @@ import pytest
 
 from keras_ae import layers
 from keras_ae.tables import MIWAE, NotMIWAE, TableELBO, TableModel, TableSchema, _rows
-from keras_ae.training import NonFiniteLossError
 
 
 def test_imputation_fills_what_is_missing_and_leaves_the_rest(frame, trained):
@@ -118,6 +117,7 @@ def test_a_score_is_the_sum_of_its_columns_shares(frame, trained):
     assert (trained.attribute(new)["country"] > 0).all()
 
 
+@pytest.mark.slow
 def test_the_log_likelihood_is_in_the_table_s_units(frame, trained):
     codes = trained.schema.encode(frame)
     of_codes = trained.model.log_likelihood(codes, num_samples=5, seed=0)
@@ -140,10 +140,6 @@ def test_a_saved_model_is_the_same(frame, trained, tmp_path):
         trained.save(path)
     with pytest.raises(ValueError, match="none called 'amount'"):
         loaded.fit(frame.drop(columns="amount"))
-    loaded.fit(frame, epochs=1, batch_size=len(frame))  # which goes on
-    assert loaded.schema == trained.schema
-    moved = np.abs(loaded.score(frame) - trained.score(frame)).mean()
-    assert 0 < moved < 0.1 * trained.score(frame).std()
     path.write_bytes(b"nothing")
     with pytest.raises(ValueError, match="a file that TableModel.save wrote"):
         TableModel.load(path)
@@ -195,8 +191,6 @@ def test_wrong_arguments(frame, trained):
     wrong = {"north": layers.BernoulliLikelihood()}
     with pytest.raises(ValueError, match=r"`codes of column 'north'` must lie in \[0, 1\]"):
         TableModel(likelihoods=wrong).fit(frame)
-    with pytest.raises(NonFiniteLossError, match="isn't finite"):
-        TableModel(units=(4,), seed=0).fit(frame, epochs=9, learning_rate=1e30)
     other = {"nothing": layers.StudentTLikelihood()}
     with pytest.raises(ValueError, match="likelihoods' keys` must be one of time, amount"):
         TableModel(likelihoods=other).fit(frame)
@@ -222,10 +216,10 @@ def test_half_a_column_is_guessed_as_well_as_it_can_be():
 def test_what_is_missing_because_it_is_large_is_guessed_larger():
     """A column whose large values are missing: at random they would be guessed too small."""
     random = np.random.default_rng(0)
-    latent = random.normal(size=4000)
-    table = np.outer(latent, [1.0, 1.0, 1.0]) + 0.5 * random.normal(size=(4000, 3))
+    latent = random.normal(size=2000)
+    table = np.outer(latent, [1.0, 1.0, 1.0]) + 0.5 * random.normal(size=(2000, 3))
     frame = pd.DataFrame(table, columns=list("abc"))
-    missing = random.random(4000) < 1 / (1 + np.exp(-4 * table[:, 2]))
+    missing = random.random(2000) < 1 / (1 + np.exp(-4 * table[:, 2]))
     frame.loc[missing, "c"] = None
     errors = {}
     for bound in (MIWAE(10), NotMIWAE(10)):
