@@ -34,7 +34,13 @@ RECIPES = (
         note="laplace",
     ),
     Recipe("stacked", IMAGE, alike=True, bad=(Bad("tied", 1, "True or False"), *bad_values.UNITS)),
-    Recipe("stacked", VECTOR, lambda: {"tied": True, "activation": "tanh"}, note="tied"),
+    Recipe(
+        "stacked",
+        VECTOR,
+        lambda: {"tied": True, "activation": "tanh"},
+        elsewhere=True,
+        note="tied",
+    ),
     Recipe(
         "denoising", IMAGE, noisy=True, alike=True, bad=(Bad("corruption", 0.3, "a Corruption"),)
     ),
@@ -44,6 +50,7 @@ RECIPES = (
         lambda: {"corruption": layers.GaussianCorruption(0.5, seed=2)},
         noisy=True,
         note="gaussian",
+        elsewhere=True,
     ),
     Recipe(
         "sparse",
@@ -113,6 +120,7 @@ RECIPES = (
             Bad("likelihood", layers.GaussianLikelihood(layers.PredictedScale()), "one", "with 2"),
             *bad_values.UNITS,
         ),
+        elsewhere=True,
     ),
     Recipe(
         "vae",
@@ -152,6 +160,7 @@ RECIPES = (
         logs=("kl",),
         noisy=True,
         bad=(Bad("components", 0, "an integer >= 1"),),
+        elsewhere=True,
     ),
     Recipe(
         "spatial_vae",
@@ -201,6 +210,7 @@ RECIPES = (
             Bad("prior", "normal", "a Prior"),
             Bad("units", 8, "positive integers"),
         ),
+        elsewhere=True,
     ),
     Recipe(
         "table_vae",

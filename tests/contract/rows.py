@@ -123,7 +123,8 @@ class Recipe:
     by its batch, as `BatchNormalization` does.
     `output` is the shape of the target that training needs; None where that is the input itself.
     `alike`: whether another row trains what this one does, so that the slow tests train it, once,
-    and each other way of training needn't.
+    and each other way of training needn't. `elsewhere`: whether default tests of its own train
+    it, so that these are slow.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Recipe:
     batchwise: bool = False
     output: tuple[int, ...] | None = None
     alike: bool = False
+    elsewhere: bool = False
     bad: tuple[Bad, ...] = ()
     note: str = ""
     backends: tuple[str, ...] = BACKENDS
@@ -193,9 +195,12 @@ def of_each_kind(recipes):
 
 
 def to_train(recipes):
-    """Return the recipes for this backend as parameters; a row that is like another is slow."""
+    """Return the recipes for this backend as parameters; what others train by default is slow."""
     slow = {True: [pytest.mark.slow], False: []}
-    return [pytest.param(row, id=row.id, marks=slow[row.alike]) for row in runnable(recipes)]
+    return [
+        pytest.param(row, id=row.id, marks=slow[row.alike or row.elsewhere])
+        for row in runnable(recipes)
+    ]
 
 
 def each(rows):

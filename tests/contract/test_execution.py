@@ -128,6 +128,7 @@ def test_shuffling_takes_each_example_once_an_epoch():
     assert seen[0] != seen[1]
 
 
+@pytest.mark.slow
 def test_shuffled_batches_are_held_in_their_own_order():
     x = DETERMINISTIC.data(EXAMPLES)
     runs = []
@@ -178,6 +179,7 @@ def test_evaluation_in_a_callback_does_not_disturb_validation():
     assert_same(several, fitted(VARIATIONAL, 1, **data))
 
 
+@pytest.mark.slow
 def test_evaluate_is_the_same_in_several_steps():
     x = VARIATIONAL.data(EXAMPLES)
     models = [VARIATIONAL.new() for _ in range(2)]

@@ -82,7 +82,8 @@ def test_streams_train_as_arrays_do(row):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("mode", ["default", "eager", pytest.param("jit", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["default", "eager", "jit"])
 def test_noise_trains_compiled_or_not(mode):
     """XLA draws other normals from one seed, so the numbers differ; each must be a bound."""
     history, _ = trained_by(VARIATIONAL, VARIATIONAL.data(12), mode, batch_size=4, epochs=2)
