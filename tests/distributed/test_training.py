@@ -89,7 +89,7 @@ def one(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
-    """Return the folder of two processes of which one was killed in epoch 2, and how both ended."""
+    """Return the folder of two processes, one killed in epoch 2, and how they ended."""
     folder = tmp_path_factory.mktemp("killed")
     return folder, *run(folder, count=2, what=["kill"])
 
