@@ -166,7 +166,11 @@ class TestLogLikelihood:
 
     @pytest.mark.parametrize(
         "name",
-        [pytest.param("vae", marks=pytest.mark.slow), "full_covariance_vae", "mixture_vae"],
+        [
+            pytest.param("vae", marks=pytest.mark.slow),
+            "full_covariance_vae",
+            pytest.param("mixture_vae", marks=pytest.mark.slow),
+        ],
     )
     def test_it_is_the_mean_weight(self, name, monkeypatch):
         monkeypatch.setattr(_importance, "passes", lambda decoder: 12)

@@ -110,6 +110,7 @@ def restore(model, weights, noise):
         generator.state.assign(state)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_finite_differences(small):
     """One SGD step of rate 1 shows the gradient that `fit` uses."""
     model, x = small

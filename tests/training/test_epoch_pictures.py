@@ -72,6 +72,7 @@ def test_windows_of_a_series_are_lines_by_channel(tmp_path):
         assert all(len(axes.get_lines()) and not axes.images for axes in figure.axes)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_tensorboard_has_the_same_pictures(model, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

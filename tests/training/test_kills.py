@@ -96,6 +96,7 @@ def test_two_processes_do_not_write_at_once(config, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_lets_others_write(config, tmp_path):
     run(config(epochs=1), tmp_path / "vae", verbose=0)
     for _ in range(2):
@@ -107,7 +108,7 @@ def test_a_run_that_fails_lets_others_write(config, tmp_path):
 @pytest.mark.parametrize(
     ("resume", "files"),
     [
-        (False, (RECORD,)),
+        pytest.param(False, (RECORD,), marks=pytest.mark.slow),
         (True, ()),
         pytest.param(False, (), marks=pytest.mark.slow),
         pytest.param(True, (RECORD,), marks=pytest.mark.slow),
