@@ -104,14 +104,16 @@ def test_the_dense_autoencoder():
     assert result["curve"] == sorted(result["curve"], reverse=True)
 
 
-def test_the_convolutional_denoiser():
+def test_the_convolutional_denoiser(fewer):
+    fewer(conv_denoiser, 12_000, 300)
     result = conv_denoiser.main(["--quick", "--epochs", "1"])
     assert result["epochs"] == 1
     assert 0.08 < result["test_bce_per_pixel"] < 0.23  # the mean image has 0.263
 
 
-def test_the_vq_vae():
-    """94 steps each way, with 49,937 weights; the training mean of each pixel has 0.71."""
+def test_the_vq_vae(fewer):
+    """71 steps each way, with 49,937 weights; the training mean of each pixel has 0.71."""
+    fewer(vq_vae_mnist, 9_000, 300)
     result = vq_vae_mnist.main(["--quick", "--epochs", "1"])
     assert list(result["ways"]) == ["gradient", "moving averages"]
     for way in result["ways"].values():
