@@ -199,6 +199,7 @@ class TestLogLikelihood:
         same = np.repeat(X[:1], 6, axis=0)
         assert len(np.unique(model.log_likelihood(same, 3, seed=0))) == 6
 
+    @pytest.mark.slow
     def test_bytes_are_scaled_by_the_model(self, model):
         x = (255 * X).astype("uint8")
         scaling = make(preprocessor=keras.layers.Rescaling(1 / 255))

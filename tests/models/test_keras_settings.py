@@ -125,7 +125,7 @@ def test_functions_that_are_run_eagerly_train_the_same():
 @pytest.mark.parametrize(
     ("before", "steps"),
     [
-        pytest.param(True, 2, id="frozen-2"),
+        pytest.param(True, 2, id="frozen-2", marks=pytest.mark.slow),
         pytest.param(False, 1, id="unfrozen-1"),
         pytest.param(True, 1, id="frozen-1", marks=pytest.mark.slow),
         pytest.param(False, 2, id="unfrozen-2", marks=pytest.mark.slow),

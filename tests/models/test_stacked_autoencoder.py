@@ -129,6 +129,7 @@ def test_a_saved_model_remembers_its_layers(warm, tmp_path):
     assert keras.saving.load_model(tmp_path / "m.keras").pretrain(X, epochs=1, verbose=0) == []
 
 
+@pytest.mark.slow
 def test_pretraining_may_denoise(once):
     noise = layers.MaskingNoise(0.3, seed=0)
     model = make(units=(24,))
@@ -173,6 +174,7 @@ def test_a_tied_decoder_stands_alone_with_a_copy(tmp_path):
     np.testing.assert_allclose(alone.predict(latent, verbose=0), model.decode(latent), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_images_are_flattened_and_come_back():
     model = keras_ae.create_model("stacked", (8, 8, 1), 4, units=())
     x = X.reshape(-1, 8, 8, 1)
