@@ -155,7 +155,7 @@ def bomb(chance: random.Random, folder: Path) -> tuple[str, str, str]:
 def _bomb(member: str) -> bytes:
     content = io.BytesIO()
     with (
-        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open(member, "w", force_zip64=True) as file,
     ):
         for _ in range(1200):

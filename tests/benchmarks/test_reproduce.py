@@ -4,7 +4,9 @@ On the bundled digits or scikit-learn's, for seconds to a minute; the rows thems
 docs/evidence.md.
 """
 
+import dataclasses
 import json
+import shutil
 import types
 
 import keras
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
+from benchmarks import _runs
 from benchmarks.reproduce import (
     burda_mnist,
     categorical_vae_mnist,
@@ -28,27 +31,58 @@ from benchmarks.reproduce import (
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture
+def fewer(monkeypatch):
+    """Return a function that leaves a script fewer digits to train on and to be judged by."""
+
+    def leave(script, train, test):
+        def load(*arguments):
+            data = _runs.load_digits(*arguments)
+            kept = {"train": train, "test": test}
+            parts = {
+                f"{axis}_{part}": getattr(data, f"{axis}_{part}")[:count].copy()
+                for part, count in kept.items()
+                for axis in "xy"
+            }
+            return dataclasses.replace(data, **parts)
+
+        monkeypatch.setattr(script, "load_digits", load)
+
+    return leave
+
+
 def burda(folder, stages, *options):
-    quick = ["--quick", "--batch-size", "100", "--curve-samples", "20", "--samples", "50"]
+    quick = ["--quick", "--curve-samples", "20", "--samples", "50"]
     places = ["--checkpoint", str(folder), "--output", str(folder / "result.json")]
     return burda_mnist.main([*quick, *places, "--stages", str(stages), *options])
 
 
-def test_burda_s_autoencoder_learns(tmp_path):
+def test_burda_s_autoencoder_learns(tmp_path, fewer):
     """After 120 steps, from the 206 nats of a mean image."""
-    result = burda(tmp_path, 1)
+    fewer(burda_mnist, 12_000, 300)
+    result = burda(tmp_path, 1, "--batch-size", "100")
     assert (result["objective"], result["k"], result["epochs"]) == ("vae", 1, 1)
     assert result["test_nll"] < 175.0
 
 
-def test_a_broken_run_of_the_weighted_bound_goes_on_bit_for_bit(tmp_path):
-    """After 4 epochs of 120 steps."""
-    options = ("--objective", "iwae", "--k", "5")
-    whole = burda(tmp_path / "whole", 2, *options)
+def test_a_broken_run_of_the_weighted_bound_goes_on_bit_for_bit(tmp_path, fewer, monkeypatch):
+    """After 4 epochs of 120 steps; broken after the first, with the checkpoint that is there."""
+    fewer(burda_mnist, 6_000, 300)
+    options = ("--objective", "iwae", "--k", "5", "--batch-size", "50")
+    save = burda_mnist.Checkpoint.save
+
+    def save_and_keep(checkpoint, model, state):
+        save(checkpoint, model, state)
+        if state["epoch"] == 1:
+            shutil.copytree(checkpoint.folder, tmp_path / "broken")
+
+    with monkeypatch.context() as watched:
+        watched.setattr(burda_mnist.Checkpoint, "save", save_and_keep)
+        whole = burda(tmp_path / "whole", 2, *options)
     assert whole["test_nll"] < 145.0
     assert [point["epoch"] for point in whole["curve"]] == [1, 4]
     assert whole["curve"][1]["nll"] < whole["curve"][0]["nll"] - 5
-    burda(tmp_path / "broken", 1, *options)
+    assert [each.name for each in (tmp_path / "broken").glob("*.keras")] == ["epoch_00001.keras"]
     resumed = burda(tmp_path / "broken", 2, *options)
     assert resumed["curve"] == whole["curve"]
     assert resumed["test_nll"] == whole["test_nll"]
@@ -70,14 +104,16 @@ def test_the_dense_autoencoder():
     assert result["curve"] == sorted(result["curve"], reverse=True)
 
 
-def test_the_convolutional_denoiser():
+def test_the_convolutional_denoiser(fewer):
+    fewer(conv_denoiser, 12_000, 300)
     result = conv_denoiser.main(["--quick", "--epochs", "1"])
     assert result["epochs"] == 1
     assert 0.08 < result["test_bce_per_pixel"] < 0.23  # the mean image has 0.263
 
 
-def test_the_vq_vae():
-    """94 steps each way, with 49,937 weights; the training mean of each pixel has 0.71."""
+def test_the_vq_vae(fewer):
+    """71 steps each way, with 49,937 weights; the training mean of each pixel has 0.71."""
+    fewer(vq_vae_mnist, 9_000, 300)
     result = vq_vae_mnist.main(["--quick", "--epochs", "1"])
     assert list(result["ways"]) == ["gradient", "moving averages"]
     for way in result["ways"].values():
@@ -86,8 +122,9 @@ def test_the_vq_vae():
         assert 1 < way["codes_used_in_test"] <= 128
 
 
-def test_the_categorical_vae():
+def test_the_categorical_vae(fewer):
     """240 steps, from the 206 nats of a mean image; one-hot and relaxed bounds are of one size."""
+    fewer(categorical_vae_mnist, 12_000, 300)
     result = categorical_vae_mnist.main(["--quick", "--epochs", "2"])
     assert result["steps"] == 240
     assert 90 < result["curve"][-1] < 206
@@ -155,7 +192,7 @@ def test_linear_models_reach_their_closed_forms():
 
 
 def test_denoising_beats_the_filters():
-    options = ["--epochs", "3", "--test-images", "100", "--tuning-images", "10"]
+    options = ["--epochs", "2", "--test-images", "50", "--tuning-images", "5"]
     result = denoising_filters.main(["--quick", *options, "--corruptions", "noise 0.5"])
     (row,) = result["rows"]
     gains = {name: row[name]["gain"] for name in ("gaussian filter", "non-local means")}

@@ -131,6 +131,7 @@ def test_no_recipe_of_images_takes_longer_than_plain_keras():
     assert all(row["ratio"] >= 1 / 1.05 for row in rows)
 
 
+@pytest.mark.slow
 def test_a_recipe_in_plain_keras_is_stock_keras_with_the_same_loss():
     import keras
     from contestants import keras_fit

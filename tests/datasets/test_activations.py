@@ -66,7 +66,10 @@ def streams(x, path):
     return found | {"stream": stream_dataset(path, batch_size=5, shuffle=False)}
 
 
-@pytest.mark.parametrize("layer", ["hidden", "dropped", "last"])
+@pytest.mark.parametrize(
+    "layer",
+    ["hidden", *(pytest.param(name, marks=pytest.mark.slow) for name in ("dropped", "last"))],
+)
 def test_they_are_those_of_keras(layer, tmp_path):
     model = sequential()
     for name, data in streams(X, tmp_path / "x.npy").items():

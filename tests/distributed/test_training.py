@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -86,37 +87,67 @@ def one(tmp_path_factory):
     return found(folder, 0, 1)
 
 
-def check_equal(numbers, logs, one):
-    for name, expected in one[0].items():
-        np.testing.assert_allclose(numbers[name], expected, rtol=0, atol=2e-6, err_msg=name)
-    for name, expected in one[1].items():
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """Return the folder of two processes, one killed in epoch 2, and how they ended."""
+    folder = tmp_path_factory.mktemp("killed")
+    return folder, *run(folder, count=2, what=["kill"])
+
+
+def go_on(killed, folder, count, what):
+    """Go on, in as many processes, from what the two had reached when one was killed."""
+    shutil.copytree(killed[0] / "checkpoint", folder / "checkpoint")
+    codes, said = run(folder, count=count, what=[what])
+    assert codes == [0] * count, said
+
+
+def check_equal(numbers, logs, one, first=0):
+    """Compare with what one process finds, of the training's history from an epoch on."""
+    expected = {
+        **one[1],
+        "history": {name: each[first:] for name, each in one[1]["history"].items()},
+    }
+    assert {*logs["history"]} == {*expected["history"]}
+    for name, values in one[0].items():
+        np.testing.assert_allclose(numbers[name], values, rtol=0, atol=2e-6, err_msg=name)
+    for name, values in expected.items():
         if name in ("devices", "noise", "refused"):
             continue
         flat, wanted = (
             np.hstack([*each.values()] if isinstance(each, dict) else each)
-            for each in (logs[name], expected)
+            for each in (logs[name], values)
         )
         np.testing.assert_allclose(flat, wanted, rtol=2e-6, err_msg=name)
 
 
-def check_weights(numbers, one):
-    assert numbers.keys() == {name for name in one[0] if name.startswith("trained")}
-    for name, weight in numbers.items():
-        np.testing.assert_allclose(weight, one[0][name], rtol=0, atol=2e-6, err_msg=name)
+def test_a_killed_process_ends_all(killed):
+    folder, codes, said = killed
+    assert codes == [watchdog.EXIT_CODE, -9], said
+    assert "process 0 of 2 lost another process" in said[0]
+    assert "state.json" in os.listdir(folder / "checkpoint")
 
 
-def test_two_processes_find_what_one_finds(one, tmp_path):
-    codes, said = run(tmp_path, count=2, what=["streams"])
-    assert codes == [0, 0], said
+def test_two_processes_go_on_together_and_find_what_one_finds(killed, one, tmp_path):
+    """The first two epochs are in the weights that they go on from."""
+    go_on(killed, tmp_path, 2, "streams")
     for index in range(2):
         numbers, logs = found(tmp_path, index, 2)
         assert logs["devices"] == 2
-        check_equal(numbers, logs, one)
+        assert len(logs["history"]["loss"]) == EPOCHS - 2
+        check_equal(numbers, logs, one, first=2)
     # Without a seed of their own they have one in common, when `start` is done.
     assert found(tmp_path, 0, 2)[1]["noise"] == found(tmp_path, 1, 2)[1]["noise"]
     assert not list(tmp_path.glob("**/*.tmp*"))
     # What they saved is one whole model, which one process loads.
     assert [each.name for each in tmp_path.glob("model*")] == ["model_of_2.keras"]
+
+
+def test_one_goes_on_from_what_two_have_reached(killed, one, tmp_path):
+    go_on(killed, tmp_path, 1, "brief")
+    numbers, _ = found(tmp_path, 0, 1)
+    assert numbers.keys() == {name for name in one[0] if name.startswith("trained")}
+    for name, weight in numbers.items():
+        np.testing.assert_allclose(weight, one[0][name], rtol=0, atol=2e-6, err_msg=name)
 
 
 def test_eight_devices_find_what_one_finds(one, tmp_path):
@@ -159,27 +190,6 @@ def test_a_model_parted_among_devices_trains_as_one(tmp_path):
     assert record["weights"] <= 2e-6
     assert record["reconstruction"] <= 2e-6
     assert record["found"] == pytest.approx(record["expected"], rel=2e-6)
-
-
-def test_a_killed_process_ends_all_and_they_go_on_together(one, tmp_path):
-    codes, said = run(tmp_path, count=2, what=["kill"])
-    assert codes == [watchdog.EXIT_CODE, -9], said
-    assert "process 0 of 2 lost another process" in said[0]
-    assert "state.json" in os.listdir(tmp_path / "checkpoint")
-    codes, said = run(tmp_path, count=2, what=["brief"])
-    assert codes == [0, 0], said
-    numbers, logs = found(tmp_path, 0, 2)
-    assert len(logs["history"]["loss"]) == EPOCHS - 2
-    assert logs["history"]["loss"] == pytest.approx(one[1]["history"]["loss"][2:], rel=2e-6)
-    check_weights(numbers, one)
-
-
-def test_one_goes_on_from_what_two_have_reached(one, tmp_path):
-    codes, said = run(tmp_path, count=2, epochs=2, what=["brief"])
-    assert codes == [0, 0], said
-    codes, said = run(tmp_path, what=["brief"])
-    assert codes == [0], said
-    check_weights(found(tmp_path, 0, 1)[0], one)
 
 
 def test_an_error_in_one_process_ends_the_others(tmp_path):

@@ -142,6 +142,7 @@ def test_mmd_is_the_packages_estimator_in_float64(random):
     assert kernel_mmd(x, y, bandwidth=1.5) == pytest.approx(sum(within) - 2 * whole, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_mmd_of_two_normals_in_closed_form(random):
     """E[k] of draws of N(0, I) and N(shift, I), bandwidth b: gaussian of variance b**2 + 2."""
     x, y = random.normal(size=(2, 1500, 2))

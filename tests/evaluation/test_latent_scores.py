@@ -70,6 +70,7 @@ def test_sap_of_categories_minds_no_order():
     assert sap(code, factor[:, None]) < 0.1
 
 
+@pytest.mark.slow
 def test_dci(codes):
     some = np.random.default_rng(0).permutation(len(FACTORS))[:400]
     factors = FACTORS[some][:, 2:]  # of 8 values each

@@ -150,6 +150,7 @@ def test_a_map_of_logits_counts_as_its_mean():
     np.testing.assert_allclose(*values, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_best_logit_is_the_log_ratio_of_densities():
     """Goodfellow et al. 2014, proposition 1: D* = p / (p + q), whose logit is log p(x) / q(x)."""
     random = np.random.default_rng(0)

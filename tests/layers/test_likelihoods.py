@@ -211,7 +211,9 @@ def test_what_a_model_asks_of_a_likelihood(case):
     assert likelihood.compute_output_shape(shape) == (None, 8, 8, 3)
 
 
-@pytest.mark.parametrize("kind", [GaussianLikelihood, LaplaceLikelihood])
+@pytest.mark.parametrize(
+    "kind", [GaussianLikelihood, pytest.param(LaplaceLikelihood, marks=pytest.mark.slow)]
+)
 def test_a_shared_scale_learns_the_error(kind):
     class Constant(keras.Model):
         def __init__(self):

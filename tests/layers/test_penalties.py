@@ -245,6 +245,7 @@ def own_model():
     return model
 
 
+@pytest.mark.slow
 def test_a_plain_keras_model_trains_saves_and_loads(tmp_path):
     model, x = own_model(), data()
     often = np.tile(x, (5, 1))

@@ -72,6 +72,7 @@ def made(features, **options):
     return keras_ae.create_model("vae", (6,), 2, units=(4,), penalty=penalty, seed=0)
 
 
+@pytest.mark.slow
 def test_training_minds_the_features_and_never_moves_them(tmp_path):
     """Weights and averages stay, also where all layers are set to be trainable."""
     dense = keras.layers.Dense(5, activation="relu")

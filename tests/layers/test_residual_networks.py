@@ -21,7 +21,12 @@ def array(tensor):
 
 @pytest.mark.parametrize(
     ("shape", "filters"),
-    [((8, 8, 1), (4,)), ((9, 11, 3), (4, 8)), ((8, 13, 2), (4, 4, 4)), ((2, 5, 1), (4,))],
+    [
+        ((8, 8, 1), (4,)),
+        ((9, 11, 3), (4, 8)),
+        pytest.param((8, 13, 2), (4, 4, 4), marks=pytest.mark.slow),
+        ((2, 5, 1), (4,)),
+    ],
 )
 def test_any_size(shape, filters):
     height, width, channels = shape
@@ -38,7 +43,7 @@ def test_any_size(shape, filters):
     assert tuple(decoder(draw(2, 3)).shape) == (2, *shape)
 
 
-@pytest.mark.parametrize("attention", [False, True])
+@pytest.mark.parametrize("attention", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_network_of_any_size_computes_what_one_of_that_size_does(attention):
     """Weights trained on small images serve large ones: there are as many, in one order."""
     options = {**SMALL, "attention": attention, "spatial": True}

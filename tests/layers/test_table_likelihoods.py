@@ -238,19 +238,19 @@ def test_missing_cells_count_nothing_and_have_no_gradient():
     (size,) = likelihood.parameters_shape((7,))
     parameters = np.random.default_rng(0).normal(size=(1, size)).astype("float32")
     whole = array(likelihood.log_prob_each(ROW, parameters))
-    for column in range(7):
-        x = ROW.copy()
-        x[0, column] = NAN
-        each = array(likelihood.log_prob_each(x, parameters))
-        assert each[0, column] == 0
-        np.testing.assert_array_equal(np.delete(each, column), np.delete(whole, column))
-        slope = gradient(lambda p, x=x: likelihood.log_prob(x, p), parameters)
-        only = np.full_like(ROW, NAN)
-        only[0, column] = ROW[0, column]
-        of_column = gradient(lambda p, x=only: likelihood.log_prob(x, p), parameters)
-        assert np.isfinite(slope).all()
-        assert (of_column != 0).any()
-        assert ((slope == 0) | (of_column == 0)).all()  # no parameter serves two columns
+    # A row for each column: without it, and with it alone.
+    own, rows = np.eye(7, dtype=bool), np.repeat(ROW, 7, axis=0)
+    without, only = np.where(own, NAN, rows), np.where(own, rows, NAN)
+    each = array(likelihood.log_prob_each(without, np.repeat(parameters, 7, axis=0)))
+    assert (each[own] == 0).all()
+    np.testing.assert_array_equal(each[~own], np.repeat(whole, 7, axis=0)[~own])
+    slopes, of_columns = (
+        gradient(lambda p, x=x: likelihood.log_prob(x, p), np.repeat(parameters, 7, axis=0))
+        for x in (without, only)
+    )
+    assert np.isfinite(slopes).all()
+    assert (of_columns != 0).any(axis=1).all()
+    assert ((slopes == 0) | (of_columns == 0)).all()  # no parameter serves two columns
     nothing = np.full_like(ROW, NAN)
     assert array(likelihood.log_prob(nothing, parameters)) == 0
     assert not gradient(lambda p: likelihood.log_prob(nothing, p), parameters).any()

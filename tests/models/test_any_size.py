@@ -52,6 +52,7 @@ def test_one_model_takes_images_of_several_sizes(made, tmp_path):
     np.testing.assert_array_equal(loaded.reconstruct(x), made.reconstruct(x))
 
 
+@pytest.mark.slow
 def test_it_computes_what_the_model_of_one_size_does(made):
     fixed = keras_ae.create_model("spatial_vae", (8, 12, 1), 2, **OPTIONS)
     for part in ("encoder", "bottleneck", "decoder"):

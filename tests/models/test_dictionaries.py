@@ -67,7 +67,7 @@ def test_the_dictionary_s_vectors_have_norm_1_before_and_after_training():
         assert np.allclose(encoder.T, dictionary(model)) == (epochs == 0)  # where it starts
 
 
-@pytest.mark.parametrize("revived", [False, True])
+@pytest.mark.parametrize("revived", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_dead_unit_comes_back_by_its_penalty_alone(revived):
     x, _ = known_dictionary(512)
     penalty = layers.DeadUnitPenalty(steps=2) if revived else ()
@@ -96,6 +96,7 @@ def test_weights_weigh_the_penalty_too():
     assert weighted == pytest.approx(dropped, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_transcoder_learns_another_layer_s_output():
     """From x to a map of it, whose variance is explained by the units that x makes active."""
     x, _ = known_dictionary(512)

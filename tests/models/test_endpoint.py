@@ -166,7 +166,11 @@ class TestLogLikelihood:
 
     @pytest.mark.parametrize(
         "name",
-        [pytest.param("vae", marks=pytest.mark.slow), "full_covariance_vae", "mixture_vae"],
+        [
+            pytest.param("vae", marks=pytest.mark.slow),
+            "full_covariance_vae",
+            pytest.param("mixture_vae", marks=pytest.mark.slow),
+        ],
     )
     def test_it_is_the_mean_weight(self, name, monkeypatch):
         monkeypatch.setattr(_importance, "passes", lambda decoder: 12)
@@ -195,6 +199,7 @@ class TestLogLikelihood:
         same = np.repeat(X[:1], 6, axis=0)
         assert len(np.unique(model.log_likelihood(same, 3, seed=0))) == 6
 
+    @pytest.mark.slow
     def test_bytes_are_scaled_by_the_model(self, model):
         x = (255 * X).astype("uint8")
         scaling = make(preprocessor=keras.layers.Rescaling(1 / 255))

@@ -81,6 +81,7 @@ def test_all_kinds_are_taken_without_a_warning(model, data, options):
     assert int(model.optimizer.iterations) - steps == 2 * STEPS
 
 
+@pytest.mark.slow
 def test_validation_evaluation_and_prediction_take_a_pass(model):
     in_order = batches(shuffled=False)
     history = model.fit(batches(), validation_data=in_order, epochs=3, verbose=0).history

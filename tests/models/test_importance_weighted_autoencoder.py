@@ -21,6 +21,7 @@ from tests.models.linear_gaussian import (
 
 RNG = np.random.default_rng(2)
 EXCESS = 1.6
+JIT = keras.backend.backend() == "jax"  # XLA takes longer to compile than these steps take
 MANY = np.repeat(X, 200, axis=0)
 
 
@@ -110,6 +111,7 @@ def restore(model, weights, noise):
         generator.state.assign(state)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_finite_differences(small):
     """One SGD step of rate 1 shows the gradient that `fit` uses."""
     model, x = small
@@ -198,7 +200,7 @@ def test_training_on_it_beats_the_evidence_bound_where_the_posterior_is_wrong():
         model = keras_ae.create_model(
             name, (3,), 2, units=(), likelihood=layers.GaussianLikelihood(0.3), seed=0, **options
         )
-        model.compile(keras.optimizers.Adam(0.02), jit_compile=True)
+        model.compile(keras.optimizers.Adam(0.02), jit_compile=JIT, steps_per_execution=50)
         model.fit(x, batch_size=100, epochs=100, verbose=0)
         losses[name] = -model.log_likelihood(x, num_samples=500, verbose=0).mean()
     covariance = np.cov(x.T, bias=True)

@@ -104,9 +104,8 @@ def test_units_beyond_a_prefix_get_no_gradient_of_it():
     assert seen == {"kernel", "bias"}
 
 
-@pytest.mark.parametrize(
-    "name", ["topk_sparse", pytest.param("batch_topk_sparse", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["topk_sparse", "batch_topk_sparse"])
 def test_first_units_are_the_parents(name):
     """Of parents and children as many first units as there are parents explain the parents."""
     x, left = hierarchy(2048), {}

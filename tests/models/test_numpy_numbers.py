@@ -57,6 +57,7 @@ def test_configurations_are_json(model):
     json.dumps(model.get_config())
 
 
+@pytest.mark.slow
 def test_detectors_are_saved(tmp_path):
     detector = AnomalyDetector(
         "vae",
@@ -76,6 +77,7 @@ def test_detectors_are_saved(tmp_path):
     assert loaded.random_state == 2
 
 
+@pytest.mark.slow
 def test_transformers_are_fitted():
     transformer = AutoencoderTransformer(
         latent_dim=TWO, steps=TWO, learning_rate=SMALL, random_state=TWO

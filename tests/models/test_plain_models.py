@@ -35,12 +35,10 @@ def predicted_scale():
     return layers.LaplaceLikelihood(layers.PredictedScale())
 
 
-FEW = {
-    "vae": ("vae", ROWS, {"preprocessor": both_kinds}),
+CASES = {
+    "both kinds": ("vae", ROWS, {"preprocessor": both_kinds}),
     "tied": ("stacked", ROWS, {"tied": True, "preprocessor": normalization}),
     "full covariance": ("full_covariance_vae", ROWS, {"likelihood": predicted_scale}),
-}
-ALL = {
     **{name: (name, ROWS, {}) for name in keras_ae.list_models() if name != "spatial_vae"},
     "maps": ("spatial_vae", IMAGES, {"filters": (4,)}),
     "images": ("vae", IMAGES, {"filters": (4,), "dtype": "mixed_bfloat16"}),
@@ -50,9 +48,10 @@ ALL = {
 }
 
 
-def assert_they_load_alone(cases, folder):
+@pytest.mark.slow
+def test_encoders_and_decoders_of_every_recipe_load_without_this_package(tmp_path):
     expected = {}
-    for case, (name, data, options) in cases.items():
+    for case, (name, data, options) in CASES.items():
         made = {key: each() if callable(each) else each for key, each in options.items()}
         units = {"units": (8,)} if data is ROWS else {}
         model = keras_ae.create_model(name, data.shape[1:], 2, seed=0, **units, **made)
@@ -66,31 +65,21 @@ def assert_they_load_alone(cases, folder):
             f"{case} decoder": (model.decoder_model(), latent, [model.decode(latent)]),
         }
         for part, (plain, x, outputs) in parts.items():
-            plain.save(folder / f"{part}.keras")
-            np.save(folder / f"{part}.npy", x)
+            plain.save(tmp_path / f"{part}.keras")
+            np.save(tmp_path / f"{part}.npy", x)
             expected[part] = outputs
     subprocess.run(
-        [sys.executable, PROGRAM, folder],
+        [sys.executable, PROGRAM, tmp_path],
         env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
-        cwd=folder,
+        cwd=tmp_path,
         check=True,
         timeout=300,
     )
     for part, outputs in expected.items():
-        with np.load(folder / f"{part}.npz") as received:
+        with np.load(tmp_path / f"{part}.npz") as received:
             assert len(received.files) == len(outputs), part
             for ours, theirs in zip(outputs, received.values(), strict=True):
                 np.testing.assert_allclose(ours, theirs, atol=1e-6, err_msg=part)
-
-
-@pytest.mark.slow
-def test_encoders_and_decoders_load_without_this_package(tmp_path):
-    assert_they_load_alone(FEW, tmp_path)
-
-
-@pytest.mark.slow
-def test_those_of_every_recipe_do(tmp_path):
-    assert_they_load_alone(ALL, tmp_path)
 
 
 def test_they_share_the_model_s_weights():

@@ -33,6 +33,7 @@ def test_latents_drawn_from_the_posteriors_have_unit_variance(pair):
     np.testing.assert_allclose(np.std(factor * draws), 1.0, atol=0.01)
 
 
+@pytest.mark.slow
 def test_what_is_called_a_latent_is_scaled_and_nothing_else_changes(pair):
     scaled, before = pair
     factor = float(scaled.bottleneck.scaling_factor)

@@ -49,10 +49,8 @@ def odd():
 
 def test_the_whole_and_its_tiles_agree_at_any_size(small, odd):
     """The promise, over sizes smaller and larger than a tile that mostly don't divide by it."""
-    random = np.random.default_rng(0)
     for autoencoder, tiles in ((small, (11, 17)), (odd, (9, 12))):
-        sizes = [(1, 1), (18, 35), *random.integers(1, 40, (3, 2))]
-        for (height, width), tile in itertools.product(sizes, tiles):
+        for (height, width), tile in itertools.product([(1, 1), (18, 35), (34, 5)], tiles):
             codes = latent(height, width, examples=2)
             whole = autoencoder.decode(codes)
             tiled = autoencoder.decode(codes, tile=tile, batch_size=3)

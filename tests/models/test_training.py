@@ -136,14 +136,14 @@ class Crash(keras.callbacks.Callback):
 
 def test_backup_and_restore_continues_bit_for_bit(tmp_path):
     def fit(model, *callbacks):
-        return model.fit(X, batch_size=35, epochs=3, shuffle=False, verbose=0, callbacks=callbacks)
+        return model.fit(X, batch_size=35, epochs=2, shuffle=False, verbose=0, callbacks=callbacks)
 
     whole, broken, resumed = (make(run_eagerly=True) for _ in range(3))
     fit(whole)
     with pytest.raises(RuntimeError, match="crash"):
         fit(broken, keras.callbacks.BackupAndRestore(tmp_path / "backup"), Crash(1))
     history = fit(resumed, keras.callbacks.BackupAndRestore(tmp_path / "backup"))
-    assert history.epoch == [1, 2]
+    assert history.epoch == [1]
     for ours, theirs in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -198,7 +198,7 @@ def test_a_loss_in_compile_is_refused_with_the_way_out():
 
 
 def test_compile_is_restored_by_loading(tmp_path):
-    model = make(optimizer=keras.optimizers.Adam(0.0123), metrics=["mae"])
+    model = make(optimizer=keras.optimizers.Adam(0.0123), metrics=["mae"], run_eagerly=True)
     model.fit(X, verbose=0)
     model.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras")

@@ -141,7 +141,9 @@ def test_a_deterministic_bottleneck_is_refused():
         )
 
 
-@pytest.mark.parametrize("name", ["full_covariance_vae", "mixture_vae"])
+@pytest.mark.parametrize(
+    "name", ["full_covariance_vae", pytest.param("mixture_vae", marks=pytest.mark.slow)]
+)
 def test_log_likelihood_bounds_of_other_posteriors_and_priors(name):
     keras.utils.set_random_seed(0)
     x = (RNG.random((64, 6)) > 0.5).astype("float32")

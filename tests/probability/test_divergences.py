@@ -216,6 +216,7 @@ def test_normal_properties(mean1, mean2, scale1, scale2):
     assert number(kl_standard_normal(np.zeros((1, 3)), np.ones((1, 3)))) == 0.0
 
 
+@pytest.mark.slow
 @quick
 @given(triples, triples, st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), means)
 def test_multivariate_properties(entries1, entries2, scale1, scale2, mean):
@@ -229,6 +230,7 @@ def test_multivariate_properties(entries1, entries2, scale1, scale2, mean):
     assert number(kl_multivariate_standard_normal(mean2, np.eye(3))) == 0.0
 
 
+@pytest.mark.slow
 @quick
 @given(st.floats(0.05, 0.5), st.floats(0.05, 0.5), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
 def test_asymmetric(chance1, chance2, scale1, scale2):

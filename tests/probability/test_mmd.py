@@ -96,6 +96,7 @@ def test_monte_carlo_meets_the_closed_form_and_the_penalty_is_biased_as_document
     assert draws[:, 0].min() < 0.0 < draws[:, 1].min()
 
 
+@pytest.mark.slow
 @quick
 @given(samples, samples)
 def test_penalty_properties(x, y):

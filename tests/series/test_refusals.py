@@ -57,6 +57,7 @@ def test_a_given_model_must_take_the_windows():
         SeriesDetector(LENGTH, model).fit(waves(50))
 
 
+@pytest.mark.slow
 def test_a_live_stream_refuses_and_stays(fitted):
     detector, x = fitted.detector, fitted.x[:60]
     whole = detector.score_samples(x)

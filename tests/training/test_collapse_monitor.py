@@ -26,6 +26,7 @@ def test_a_collapsed_model_is_told_once_with_the_remedy(vae, x, warnings):
     assert "Lower beta (it is 1000), raise it gradually with BetaWarmup" in message
 
 
+@pytest.mark.slow
 def test_a_healthy_model_is_not_flagged(vae, x, warnings):
     model = vae(beta=0.1)
     monitor = CollapseMonitor(x)

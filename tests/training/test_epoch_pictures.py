@@ -53,6 +53,7 @@ def test_pictures_are_of_the_model_at_the_end_of_the_epoch(model, tmp_path):
     np.testing.assert_array_equal(pixels(tmp_path / walks[3]), expected)
 
 
+@pytest.mark.slow
 def test_windows_of_a_series_are_lines_by_channel(tmp_path):
     x = np.random.default_rng(0).normal(size=(8, 12, 2)).astype("float32")
     model = create_model("vae", (12, 2), latent_dim=2, units=(4,), seed=0)
@@ -72,6 +73,7 @@ def test_windows_of_a_series_are_lines_by_channel(tmp_path):
         assert all(len(axes.get_lines()) and not axes.images for axes in figure.axes)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_tensorboard_has_the_same_pictures(model, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

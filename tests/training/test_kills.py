@@ -59,9 +59,11 @@ def test_a_kill_at_any_file_operation(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize("count", [5, 20, 40, 55])
+@pytest.mark.parametrize(
+    ("overwrite", "count"), [(True, 5), (False, 20), (True, 40), (False, 55), (True, 55)]
+)
 def test_a_training_that_is_killed(config, tmp_path, overwrite, count):
+    """In setting up, in training and at the end; the test above kills at every operation."""
     options = config()
     path = tmp_path / "models" / "vae"
     if overwrite:
@@ -96,6 +98,7 @@ def test_two_processes_do_not_write_at_once(config, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_lets_others_write(config, tmp_path):
     run(config(epochs=1), tmp_path / "vae", verbose=0)
     for _ in range(2):
@@ -107,7 +110,7 @@ def test_a_run_that_fails_lets_others_write(config, tmp_path):
 @pytest.mark.parametrize(
     ("resume", "files"),
     [
-        (False, (RECORD,)),
+        pytest.param(False, (RECORD,), marks=pytest.mark.slow),
         (True, ()),
         pytest.param(False, (), marks=pytest.mark.slow),
         pytest.param(True, (RECORD,), marks=pytest.mark.slow),

@@ -148,6 +148,7 @@ def broken(config, tmp_path):
     return tmp_path / "vae"
 
 
+@pytest.mark.slow
 def test_what_a_resumed_run_must_not_change(config, broken):
     saved = saved_config(broken)
     with pytest.raises(ValueError, match=r"`seed` must be that of the run to resume, 0. Rec"):
