@@ -1,15 +1,32 @@
 """Train as `compile("adam")` and `fit` leave it to the rule, and save all weights.
 
-Run as `python train_program.py FILE`. Three trainings, for the three ways there are on a CPU: many
-steps in a call with XLA, without XLA, and Keras' own, a step a call. Their plans are printed.
+Run as `python train_program.py FILE [busy]`. Three trainings, for the three ways there are on a
+CPU: many steps in a call with XLA, without XLA, and Keras' own, a step a call. Their plans are
+printed. With `busy`, all cores have other work meanwhile.
 """
 
+import os
+import subprocess
 import sys
+from contextlib import contextmanager, nullcontext
 
 import keras
 import numpy as np
 
 import keras_ae
+
+
+@contextmanager
+def load():
+    """Keep all cores busy."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range(os.cpu_count())]
+    try:
+        yield
+    finally:
+        for each in busy:
+            each.kill()
+            each.wait()
 
 
 def trained(shape, examples, epochs, **options):
@@ -22,13 +39,14 @@ def trained(shape, examples, epochs, **options):
     return model._execution.plan, model.get_weights()
 
 
-def main(path):
+def main(path, busy=""):
     """Train, save and print."""
-    runs = (
-        trained((784,), 3_210, 8, latent_dim=20, units=(800,)),
-        trained((8, 8, 1), 3_210, 4, latent_dim=4, filters=(4, 8)),
-        trained((784,), 330, 3, latent_dim=20, units=(40,)),
-    )
+    with load() if busy else nullcontext():
+        runs = (
+            trained((784,), 3_210, 8, latent_dim=20, units=(800,)),
+            trained((8, 8, 1), 3_210, 4, latent_dim=4, filters=(4, 8)),
+            trained((784,), 330, 3, latent_dim=20, units=(40,)),
+        )
     weights = [each for _, run in runs for each in run]
     np.savez(path, *weights)
     for plan, _ in runs:
