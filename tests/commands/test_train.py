@@ -71,6 +71,7 @@ def test_demo_may_leave_the_bundle_out(keras_ae, monkeypatch):
     assert training_bundle.wants_bundle(None, default=True) or keras.backend.backend() == "jax"
 
 
+@pytest.mark.slow
 def test_the_command_line_goes_before_the_file(keras_ae, tmp_path):
     path = tmp_path / "options.yaml"
     path.write_text("model: autoencoder\nlearning-rate: 1e-2\nepochs: 7\n")

@@ -140,6 +140,7 @@ def test_shuffled_batches_are_held_in_their_own_order():
     assert_same(*runs)
 
 
+@pytest.mark.slow
 def test_callbacks_act_once_a_call():
     class Ends(keras.callbacks.Callback):
         steps = ()
@@ -219,6 +220,7 @@ def test_an_eager_training_is_left_to_keras():
     assert np.isfinite(history["loss"]).all()
 
 
+@pytest.mark.slow
 def test_the_rest_is_left_to_keras():
     x = DETERMINISTIC.data(5 * BATCH)
 

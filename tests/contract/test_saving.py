@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.contract.descriptors import PARTS, RECIPES
-from tests.contract.rows import array, each, to_train
+from tests.contract.rows import array, each, runnable
 from tests.contract.trainings import go_on, noise_states, scheduled, without_xla
 
 
@@ -33,7 +33,18 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
     )
 
 
-@pytest.mark.parametrize("row", to_train(RECIPES))
+# By default a process of its own loads a plain model and a variational one.
+LOADED = {"autoencoder-image": (), "vae-image": ()}
+in_a_process = pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.id, marks=LOADED.get(row.id, pytest.mark.slow))
+        for row in runnable(RECIPES)
+    ],
+)
+
+
+@in_a_process
 def test_a_fresh_process_says_the_same(row, trainings, fresh_processes):
     saved, report = trainings[row], fresh_processes.report("keras_first", row)
     np.testing.assert_allclose(report["prediction"], saved.prediction, rtol=1e-5, atol=1e-6)
@@ -43,7 +54,7 @@ def test_a_fresh_process_says_the_same(row, trainings, fresh_processes):
 @pytest.mark.parametrize(
     "order", ["keras_first", pytest.param("keras_ae_first", marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("row", to_train(RECIPES))
+@in_a_process
 def test_loading_needs_no_custom_objects(row, order, trainings, fresh_processes):
     """In both import orders the file names the class, and `import keras_ae` makes it known."""
     saved, report = trainings[row], fresh_processes.report(order, row)

@@ -50,6 +50,7 @@ def printed(tmp_path_factory):
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_importing_is_light(printed):
     assert printed[0] == "set()"
 

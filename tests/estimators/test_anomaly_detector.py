@@ -30,6 +30,7 @@ def test_conventions(fitted):
     assert samples.dtype == np.float64
 
 
+@pytest.mark.slow
 def test_a_named_model_s_score_is_its_members_own(named):
     members = named.detector.detection_model_.members
     own = np.mean([member.anomaly_score(named.x) for member in members], axis=0)

@@ -38,6 +38,7 @@ def near():
     return AnomalyDetector(members=1, **SMALL).fit(x), x, labels
 
 
+@pytest.mark.slow
 def test_a_place_far_from_0_changes_nothing(far, near):
     detector, x, _ = far
     other, near, _ = near

@@ -18,6 +18,7 @@ def parts(fitted):
     return [np.mean(errors, axis=0), np.asarray(layers.KernelMarginals.of(rows)(rows))]
 
 
+@pytest.mark.slow
 def test_the_score_is_the_mean_of_both_on_a_scale_of_arcsinh(fitted, parts):
     angles = []
     for each in parts:

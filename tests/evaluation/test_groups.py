@@ -61,6 +61,7 @@ def scores(vae, data):
     )
 
 
+@pytest.mark.slow
 def test_every_score_is_that_of_its_function(vae, data, scores):
     x, factors = data
     posterior, latent = vae.posterior(x, 128), vae.encode(x, 128)

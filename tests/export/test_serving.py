@@ -76,6 +76,7 @@ def batching_parameters():
     return message_factory.GetMessageClass(descriptor)()
 
 
+@pytest.mark.slow
 def test_models_config_is_a_model_server_config(served):
     config = model_server_config_pb2.ModelServerConfig()
     text_format.Parse((served.directory / "serving" / "models.config").read_text("utf-8"), config)

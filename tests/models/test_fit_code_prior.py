@@ -104,6 +104,7 @@ def quantized(name="residual_vq_vae", **options):
 IMAGES = np.random.default_rng(4).uniform(size=(16, 4, 4, 1)).astype("float32")
 
 
+@pytest.mark.slow
 def test_a_prior_is_saved_with_its_model(tmp_path):
     model, prior = quantized(), small()
     assert "code_logits" not in model.functions()

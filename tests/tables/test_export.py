@@ -66,6 +66,7 @@ def test_a_changed_schema_is_refused(bundle, frame, tmp_path):
         schema.write_text(text)
 
 
+@pytest.mark.slow
 def test_what_can_t_be_exported_is_refused(frame, trained, tmp_path):
     options = {"formats": ("onnx",), "sample_data": frame, "verbose": False}
     with pytest.raises(ValueError, match="int8 has no number for a missing cell"):

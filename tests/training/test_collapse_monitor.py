@@ -15,6 +15,7 @@ def warnings(caplog):
     return lambda: [record.getMessage() for record in caplog.records if record.name == "keras_ae"]
 
 
+@pytest.mark.slow
 def test_a_collapsed_model_is_told_once_with_the_remedy(vae, x, warnings):
     model = vae(1000.0, keras.optimizers.Adam(0.03))
     model.fit(np.tile(x, (15, 1)), batch_size=16, verbose=0)

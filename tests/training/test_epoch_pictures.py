@@ -26,6 +26,7 @@ def pixels(path):
         return np.asarray(image.convert("RGB"))
 
 
+@pytest.mark.slow
 def test_pictures_are_of_the_model_at_the_end_of_the_epoch(model, tmp_path):
     grid = ReconstructionGrid(X[:5], tmp_path / "deep" / "grid", labels=list("abcde"), every=2)
     traversal = LatentTraversal(X[0], str(tmp_path / "walks"), dimensions=(2, 0), values=(-1, 1))

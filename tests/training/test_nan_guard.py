@@ -36,6 +36,7 @@ class Batches(keras.utils.PyDataset):
         return (batch,)
 
 
+@pytest.mark.slow
 def test_the_step_of_a_nan_in_a_stream_is_told(vae, x):
     model = vae()
     with pytest.raises(NonFiniteLossError) as caught:

@@ -111,6 +111,7 @@ def test_a_run_fits_a_prior_over_codes(config, tmp_path):
     assert nll.mean() == pytest.approx(metrics["code_prior"]["val_nll"], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_usable_model_and_the_run_goes_on(config, tmp_path):
     """Also for more epochs than the run was begun with."""
     press = At(0, 1, lambda: os.kill(os.getpid(), signal.SIGINT))
