@@ -51,7 +51,7 @@ class AnomalyDetector(OutlierMixin, ByDefaultTwoViews):
         contamination: Number > 0 and <= 0.5, the share of the training data below the threshold;
             "auto" for Tukey's fence: anomalies are what lies more than 1.5 interquartile ranges
             above the upper quartile of the training data's strangeness.
-        latent_dim: Integer >= 1, size of a recipe's latent; None for 128 of the denoiser, which
+        latent_dim: Integer >= 1, size of a recipe's latent; None for 64 of the denoiser, which
             needs no narrow code as its noise keeps it from copying, and 2 of a named recipe.
         options: Dict of what the recipe takes, such as {"likelihood": ..., "units": (64,)}; None
             for what suits tables.

@@ -75,7 +75,7 @@ class TrainingConfig:
     model: str = _option("vae", "Recipe, one of those that `list` shows.", _text)
     data: str = _option(
         "digits-subset",
-        "Data set that `list` shows, an .npz, .npy or .csv file, or a folder of images.",
+        "Data set that `list` shows, an .npz, .npy, .csv or .parquet file, or a folder of images.",
         _text,
     )
     label: str | None = _option(None, "Column of a .csv file that holds labels.", _text)

@@ -1,8 +1,8 @@
 """Programs whose memory is measured, run in a process of their own; they print megabytes.
 
 `likelihood SAMPLES`: growth of the peak while 64 images get so many importance samples.
-`stream PATH EPOCHS`: after three batches and after each epoch, the memory that isn't a mapped
-file, and all of it.
+`stream PATH EPOCHS`: before the first batch and after each epoch, the memory that isn't a mapped
+file, and the mapped files.
 """
 
 import resource
@@ -49,15 +49,14 @@ def likelihood(samples):
 
 class Memory(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
-        say(status("RssAnon"), status("VmRSS"))
+        say(status("RssAnon"), status("RssFile"))
 
 
 def stream(path, epochs):
     batches = stream_dataset(path, 1000)
     model = keras_ae.create_model("vae", (784,), 2, units=(8,), seed=0)
     model.compile("adam")
-    model.fit(batches.take(3), verbose=0)
-    say(status("RssAnon"), status("VmRSS"))
+    say(status("RssAnon"), status("RssFile"))
     model.fit(batches, epochs=int(epochs), verbose=0, callbacks=[Memory()])
 
 

@@ -35,17 +35,14 @@ def run(*arguments):
 
 def test_a_stream_s_memory_is_flat_over_epochs(tmp_path):
     path = tmp_path / "images.npy"
-    rows = np.lib.format.open_memmap(path, "w+", "float32", (120_000, 784))
-    random = np.random.default_rng(0)
-    for start in range(0, len(rows), 10_000):
-        rows[start : start + 10_000] = random.random((10_000, 784), "float32")
-    rows.flush()
-    size = rows.nbytes / 2**20  # 359 MB
-    before, *epochs = run("stream", path, 3)
-    own, whole = zip(*epochs, strict=True)
-    assert max(own[1:]) - own[0] < 15  # nothing is kept from epoch to epoch
-    # At most 128 MB of mapped pages, and the batches on their way: not the file.
-    assert max(whole) - before[1] < 0.7 * size
+    # Zeros that are never written take no room on the disk.
+    rows = np.lib.format.open_memmap(path, "w+", "float32", (300_000, 784))
+    size = rows.nbytes / 2**20  # 897 MB
+    before, *epochs = run("stream", path, 2)
+    own, mapped = zip(*epochs, strict=True)
+    assert own[1] - own[0] < 15  # nothing is kept from epoch to epoch
+    # Pages are given back after each 128 MB; those beside them are mapped with them.
+    assert max(mapped) - before[1] < size / 2
 
 
 def test_memory_doesn_t_depend_on_the_number_of_importance_samples():
