@@ -1,6 +1,5 @@
 """`report`: what the page of a model tells, and what is refused."""
 
-import importlib
 import json
 import pathlib
 import shutil
@@ -13,7 +12,7 @@ from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.latency.latency_file import write_latency
 from keras_ae.export.latency.latency_report import ArtifactLatency, LatencyReport, Timing
 from tests.commands.conftest import small
-from tests.plotting.pages import Page
+from tests.plotting.pages import read, unread
 
 REFERENCE = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
 
@@ -21,19 +20,6 @@ REFERENCE = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
 @pytest.fixture
 def run_directory(models, tmp_path):
     return shutil.copytree(models / "vae", tmp_path / "my <vae>")
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Put one pixel in the place of each picture; the pages of slow tests have real ones."""
-    module = importlib.import_module("keras_ae.plotting.write_report")
-    monkeypatch.setattr(module, "darkened", lambda figure: figure)
-    monkeypatch.setattr(module, "png", lambda figure: b"\x89PNG")
-
-
-def read(path):
-    page = Page(path.read_text("utf-8"))
-    return page, page.check(), " | ".join(page.words)
 
 
 def exported(run_directory):
@@ -60,8 +46,7 @@ def test_the_page_of_a_run(keras_ae, models, run_directory, undrawn):
     assert (code, errors) == (0, "")
     expected = {"output": str(path), "examples": 120, "bytes": path.stat().st_size}
     assert json.loads(output) == expected
-    page = Page(path.read_text("utf-8"))
-    words = " | ".join(page.words)
+    page, words = unread(path)
     # Three curves; reconstructions, samples, interpolations; map, KL, traversals, plane; scores.
     assert len(page.all("img")) == 11
     assert "my <vae> | vae (VariationalAutoencoder) with " in words
@@ -141,7 +126,7 @@ def test_the_page_of_a_table(keras_ae, tmp_path, undrawn):
     code, _, errors = keras_ae("report", folder)
     assert (code, errors) == (0, "")
     # Curves, rows, samples, interpolations, map, traversals, scores; no KL of dimensions.
-    assert len(Page((folder / "report.html").read_text("utf-8")).all("img")) == 9
+    assert len(unread(folder / "report.html")[0].all("img")) == 9
 
 
 @pytest.mark.parametrize(

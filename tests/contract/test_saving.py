@@ -34,11 +34,11 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
 
 
 # By default a process of its own loads a plain model and a variational one.
-LOADED = {"autoencoder-image": (), "vae-image": ()}
+LOADED = {"autoencoder-image", "vae-image"}
 in_a_process = pytest.mark.parametrize(
     "row",
     [
-        pytest.param(row, id=row.id, marks=LOADED.get(row.id, pytest.mark.slow))
+        pytest.param(row, id=row.id, marks=[pytest.mark.slow] * (row.id not in LOADED))
         for row in runnable(RECIPES)
     ],
 )

@@ -77,3 +77,15 @@ def decode(uri):
     with Image.open(io.BytesIO(content)) as image:
         assert image.format == "PNG"
         return np.asarray(image.convert("L"))
+
+
+def read(path):
+    """Return a page, how many pictures it has after a look at each, and its words."""
+    page = Page(path.read_text("utf-8"))
+    return page, page.check(), " | ".join(page.words)
+
+
+def unread(path):
+    """Return a page whose pictures aren't looked at, and its words."""
+    page = Page(path.read_text("utf-8"))
+    return page, " | ".join(page.words)

@@ -1,6 +1,5 @@
 """`report.write`: the page of a model in memory, and what is refused before it is scored."""
 
-import importlib
 import pathlib
 
 import numpy as np
@@ -11,10 +10,9 @@ from keras_ae import report
 from keras_ae.datasets import load_dataset
 from keras_ae.evaluation import evaluate_model
 from keras_ae.export import ExportError
-from tests.plotting.pages import Page
+from tests.plotting.pages import read, unread
 
 REFERENCE = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
-PIXEL = b"\x89PNG"
 
 
 @pytest.fixture(scope="module")
@@ -33,25 +31,6 @@ def trained(digits):
 @pytest.fixture(scope="module")
 def autoencoder():
     return keras_ae.create_model("autoencoder", (8, 8, 1), latent_dim=3, units=(16,), seed=0)
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Put one pixel in the place of each picture, for pages whose words are what is tested."""
-    module = importlib.import_module("keras_ae.plotting.write_report")
-    monkeypatch.setattr(module, "darkened", lambda figure: figure)
-    monkeypatch.setattr(module, "png", lambda figure: PIXEL)
-
-
-def read(path):
-    page = Page(path.read_text("utf-8"))
-    return page, page.check(), " | ".join(page.words)
-
-
-def unread(path):
-    """Return a page whose pictures aren't looked at, and its words."""
-    page = Page(path.read_text("utf-8"))
-    return page, " | ".join(page.words)
 
 
 def test_a_model_and_a_data_set_in_memory(undrawn, trained, digits, tmp_path):

@@ -1,7 +1,5 @@
 """The page of a table's model: what it says of columns, hidden cells and new rows."""
 
-import importlib
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,14 +12,6 @@ from keras_ae.report.hidden_cells import errors_of
 from keras_ae.report.table_rows import TableRows
 from keras_ae.tables import TableModel
 from tests.plotting.pages import Page
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Put one pixel in the place of each picture, for pages whose words are what is tested."""
-    module = importlib.import_module("keras_ae.plotting.write_report")
-    monkeypatch.setattr(module, "darkened", lambda figure: figure)
-    monkeypatch.setattr(module, "png", lambda figure: b"\x89PNG")
 
 
 @pytest.fixture
