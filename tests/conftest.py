@@ -13,7 +13,7 @@ import tempfile
 
 import pytest
 
-from tests.environments import QUICKLY_COMPILED
+from tests.environments import PYTHONPATH, QUICKLY_COMPILED
 
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     # Models of one shape compile to one program, here and in the processes that tests start.
@@ -41,11 +41,20 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", reading)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Leave the garbage collector off while everything is imported."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 def pytest_collection_finish():
     """Hold that no module chooses a backend for all processes: collecting imports them all."""
     now = {name: value for name, value in os.environ.items() if name.startswith(_CHOICES)}
     if now != _CHOSEN:
         raise pytest.UsageError(f"Modules change {_CHOSEN} to {now} when they are imported.")
+    os.environ["PYTHONPATH"] = PYTHONPATH
     # What was imported stays: the collector needn't look at millions of objects again and again.
     gc.collect()
     gc.freeze()

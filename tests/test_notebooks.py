@@ -1,6 +1,5 @@
 """Every notebook runs from top to bottom, draws its pictures and warns of nothing."""
 
-import os
 import re
 from pathlib import Path
 
@@ -34,8 +33,6 @@ def test_the_notebook_runs(path, tmp_path, monkeypatch):
     import nbclient
     import nbformat
 
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     monkeypatch.setenv("PYTHONWARNINGS", "default")
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))

@@ -11,6 +11,7 @@ import pytest
 
 from keras_ae import training
 from tests.commands.conftest import small
+from tests.environments import PYTHONPATH
 
 LONG = {"max_examples": None, "batch_size": 8, "epochs": 4}  # 162 steps an epoch
 
@@ -23,7 +24,7 @@ def process(tmp_path):
     started = subprocess.Popen(
         command,
         cwd=tmp_path,
-        env={**os.environ, **backend, "PYTHONPATH": os.getcwd()},
+        env={**os.environ, **backend, "PYTHONPATH": PYTHONPATH},
         stderr=subprocess.PIPE,
         text=True,
     )

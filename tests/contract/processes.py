@@ -11,9 +11,8 @@ import keras
 
 from tests.contract.descriptors import RECIPES
 from tests.contract.rows import runnable
-from tests.environments import QUICKLY_COMPILED
+from tests.environments import PYTHONPATH, QUICKLY_COMPILED
 
-ROOT = pathlib.Path(__file__).parents[2]
 SCRIPT = pathlib.Path(__file__).with_name("fresh_process.py")
 HERE = keras.backend.backend()
 OTHER = {"tensorflow": "jax", "jax": "tensorflow"}[HERE]
@@ -52,7 +51,7 @@ def start(kind, rows, folder):
     command = [sys.executable, "-W", "ignore", str(SCRIPT), str(folder)]
     command += ["--imports", kind.imports, "--models", names, "--uses", ",".join(kind.uses)]
     command += ["--alike", ",".join(row.id for row in rows if row.alike)]
-    environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "KERAS_BACKEND": kind.backend, "PYTHONPATH": PYTHONPATH}
     if kind.backend == "jax":
         command += ["--absent", ",".join(TENSORFLOW)]
         environment["XLA_FLAGS"] = QUICKLY_COMPILED

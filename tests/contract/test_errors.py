@@ -15,8 +15,8 @@ import keras_ae
 from keras_ae import layers
 from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.model_rows import MODELS, NETWORKS
-from tests.contract.processes import ROOT
 from tests.contract.rows import IMAGE, VECTOR, runnable
+from tests.environments import PYTHONPATH
 
 CASES = [
     pytest.param(row, bad, id=f"{row.id}-{bad.id}")
@@ -173,7 +173,7 @@ def test_tfp_priors_are_for_tensorflow():
 
 
 def test_other_backends_are_refused():
-    environment = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": PYTHONPATH}
     command = [sys.executable, "-c", "import keras_ae.models"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     line = result.stderr.strip().splitlines()[-1]

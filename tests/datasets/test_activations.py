@@ -13,9 +13,9 @@ import pytest
 
 import keras_ae
 from keras_ae.datasets import DataError, activations, stream_dataset
+from tests.environments import PYTHONPATH
 
 PROGRAM = Path(__file__).with_name("activations_program.py")
-ROOT = Path(keras_ae.__file__).parents[1]
 X = np.random.default_rng(0).normal(size=(23, 6)).astype("float32")
 
 
@@ -241,7 +241,7 @@ def test_bad_files_are_refused(tmp_path):
 
 
 def start(*arguments):
-    variables = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": str(ROOT)}
+    variables = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": PYTHONPATH}
     command = [sys.executable, PROGRAM, *map(str, arguments)]
     return subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
 

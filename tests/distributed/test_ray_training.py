@@ -12,8 +12,8 @@ import pytest
 
 from keras_ae.distributed import train_on_ray
 from tests.distributed.processes import Processes
+from tests.environments import PYTHONPATH, ROOT
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("ray_program.py")
 LIMIT_S = 600  # of a busy machine
 
@@ -31,7 +31,7 @@ def test_workers_go_on_without_one_and_without_a_node(tmp_path):
             tmp_path,
             KERAS_BACKEND="jax",
             JAX_PLATFORMS="cpu",
-            PYTHONPATH=str(ROOT),
+            PYTHONPATH=PYTHONPATH,
             RAY_TMPDIR=short,  # whose sockets' paths may have 107 characters
         )
         try:
@@ -55,7 +55,7 @@ def test_the_page_s_search_runs(tmp_path):
     (tmp_path / "search.py").write_text(block)
     processes = Processes()
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as short:
-        given = {"PYTHONPATH": str(ROOT), "RAY_TMPDIR": short, "HOME": str(tmp_path)}
+        given = {"PYTHONPATH": PYTHONPATH, "RAY_TMPDIR": short, "HOME": str(tmp_path)}
         program = processes.start([sys.executable, "search.py"], tmp_path, **given)
         try:
             code = program.wait(LIMIT_S)

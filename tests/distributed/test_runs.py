@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,13 +11,13 @@ import pytest
 
 import keras_ae.models  # noqa: F401 - what the files are loaded with
 from tests.distributed.processes import PROC, Processes, wait_for
+from tests.environments import PYTHONPATH
 
-ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "keras_ae", "train"]
 OPTIONS = {"data": "digits", "max-examples": 601, "model": "vae", "units": "16", "latent-dim": 2}
 OPTIONS |= {"batch-size": 100, "early-stopping": 8, "epochs": 4}
 GIVEN = [word for name, value in OPTIONS.items() for word in (f"--{name}", str(value))]
-JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT)}
+JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": PYTHONPATH}
 JAX |= {name: value for name, value in os.environ.items() if name.startswith("JAX_COMPILATION")}
 LIMIT_S = 300  # of a busy machine
 

@@ -11,7 +11,7 @@ import pytest
 from keras_ae.distributed import score_files
 from tests.distributed.processes import PROC, Processes, wait_for
 from tests.distributed.tables import numbers, write_bundle, write_rows
-from tests.export.subprocesses import ROOT
+from tests.environments import PYTHONPATH
 
 
 @pytest.mark.slow
@@ -24,14 +24,14 @@ def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(tmp_path):
     command = [sys.executable, "-m", "keras_ae", "score", "bundle", "rows", "scored"]
     command += ["--workers", "2", "--json"]
     try:
-        first = processes.start(command, tmp_path, PYTHONPATH=str(ROOT))
+        first = processes.start(command, tmp_path, PYTHONPATH=PYTHONPATH)
         wait_for(lambda: list((tmp_path / "scored").glob("[0-9]*")))
         os.killpg(first.pid, signal.SIGINT)  # as a terminal sends it
         assert first.wait(timeout=240) == 130
         wait_for(lambda: not processes.alive())
         assert (tmp_path / "stderr").read_text() == "keras-ae: Interrupted\n"
         assert len(list((tmp_path / "scored").glob("[0-9]*"))) < 12
-        again = processes.start(command, tmp_path, PYTHONPATH=str(ROOT))
+        again = processes.start(command, tmp_path, PYTHONPATH=PYTHONPATH)
         assert again.wait(timeout=240) == 0
         assert len(list((tmp_path / "scored").iterdir())) == 12
     finally:

@@ -22,7 +22,7 @@ import pytest
 from keras_ae.distributed import score_files
 from keras_ae.export import load_artifact
 from tests.distributed.processes import PROC, Processes, die, wait_for
-from tests.export.subprocesses import ROOT
+from tests.environments import ROOT
 
 ROWS, FILES, COLUMNS = 1_000_000, 20, 20
 RUNTIME = ("numpy", "onnxruntime", "pyarrow")

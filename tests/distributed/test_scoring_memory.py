@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.distributed.tables import numbers, write_bundle, write_rows
-from tests.export.subprocesses import ROOT, run
+from tests.environments import ROOT
+from tests.export.subprocesses import run
 
 PEAK = r"""
 import re, sys

@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import keras_ae
 from keras_ae.execution import watchdog
-from tests.environments import QUICKLY_COMPILED
+from tests.environments import PYTHONPATH, QUICKLY_COMPILED
 
 PROGRAM = Path(__file__).with_name("train_program.py")
 LAYOUT_PROGRAM = Path(__file__).with_name("layout_program.py")
-ROOT = Path(keras_ae.__file__).parents[1]
 EPOCHS = 4
 TIMEOUT_S = 300  # that all of a test's processes have, on a busy machine too
 
@@ -39,7 +37,7 @@ def run(folder, count=1, devices=1, what=(), epochs=EPOCHS):
     """Run processes to their end; return their exit codes and what they said on stderr."""
     common = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": PYTHONPATH,
         "KERAS_BACKEND": "jax",
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": xla_flags(devices),
@@ -174,7 +172,7 @@ def test_a_model_parted_among_devices_trains_as_one(tmp_path):
         [sys.executable, LAYOUT_PROGRAM, file],
         env={
             **os.environ,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": PYTHONPATH,
             "KERAS_BACKEND": "jax",
             "JAX_PLATFORMS": "cpu",
             "XLA_FLAGS": xla_flags(8),

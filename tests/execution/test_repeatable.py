@@ -9,17 +9,16 @@ import keras
 import numpy as np
 import pytest
 
-import keras_ae
+from tests.environments import PYTHONPATH
 
 PROGRAM = Path(__file__).with_name("train_program.py")
-ROOT = Path(keras_ae.__file__).parents[1]
 
 
 def trained(path, *options):
     """Run the program; return the plans that it says, and the weights."""
     done = subprocess.run(
         [sys.executable, PROGRAM, path, *options],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         timeout=600,

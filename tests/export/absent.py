@@ -2,7 +2,7 @@
 
 from sysconfig import _get_sysconfigdata_name  # of a module that `sysconfig` imports
 
-from tests.export.subprocesses import ROOT
+from tests.environments import ROOT
 
 # Python's own finder, told to find nothing of them; their children inherit it.
 SITE = """

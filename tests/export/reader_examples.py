@@ -14,7 +14,8 @@ import tempfile
 
 import numpy as np
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests.environments import PYTHONPATH, ROOT
+
 # Of each endpoint: its arguments and its outputs.
 ENDPOINTS = {
     "encode": (["x"], ["latent"]),
@@ -32,7 +33,7 @@ def child(*arguments, check=True):
     """Run Python on `arguments` from the project's root; return its process, text captured."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": PYTHONPATH,
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": "tensorflow",
     }

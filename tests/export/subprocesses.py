@@ -1,10 +1,7 @@
 """Run a program and return what it prints."""
 
 import os
-import pathlib
 import subprocess
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 def run(command, **environment):

@@ -11,8 +11,9 @@ import pytest
 
 from keras_ae.export import ExportError, measure_latency, verify
 from keras_ae.export.bundle.manifest import read_manifest, write_manifest
+from tests.environments import ROOT
 from tests.export.absent import without
-from tests.export.subprocesses import ROOT, run
+from tests.export.subprocesses import run
 
 pytestmark = pytest.mark.slow  # real conversions
 FORMATS = ("saved_model", "tflite", "onnx")

@@ -16,6 +16,7 @@ from keras_ae.export.proof.operations import (
     read_operations,
 )
 from keras_ae.export.proof.quantized_share import quantized_share
+from tests.environments import PYTHONPATH
 
 pytestmark = pytest.mark.slow  # real conversions
 
@@ -32,7 +33,7 @@ def folder(tmp_path_factory):
         [sys.executable, str(script), str(folder)],
         check=True,
         capture_output=True,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.getcwd()},
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": PYTHONPATH},
     )
     return folder
 

@@ -9,7 +9,7 @@ import pytest
 
 from keras_ae.export import ExportError, load_artifact
 from tests.distributed.tables import write_bundle
-from tests.export.subprocesses import ROOT
+from tests.environments import ROOT
 
 X = np.ones((4, 3), "float32")
 

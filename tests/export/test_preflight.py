@@ -12,6 +12,7 @@ from keras_ae.export.proof.preflight import check_float16, check_model
 from keras_ae.export.signature import TensorInfo
 from keras_ae.layers import MixturePrior, NormalBottleneck, Sampling, dense_decoder, dense_encoder
 from keras_ae.models import VariationalAutoencoder
+from tests.environments import ROOT
 from tests.export.layer_cases import (
     BROKEN,
     REWRITTEN,
@@ -20,7 +21,7 @@ from tests.export.layer_cases import (
     Drawn,
     inverse,
 )
-from tests.export.subprocesses import ROOT, run
+from tests.export.subprocesses import run
 
 pytestmark = pytest.mark.slow  # real conversions
 

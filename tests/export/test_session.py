@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests.environments import PYTHONPATH, ROOT
+
 CALLS = 120
 GROWTH = 15  # MB, from the 20th call to the last
 
@@ -17,7 +18,7 @@ GROWTH = 15  # MB, from the 20th call to the last
 def test_an_export_session_neither_warns_nor_keeps_memory():
     done = subprocess.run(
         [sys.executable, "-m", "tests.export.session_program", "0", str(CALLS)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         cwd=ROOT,
         capture_output=True,
         text=True,

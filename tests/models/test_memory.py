@@ -9,10 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-import keras_ae
+from tests.environments import PYTHONPATH
 
 PROGRAM = Path(__file__).with_name("memory_program.py")
-ROOT = Path(keras_ae.__file__).parents[1]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="read from /proc"),
@@ -21,7 +20,7 @@ pytestmark = [
 
 def run(*arguments):
     """Return the numbers that the program printed, line by line."""
-    variables = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": str(ROOT)}
+    variables = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": PYTHONPATH}
     done = subprocess.run(
         [sys.executable, PROGRAM, *map(str, arguments)],
         env=variables,

@@ -12,9 +12,9 @@ import pytest
 import keras_ae
 from keras_ae.execution import device_data
 from keras_ae.models import _importance as importance
+from tests.environments import PYTHONPATH
 
 PROGRAM = Path(__file__).with_name("session_program.py")
-ROOT = Path(keras_ae.__file__).parents[1]
 # Kept by 180 calls: 12 to 34 MB over seeds, of kernels by shape and of tf.data's iterators (stock
 # Keras' `fit` keeps 0.02 to 0.07 MB a call); 480 MB where each call keeps the steps it traced.
 MAX_KEPT_MB = 60
@@ -105,7 +105,7 @@ def test_arrays_are_rounded_up():
 def test_a_session_of_every_method_neither_warns_nor_keeps_memory():
     done = subprocess.run(
         [sys.executable, PROGRAM, "0", "200"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         timeout=300,

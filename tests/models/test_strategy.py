@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.environments import PYTHONPATH
+
 
 @pytest.mark.slow
 def test_two_replicas_equal_one_device():
     program = Path(__file__).with_name("strategy_program.py")
-    root = Path(__file__).parents[2]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": str(root)}
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": PYTHONPATH}
     done = subprocess.run(
         [sys.executable, str(program)],
         capture_output=True,

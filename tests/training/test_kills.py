@@ -11,10 +11,11 @@ import pytest
 from keras_ae import _files
 from keras_ae.training import prepare, run
 from keras_ae.training.output_directory import RECORD, OutputDirectory
+from tests.environments import PYTHONPATH
 
 ENVIRONMENT = {
     **os.environ,
-    "PYTHONPATH": os.getcwd(),
+    "PYTHONPATH": PYTHONPATH,
     "KERAS_BACKEND": keras.backend.backend(),
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
