@@ -7,7 +7,7 @@ import pytest
 from keras_ae import layers
 from tests.contract.descriptors import PARTS
 from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
-from tests.contract.rows import array, each
+from tests.contract.rows import array, each, runnable
 
 ROWS = PARTS + NETWORKS + MODELS
 BATCHES = (1, 3)
@@ -18,9 +18,14 @@ def outputs_of(layer, inputs, **options):
     return [array(output) for output in keras.tree.flatten(layer(*inputs, **options))]
 
 
-@each(ROWS)
-def test_shapes_and_dtypes(row):
-    layer = row.ready()
+@pytest.fixture(scope="module", params=runnable(ROWS), ids=lambda row: row.id)
+def part(request):
+    """Return a row and its layer, for tests that only call it."""
+    return request.param, request.param.ready()
+
+
+def test_shapes_and_dtypes(part):
+    row, layer = part
     for size in BATCHES:
         outputs = outputs_of(layer, row.batch(size))
         assert [output.shape for output in outputs] == row.shapes(size)
@@ -38,20 +43,13 @@ def test_symbolic_shapes_are_the_real_ones(row):
     assert {output.dtype for output in outputs} == {"float32"}
 
 
-@each(ROWS)
-def test_input_is_not_modified(row):
-    layer, inputs = row.ready(), row.batch(3)
-    for training in (False, True):
-        layer(*inputs, training=training)
-        for given, fresh in zip(inputs, row.batch(3), strict=True):
-            np.testing.assert_array_equal(given, fresh)
-
-
-@each(ROWS)
-def test_deterministic_outside_training(row):
-    layer, inputs = row.ready(), row.batch(3)
+def test_deterministic_outside_training_and_inputs_stay(part):
+    row, layer = part
+    inputs = row.batch(3)
     first, weights = outputs_of(layer, inputs, training=False), layer.get_weights()
     layer(*inputs, training=True)
+    for given, fresh in zip(inputs, row.batch(3), strict=True):
+        np.testing.assert_array_equal(given, fresh)
     moved = [not np.array_equal(*each) for each in zip(weights, layer.get_weights(), strict=True)]
     assert any(moved) == row.averages
     layer.set_weights(weights)
@@ -60,10 +58,10 @@ def test_deterministic_outside_training(row):
             np.testing.assert_array_equal(one, two)
 
 
-@each(ROWS)
-def test_an_example_is_alone(row):
+def test_an_example_is_alone(part):
     """Outside training no example sees another: a batch gives what they give alone."""
-    layer, inputs = row.ready(), row.batch(3)
+    row, layer = part
+    inputs = row.batch(3)
     whole = outputs_of(layer, inputs, training=False)
     single = outputs_of(layer, [x[1:2] for x in inputs], training=False)
     for all_of_them, one in zip(whole, single, strict=True):
