@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +54,7 @@ def convert(tell: Callable[[str], None], conversion: Conversion) -> None:
     saved_model = source_place(conversion.directory)
     saved_model = rewritten_saved_model(saved_model, conversion.endpoints, FOR_TFLITE, rewritten)
     samples = read_arrays(conversion.calibration) if conversion.calibration else {}
+    _load_once()
     files = TFLiteFormat().layout(list(conversion.endpoints), FLOAT32).values()
     for keys in files:
         float_model = to_float32(saved_model, keys)
@@ -65,6 +68,17 @@ def convert(tell: Callable[[str], None], conversion: Conversion) -> None:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(with_metadata(content, metadata))
             tell(place)
+
+
+def _load_once() -> None:
+    """Let TensorFlow's converter load a SavedModel once in this process, not twice a file.
+
+    Each time it loads the functions of all endpoints, which takes as long as converting one.
+    """
+    lite = importlib.import_module("tensorflow.lite.python.lite")
+    load = functools.cache(lambda path, *tags: lite_load(path, set(tags)))
+    lite_load = lite._load
+    lite._load = lambda path, tags: load(path, *sorted(tags))
 
 
 def _place(keys: Sequence[str], conversion: Conversion, precision: str) -> str:
