@@ -39,7 +39,7 @@ def trace(
     every = [layer for model in models for layer in model._flatten_layers()]
     layers = list({id(layer): layer for layer in every}.values())
     with _numbered(layers):
-        graph = tf.function(function).get_concrete_function(*specs).graph
+        graph = tf.function(function, autograph=False).get_concrete_function(*specs).graph
     return list(_walk(graph, layers, None))
 
 

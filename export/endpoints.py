@@ -204,7 +204,9 @@ def _traced(endpoint: Endpoint) -> Endpoint:
     """Trace the endpoint; return it with what it gives."""
     import tensorflow as tf
 
-    function = tf.function(endpoint.traceable(), input_signature=endpoint.specs())
+    # Without AutoGraph, as Keras traces what it trains: converting this package's own code took
+    # longer than tracing it, and layers' calls are never converted.
+    function = tf.function(endpoint.traceable(), input_signature=endpoint.specs(), autograph=False)
     try:
         concrete = function.get_concrete_function()
     except Exception as error:

@@ -132,7 +132,7 @@ def frozen_signature(
     def whole(*tensors: Any) -> Any:
         return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
 
-    concrete = tf.function(whole, input_signature=specs).get_concrete_function()
+    concrete = tf.function(whole, input_signature=specs, autograph=False).get_concrete_function()
     return frozen(concrete, rewrites), specs, sorted(concrete.structured_outputs)
 
 
@@ -145,7 +145,7 @@ def _named(signature: Any, inputs: Sequence[str], rewrites: Mapping[str, Rewrite
     def call(*tensors: Any) -> Any:
         return dict(zip(outputs, made(*tensors), strict=True))
 
-    return tf.function(call, input_signature=specs).get_concrete_function()
+    return tf.function(call, input_signature=specs, autograph=False).get_concrete_function()
 
 
 def _needs(node: Any, rewrites: Mapping[str, Rewrite]) -> bool:
@@ -175,7 +175,8 @@ def _replace(graph: Any, node: Any, function: Rewrite, inputs: Sequence[Any]) ->
     import tensorflow as tf
 
     specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
-    body = tf.function(function, input_signature=specs).get_concrete_function().graph
+    made = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
+    body = made.graph
     sources = dict(
         zip((tensor.op.name for tensor in body.inputs), map(str, node.input), strict=False)
     )
