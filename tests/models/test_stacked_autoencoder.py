@@ -152,6 +152,7 @@ def check_tied(model):
     owner.kernel.assign(owner.kernel / 2)
 
 
+@pytest.mark.slow
 def test_tied_weights_are_one_variable_before_and_after_loading(tmp_path):
     model = make(tied=True)
     model.pretrain(X, epochs=1, batch_size=40, verbose=0)

@@ -47,6 +47,7 @@ def odd():
     return keras_ae.Autoencoder(encoder, bottleneck, decoder, layers.GaussianLikelihood(1.0))
 
 
+@pytest.mark.slow
 def test_the_whole_and_its_tiles_agree_at_any_size(small, odd):
     """The promise, over sizes smaller and larger than a tile that mostly don't divide by it."""
     for autoencoder, tiles in ((small, (11, 17)), (odd, (9, 12))):

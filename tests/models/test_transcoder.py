@@ -29,6 +29,7 @@ def new(**options):
     return keras_ae.create_model("transcoder", (SOURCES,), 2 * SOURCES, **options)
 
 
+@pytest.mark.slow
 def test_a_known_linear_map_of_sparse_inputs_is_learned():
     keras.utils.set_random_seed(0)
     x, y = pairs(4096)
