@@ -59,9 +59,12 @@ def test_steps_in_one_call_are_the_steps_one_by_one(row, steps):
 
 
 @pytest.mark.slow
-@each(of_each_kind(RECIPES))
+@each([row for row in of_each_kind(RECIPES) if row is not VARIATIONAL])
 def test_every_kind_of_recipe_trains_with_xla_several_steps_in_a_call(row):
-    """They are the steps one by one, which need no XLA unless it draws the noise: its own."""
+    """They are the steps one by one, which need no XLA unless it draws the noise: its own.
+
+    The variational row is trained so below, for longer.
+    """
     data = {"x": row.data(8 * BATCH), "epochs": 4}  # alike, for XLA takes seconds for each size
     several = fitted(row, 4, JIT, **data)
     single = fitted(row, 1, JIT if row.noisy or row.drawing else GRAPH, **data)
@@ -74,7 +77,7 @@ def test_every_kind_of_recipe_trains_with_xla_several_steps_in_a_call(row):
 @pytest.mark.slow
 @each([DETERMINISTIC, VARIATIONAL])
 def test_several_steps_go_on_after_loading(row, tmp_path):
-    model, *_ = fitted(row, 7, JIT)
+    model, *_ = fitted(row, 7)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.steps_per_execution == 7
@@ -88,11 +91,16 @@ def test_several_steps_go_on_after_loading(row, tmp_path):
 @pytest.mark.slow
 def test_fifty_steps_against_stock_keras():
     """The reference: stock `fit`, compiled, without shuffling."""
-    data = {"x": VARIATIONAL.data(200), "epochs": 1}
+    data = {"x": VARIATIONAL.data(100), "epochs": 2}
     several, single = fitted(VARIATIONAL, 16, JIT, **data), fitted(VARIATIONAL, 1, JIT, **data)
-    assert several[1]["loss"] == pytest.approx(single[1]["loss"], rel=1e-4)
+    assert is_held(several[0])
+    assert not is_held(single[0])
+    history = single[1]
+    assert several[1] == {k: pytest.approx(v, rel=1e-4) for k, v in history.items()}
     for one, other in zip(several[2], single[2], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
+    assert np.isfinite(list(history.values())).all()
+    assert history["nll"][-1] < history["nll"][0]
 
 
 def test_targets_weights_and_metrics():
