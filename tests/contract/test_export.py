@@ -5,7 +5,6 @@ its operations; here its answer is checked against the model's own methods.
 """
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from keras_ae.export import load_artifact
 from keras_ae.export.export_model import export_model
 from tests.contract.descriptors import RECIPES
 from tests.contract.rows import each
-from tests.export.subprocesses import run
 
 FORMATS = ("saved_model", "tflite", "onnx")
 # Recipes whose models have the endpoints of another, and no kind of layer that it lacks beside
@@ -117,18 +115,3 @@ def test_every_endpoint_in_every_format(row, tmp_path):
                 found = artifact.run(endpoint, **{each: inputs[each] for each in wanted})
                 for output, value in outputs.items():
                     np.testing.assert_allclose(found[output], value, rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.slow
-def test_another_backend_is_refused():
-    program = (
-        "import numpy, keras_ae\n"
-        "from keras_ae.export import ExportError, export_model\n"
-        "model = keras_ae.create_model('autoencoder', (4,), latent_dim=2)\n"
-        "try:\n"
-        "    export_model(model, 'bundle', sample_data=numpy.zeros((4, 4)))\n"
-        "except ExportError as error:\n"
-        "    print(error)\n"
-    )
-    said = run([sys.executable, "-c", program], KERAS_BACKEND="jax")
-    assert "An export runs on the TensorFlow backend. Received: the backend jax" in said
