@@ -223,7 +223,7 @@ def layers_model():
 
 def test_an_eager_training_is_left_to_keras():
     options = {"run_eagerly": True, "jit_compile": False}
-    model, history, _ = fitted(DETERMINISTIC, 2, options, epochs=1)
+    model, history, _ = fitted(DETERMINISTIC, 2, options, x=DETERMINISTIC.data(8), epochs=1)
     assert not is_held(model)
     assert np.isfinite(history["loss"]).all()
 
