@@ -83,9 +83,9 @@ def test_streams_train_as_arrays_do(row):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["default", "eager", "jit"])
+@pytest.mark.parametrize("mode", ["default", "eager"])
 def test_noise_trains_compiled_or_not(mode):
-    """XLA draws other normals from one seed, so the numbers differ; each must be a bound."""
+    """With XLA test_execution.py trains it, which draws other normals; each must be a bound."""
     history, _ = trained_by(VARIATIONAL, VARIATIONAL.data(12), mode, batch_size=4, epochs=2)
     assert np.isfinite(list(history.values())).all()
     assert history["loss"] == pytest.approx(np.add(history["nll"], history["kl"]), rel=1e-5)
