@@ -11,18 +11,19 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
+from tests.environments import PYTHONPATH
 
 ROOT = Path(keras_ae.__file__).parents[1]
 LIGHT = "import keras_ae, sys; "
 HEAVY = ("keras", "tensorflow", "tensorflow_probability", "jax", "matplotlib", "sklearn")
 
 
-def start(code, *arguments, **environment):
+def start(code, *arguments, path=str(ROOT), **environment):
     """Start another Python that has this one's backend."""
     variables = {
         **os.environ,
         "KERAS_BACKEND": keras.backend.backend(),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": path,
         **environment,
     }
     return subprocess.Popen(
@@ -98,7 +99,7 @@ ORDERS = (
 
 @pytest.mark.slow
 def test_a_saved_model_loads_whichever_is_imported_first(saved):
-    processes = [start(order + LOAD, saved) for order in ORDERS]
+    processes = [start(order + LOAD, saved, path=PYTHONPATH) for order in ORDERS]
     expected = ("['KLPenalty', 'Sampling'] SourceFileLoader", "")
     assert [finish(process) for process in processes] == [expected] * len(ORDERS)
 

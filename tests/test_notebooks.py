@@ -8,6 +8,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIMIT = 200_000  # bytes of all notebooks
+# What is trained for long is trained for less here; what a notebook asserts must hold even so.
+SHORTER = {
+    "denoising": {"epochs=20": "epochs=8"},
+    "export_and_serve": {"epochs=60": "epochs=10"},
+    "first_vae": {"epochs=20": "epochs=5"},
+    "images_and_tokens": {"max_examples=4000": "max_examples=1200"},
+    "sparse_features": {"epochs=30": "epochs=6", "epochs=8": "epochs=2"},
+}
 # As in pyproject.toml: other packages' own warnings, by name.
 EXPECTED = ("distutils Version classes are deprecated", "__array__ implementation doesn't accept")
 
@@ -27,6 +35,15 @@ def test_there_are_eight_small_notebooks_without_outputs():
         assert not any(cell.outputs or cell.execution_count for cell in code), path.name
 
 
+def shortened(path):
+    """Return the text of a notebook that trains for less."""
+    text = path.read_text("utf-8")
+    for long, short in SHORTER.get(path.stem, {}).items():
+        assert text.count(long) == 1
+        text = text.replace(long, short)
+    return text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs(path, tmp_path, monkeypatch):
@@ -38,7 +55,7 @@ def test_the_notebook_runs(path, tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     folder = tmp_path / "work"
     folder.mkdir()
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.reads(shortened(path), as_version=4)
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )

@@ -95,7 +95,8 @@ def conditionals(model: Any, x: np.ndarray, num_samples: int, generator: Any) ->
         found = weigh.predict_on_batch(batch, backend().padded_size(count, at_once))
         weights, means, parameters = (np.moveaxis(found[each], 1, 0) for each in OF_LATENTS)
         flat = np.ascontiguousarray(parameters).reshape(-1, *parameters.shape[2:])
-        size = backend().padded_size(len(flat), DRAWS_AT_ONCE) or len(flat)
+        # JAX compiles each operation for each size: one for all.
+        size = max(len(flat), backend().padded_size(DRAWS_AT_ONCE, DRAWS_AT_ONCE))
         padded = ops.convert_to_tensor(np.resize(flat, (size, *flat.shape[1:])))
         drawn = ops.convert_to_numpy(judge.sample(padded, generator))[: len(flat)]
         means, drawn = (each.reshape(num_samples, count, -1) for each in (means, drawn))

@@ -10,7 +10,7 @@ import sys
 import keras
 
 from tests.contract.descriptors import RECIPES
-from tests.contract.rows import runnable
+from tests.contract.rows import of_each_kind, runnable
 from tests.environments import PYTHONPATH, QUICKLY_COMPILED
 
 SCRIPT = pathlib.Path(__file__).with_name("fresh_process.py")
@@ -62,12 +62,14 @@ def start(kind, rows, folder):
 class Processes:
     """The fresh processes that use the trained models; each starts when asked.
 
-    They use the models of the rows that tests ask for; None among the rows asks for all.
+    They use the models of the rows that tests ask for; None among the rows asks for all that a
+    process of their kind uses.
     """
 
     def __init__(self, trainings, asked):
         self._trainings = trainings
-        self._asked = RECIPES if None in asked else asked
+        every = of_each_kind(RECIPES) if HERE == "jax" else RECIPES
+        self._asked = every if None in asked else asked
         self._running = {}
         self._said = {}
 

@@ -54,11 +54,11 @@ def test_logs_are_named_and_add_up(trained):
             np.testing.assert_allclose(history[f"{before}loss"], total, rtol=1e-5)
 
 
-def trained_by(row, data, mode="graph", **options):
+def trained_by(row, data, mode="graph", optimizer="adam", **options):
     """Train a new model for an epoch without shuffling; return history and weights."""
     keras.utils.set_random_seed(0)
     model = row.new()
-    model.compile("adam", **MODES[mode])
+    model.compile(optimizer, **MODES[mode])
     history = model.fit(data, shuffle=False, verbose=0, **options).history
     return history, [array(weight) for weight in model.weights]
 
@@ -83,9 +83,9 @@ def test_streams_train_as_arrays_do(row):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["default", "eager", "jit"])
+@pytest.mark.parametrize("mode", ["default", "eager"])
 def test_noise_trains_compiled_or_not(mode):
-    """XLA draws other normals from one seed, so the numbers differ; each must be a bound."""
+    """With XLA test_execution.py trains it, which draws other normals; each must be a bound."""
     history, _ = trained_by(VARIATIONAL, VARIATIONAL.data(12), mode, batch_size=4, epochs=2)
     assert np.isfinite(list(history.values())).all()
     assert history["loss"] == pytest.approx(np.add(history["nll"], history["kl"]), rel=1e-5)
@@ -112,7 +112,8 @@ EAGER = [DETERMINISTIC, VARIATIONAL] if ON_JAX else of_each_kind(RECIPES)
 @each(EAGER)
 def test_every_kind_of_recipe_trains_eagerly(row):
     """As a graph each is trained once for all tests (`trained`); with XLA in test_execution.py."""
-    x, epochs = row.data(), 4 if row.noisy else 2  # noise hides what few steps learn
-    history, _ = trained_by(row, x, "eager", y=row.target(x), batch_size=4, epochs=epochs)
+    x, fast = row.data(), keras.optimizers.Adam(1e-2)
+    options = {"batch_size": 8, "epochs": 4 if row.noisy else 2}  # noise hides what few learn
+    history, _ = trained_by(row, x, "eager", fast, y=row.target(x), **options)
     assert np.isfinite(list(history.values())).all()
     assert history["nll"][-1] < history["nll"][0]

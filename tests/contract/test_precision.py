@@ -9,6 +9,7 @@ from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.model_rows import NETWORKS
 from tests.contract.rows import array, each, runnable
 
+ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 POLICIES = ("mixed_bfloat16", "mixed_float16")
 ALWAYS_FLOAT32 = (layers.Prior, layers.Likelihood, layers.Scale)
 IMAGES = next(row for row in RECIPES if row.id == "vae-image")
@@ -41,11 +42,20 @@ def assert_float32_where_it_counts(model):
             assert part.compute_dtype == "float32", part
 
 
+def traced(layer, batch):
+    """Return what a training call on JAX returns, as shapes and types: it would compile it all."""
+    import jax
+
+    layer(*(keras.KerasTensor(x.shape, str(x.dtype)) for x in batch))  # builds it
+    with keras.StatelessScope():
+        return jax.eval_shape(lambda *inputs: layer(*inputs, training=True), *batch)
+
+
 @each(PARTS + NETWORKS)
 def test_parts_compute_in_their_dtype(row, globally):
     globally("mixed_bfloat16")
-    layer = row.ready()
-    outputs = layer(*row.batch(3), training=True)
+    layer, batch = row.ready(), row.batch(3)
+    outputs = layer(*batch, training=True) if ON_TENSORFLOW else traced(layer, batch)
     assert dtypes(outputs) == {"float32" if row.mixed == "float32" else "bfloat16"}
     assert dtypes(layer.weights) <= {"float32"}
     assert dtypes(layer.losses) <= {"float32"}
@@ -58,7 +68,6 @@ def test_densities_are_float32_even_when_asked_otherwise(row):
 
 
 # JAX compiles each step for seconds, and float16 differs from bfloat16 in no code of ours.
-ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 STEPS = [
     pytest.param(
         row, policy, id=f"{row.id}-{policy}", marks=[pytest.mark.slow] * (policy != POLICIES[0])

@@ -120,26 +120,3 @@ def test_without_tensorflow_tflite_and_onnx_are_proven_and_the_rest_is_not_run(c
     assert statuses == {("saved_model", "not run"), ("tflite", "proven"), ("onnx", "proven")}
     assert "tensorflow is not installed" in answers[0]
     assert json.loads(answers[1]) == [False, []]
-
-
-@pytest.mark.slow
-def test_a_runtime_only_environment_runs_and_verifies_artifacts(copy, tmp_path):
-    """NumPy and the runtimes, no TensorFlow, no Keras: as on a server or a phone's test bench."""
-    environment = tmp_path / "venv"
-    run([sys.executable, "-m", "venv", str(environment)])
-    python = str(environment / "bin" / "python")
-    pip = [python, "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt")]
-    run([*pip, "numpy", "onnxruntime", "ai-edge-litert"])
-    run([*pip, "--no-deps", str(ROOT)])
-    program = (
-        "import numpy\n"
-        "from keras_ae.export import load_artifact, verify\n"
-        f"report = verify({str(copy)!r}, formats=('onnx', 'tflite'))\n"
-        "assert report.proven, str(report)\n"
-        "for name in ('onnx', 'tflite'):\n"
-        f"    artifact = load_artifact({str(copy)!r}, format=name)\n"
-        "    print(artifact.encode(numpy.zeros((2, 28, 28, 1), 'float32')).shape)\n"
-    )
-    assert run([python, "-c", program]).split("\n")[:2] == ["(2, 6)", "(2, 6)"]
-    with pytest.raises(RuntimeError, match="No module named 'tensorflow'"):
-        run([python, "-c", "import tensorflow"])
