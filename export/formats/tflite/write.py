@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import exact_functions as exact
@@ -75,7 +76,7 @@ def _load_once() -> None:
 
     Each time it loads the functions of all endpoints, which takes as long as converting one.
     """
-    lite = importlib.import_module("tensorflow.lite.python.lite")
+    lite: Any = importlib.import_module("tensorflow.lite.python.lite")
     load = functools.cache(lambda path, *tags: lite_load(path, set(tags)))
     lite_load = lite._load
     lite._load = lambda path, tags: load(path, *sorted(tags))
