@@ -77,9 +77,10 @@ def _load_once() -> None:
     Each time it loads the functions of all endpoints, which takes as long as converting one.
     """
     lite: Any = importlib.import_module("tensorflow.lite.python.lite")
-    load = functools.cache(lambda path, *tags: lite_load(path, set(tags)))
-    lite_load = lite._load
-    lite._load = lambda path, tags: load(path, *sorted(tags))
+    load = getattr(lite, "_load", None)
+    if load is not None:  # a version of TensorFlow may call it otherwise, and load more often
+        once = functools.cache(lambda path, *tags: load(path, set(tags)))
+        lite._load = lambda path, tags: once(path, *sorted(tags))
 
 
 def _place(keys: Sequence[str], conversion: Conversion, precision: str) -> str:
