@@ -125,3 +125,22 @@ def undrawn(monkeypatch):
     module = importlib.import_module("keras_ae.plotting.write_report")
     monkeypatch.setattr(module, "darkened", lambda figure: figure)
     monkeypatch.setattr(module, "png", lambda figure: b"\x89PNG")
+
+
+@pytest.fixture
+def eager():
+    """Run a few steps as they are written on TensorFlow: to trace them takes longer.
+
+    The functions of tf.data stay graphs, which changes nothing of what they give; TensorFlow warns
+    of it all the same.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

@@ -177,7 +177,7 @@ def test_detectors_and_callbacks_take_it(make):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [vae_without_a_kl, quantized])
-def test_the_command_line_takes_it(make, tmp_path, capsys):
+def test_the_command_line_takes_it(make, tmp_path, capsys, undrawn):
     model = make()
     x = data(model, 40)
     model.compile("adam", run_eagerly=keras.backend.backend() == "tensorflow")

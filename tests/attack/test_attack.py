@@ -45,8 +45,8 @@ def test_wrong_arguments_end_in_one_line(one_process, monkeypatch, capsys):
 
 
 def test_hostile_files_end_in_one_line(one_process):
-    results = file_runner.run(SEED, 200, os.cpu_count())
-    assert len(results) == 200
+    results = file_runner.run(SEED, 100, os.cpu_count())
+    assert len(results) == 100
     assert not told(results)
 
 

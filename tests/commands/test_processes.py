@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from keras_ae import training
+from keras_ae.report import run_pictures
 from tests.commands.conftest import small
 from tests.environments import PYTHONPATH
 
@@ -42,6 +43,7 @@ def test_a_killed_run_resumes_to_the_unbroken_one(process, keras_ae, tmp_path, m
     process.send_signal(signal.SIGKILL)
     assert process.wait(timeout=60) == -signal.SIGKILL
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run_pictures, "draw_pictures", lambda *_: None)
     assert not (tmp_path / "vae").exists()
     assert keras_ae("train", "--resume", "--output", "vae")[0] == 0
     config = training.TrainingConfig.from_options(training.read_options("vae/config.yaml"))

@@ -32,11 +32,20 @@ def options(log, folder, network="conv"):
 
 
 @pytest.mark.slow
-def test_a_sensor_log_ends_in_a_proven_bundle_and_a_report(keras_ae, tmp_path, monkeypatch):
-    """With the files of one format, and one quick measurement; the demo's test has them all."""
+def test_a_sensor_log_ends_in_a_proven_bundle_and_a_report(
+    keras_ae, tmp_path, monkeypatch, request
+):
+    """With the files of one format, of three endpoints, and one quick measurement.
+
+    The demo's test has all formats.
+    """
     monkeypatch.setattr(training_bundle, "DEFAULT_FORMATS", ("onnx",))
-    measure = functools.partial(training_bundle.measure_latency, formats=("onnx",), runs=3)
-    monkeypatch.setattr(training_bundle, "measure_latency", measure)
+    for name, fewer in (
+        ("export_model", {"endpoints": ("encode", "decode", "score")}),
+        ("measure_latency", {"formats": ("onnx",), "runs": 3}),
+    ):
+        usual = getattr(training_bundle, name)
+        monkeypatch.setattr(training_bundle, name, functools.partial(usual, **fewer))
     log, folder = tmp_path / "sensors.csv", tmp_path / "run"
     write_log(log)
     code, output, errors = keras_ae("train", *options(log, folder))
@@ -59,7 +68,8 @@ def test_a_sensor_log_ends_in_a_proven_bundle_and_a_report(keras_ae, tmp_path, m
         "onnx/score.onnx | float32",
     ):
         assert text in words
-    # What `keras-ae report` shows of the same run.
+    # What `keras-ae report` says of the same run; its pictures are those of the page above.
+    request.getfixturevalue("undrawn")
     code, _, errors = keras_ae("report", folder, "--output", tmp_path / "again.html")
     assert code == 0, errors
     again = Page((tmp_path / "again.html").read_text("utf-8"))
@@ -113,7 +123,9 @@ def test_what_a_format_can_t_carry_is_told_before_the_training(interrupted, tmp_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", ["--export", "--no-export"])
-def test_a_resumed_run_keeps_what_was_asked(keras_ae, interrupted, exported, tmp_path, asked):
+def test_a_resumed_run_keeps_what_was_asked(
+    keras_ae, interrupted, exported, tmp_path, asked, undrawn
+):
     """Of a run that exports by default, and of one that doesn't."""
     log, folder = tmp_path / "sensors.csv", tmp_path / "run"
     write_log(log)

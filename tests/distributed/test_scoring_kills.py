@@ -1,9 +1,11 @@
 """Killed workers and killed runs lose no row and double none, in every engine, on this machine.
 
-Each engine has an environment of its own, with the package, NumPy, ONNX Runtime and pyarrow; Ray
-is the developers' own, as the extra `cluster` brings it.
+Each engine has an environment of its own, with the package, NumPy, ONNX Runtime and pyarrow; those
+of Dask and Spark find these in the one without an engine. Ray is the developers' own, as the extra
+`cluster` brings it.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -24,15 +26,18 @@ from keras_ae.export import load_artifact
 from tests.distributed.processes import PROC, Processes, die, wait_for
 from tests.environments import ROOT
 
-ROWS, FILES, COLUMNS = 1_000_000, 20, 20
+ROWS, FILES, COLUMNS = 600_000, 12, 20
 RUNTIME = ("numpy", "onnxruntime", "pyarrow")
-# Beam has no release yet that takes the protobuf and pyarrow of constraints.txt.
+TESTED = ("-c", "constraints.txt")
+# What pip installs before this package, which needs none of them itself. Beam has no release
+# yet that takes the protobuf and pyarrow of constraints.txt.
 PACKAGES = {
-    "local": ("-c", "constraints.txt", *RUNTIME),
-    "dask": ("-c", "constraints.txt", *RUNTIME, "distributed>=2026.7,<2027"),
-    "spark": ("-c", "constraints.txt", *RUNTIME, "pyspark>=4.1,<5"),
+    "local": (*TESTED, *RUNTIME),
+    "dask": (*TESTED, "distributed>=2026.7,<2027"),
+    "spark": (*TESTED, "pyspark>=4.1,<5"),
     "beam": (*RUNTIME, "apache-beam>=2.70,<3"),
 }
+ON_TOP = {"dask", "spark"}  # of the environment for "local"
 ENGINES = ("local", "ray", "dask", "spark", "beam")
 NAMES = [f"x{place}" for place in range(COLUMNS)]
 pytestmark = [
@@ -91,6 +96,7 @@ def python(tmp_path_factory):
     clone = ["git", "clone", "--quiet", ROOT, source]  # pip builds where the source is
     subprocess.run(clone, check=True, timeout=120)
 
+    @functools.cache
     def make(engine):
         if engine not in PACKAGES:
             return pathlib.Path(sys.executable)
@@ -98,8 +104,13 @@ def python(tmp_path_factory):
         venv = [sys.executable, "-m", "venv", "--without-pip", folder]
         subprocess.run(venv, check=True, timeout=120)
         made = folder / "bin" / "python"
+        wanted = [PACKAGES[engine], ("--no-deps", source)]
+        if engine in ON_TOP:
+            below, own = (site_packages(each) for each in (make("local").parents[1], folder))
+            (own / "below.pth").write_text(f"{below}\n")
+            wanted.pop()
         pip = [sys.executable, "-m", "pip", "--python", made, "install", "--quiet", "--no-compile"]
-        for packages in (PACKAGES[engine], ("--no-deps", source)):
+        for packages in wanted:
             done = subprocess.run(
                 [*pip, *packages], cwd=ROOT, capture_output=True, text=True, timeout=240
             )
@@ -107,6 +118,12 @@ def python(tmp_path_factory):
         return made
 
     return make
+
+
+def site_packages(environment):
+    """Return the folder of a virtual environment's packages."""
+    (folder,) = environment.glob("lib/python*/site-packages")
+    return folder
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """scikit-learn's own checks of estimators; what fails is named, with the reason, and must fail."""
 
-import keras
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
@@ -21,24 +20,8 @@ def expected_failures(estimator):
     return EXPECTED_FAILURES[type(estimator).__name__]
 
 
-@pytest.fixture
-def eager():
-    """Run two steps as they are written on TensorFlow: to trace them takes longer.
-
-    What a user gets, traced, is what the other tests of this folder run.
-    """
-    if keras.backend.backend() != "tensorflow":
-        yield
-        return
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
+# Two steps: what a user gets, traced, is what the other tests of this folder run.
 @pytest.mark.slow
-# The functions of tf.data stay graphs, which changes nothing of what they give.
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config:UserWarning")
 @pytest.mark.usefixtures("eager")
 @parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True)

@@ -24,10 +24,19 @@ def make(name="vae", **options):
 
 @pytest.fixture
 def precision():
-    """Return Keras' function that sets the default type; it is put back."""
-    before = keras.config.floatx()
-    yield keras.config.set_floatx
+    """Return a function that sets the default type, as before any layer is made; it is put back.
+
+    Keras makes its policy of the default type once, when it is first asked for.
+    """
+    before, policy = keras.config.floatx(), keras.config.dtype_policy()
+
+    def choose(name):
+        keras.config.set_floatx(name)
+        keras.config.set_dtype_policy(name)
+
+    yield choose
     keras.config.set_floatx(before)
+    keras.config.set_dtype_policy(policy)
 
 
 def learns_and_answers(name, path, *ways, rows):
@@ -75,12 +84,15 @@ def learns_and_answers(name, path, *ways, rows):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config:UserWarning")
 @pytest.mark.parametrize("floatx", ["float64", "float16"])
 @pytest.mark.parametrize("name", sorted(keras_ae.list_models()))
-def test_every_recipe_in_another_precision(name, floatx, precision, tmp_path):
+def test_every_recipe_in_another_precision(name, floatx, precision, tmp_path, request):
     precision(floatx)
     # A graph changes no type; one recipe shows that. Two steps do, one of a short batch.
     ways, rows = ((PLAINLY, WEIGHED), 64) if name == "vae" else ((EAGERLY,), 20)
+    if name != "vae":
+        request.getfixturevalue("eager")
     answers = learns_and_answers(name, tmp_path / "model.keras", *ways, rows=rows)
     # Nats are float32 whatever the networks are; a transcoder has no score of its input alone.
     assert name == "transcoder" or answers["score"].dtype == "float32"

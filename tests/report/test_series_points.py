@@ -1,7 +1,5 @@
 """The page of a series: the series of its windows, its points' scores, its channels."""
 
-import importlib
-
 import keras
 import numpy as np
 import pytest
@@ -80,9 +78,7 @@ def test_drawn_examples_have_the_noise_of_the_likelihood():
 
 
 @pytest.mark.slow
-def test_the_page_of_a_series(model, tmp_path, monkeypatch):
-    module = importlib.import_module("keras_ae.plotting.write_report")
-    monkeypatch.setattr(module, "darkened", lambda figure: figure)
+def test_the_page_of_a_series(model, tmp_path, undrawn):
     cut = windows(SERIES * [1.0, 100.0], LENGTH, 2).astype("float32")
     data = Dataset("log", cut, None, cut[:0], None, "here", feature_names=("level", "flow"))
     page = Page(report.write(model, data, tmp_path / "page.html").read_text("utf-8"))

@@ -60,12 +60,10 @@ def test_a_kill_at_any_file_operation(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("overwrite", "count"), [(True, 5), (False, 20), (True, 40), (False, 55), (True, 55)]
-)
+@pytest.mark.parametrize(("overwrite", "count"), [(True, 5), (False, 40), (True, 55)])
 def test_a_training_that_is_killed(config, tmp_path, overwrite, count):
     """In setting up, in training and at the end; the test above kills at every operation."""
-    options = config()
+    options = config(epochs=1)
     path = tmp_path / "models" / "vae"
     if overwrite:
         run(options, path, verbose=0)
