@@ -18,9 +18,8 @@ import keras_ae
 
 @contextmanager
 def load():
-    """Give all cores other work, that comes and goes: a third of the time, 10 ms at a time."""
-    code = "import time\nwhile True:\n    time.sleep(0.02)\n    end = time.monotonic() + 0.01\n"
-    command = [sys.executable, "-c", f"{code}    while time.monotonic() < end: pass"]
+    """Keep all cores busy."""
+    command = [sys.executable, "-c", "while True: pass"]
     busy = [subprocess.Popen(command) for _ in range(os.cpu_count())]
     try:
         yield
