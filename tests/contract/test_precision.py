@@ -57,6 +57,8 @@ def test_parts_compute_in_their_dtype(row, globally):
     layer, batch = row.ready(), row.batch(3)
     outputs = layer(*batch, training=True) if ON_TENSORFLOW else traced(layer, batch)
     assert dtypes(outputs) == {"float32" if row.mixed == "float32" else "bfloat16"}
+    symbolic = layer(*(keras.Input(shape, dtype=row.dtype) for shape in row.inputs))
+    assert dtypes(symbolic) == dtypes(outputs)  # what the layers after it are built for
     assert dtypes(layer.weights) <= {"float32"}
     assert dtypes(layer.losses) <= {"float32"}
 

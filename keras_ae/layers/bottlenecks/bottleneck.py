@@ -18,6 +18,17 @@ from keras_ae.layers.priors import Prior
 TensorFunction = Callable[..., dict[str, Any]]  # named tensors to named tensors
 
 
+class Float32Outputs(keras.layers.Layer):
+    """A layer whose outputs are float32, whatever it computes in, also where they are symbolic.
+
+    Keras says of a layer with `compute_output_shape` that its outputs are of its compute dtype.
+    """
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        specs = super().compute_output_spec(*args, **kwargs)
+        return keras.tree.map_structure(lambda each: keras.KerasTensor(each.shape), specs)
+
+
 class Bottleneck(keras.layers.Layer, abc.ABC):
     """The layer between encoder and decoder: features -> latent, and whatever it adds to the loss.
 

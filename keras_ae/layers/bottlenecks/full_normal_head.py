@@ -11,13 +11,14 @@ from keras import ops
 from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers._plain import spelled_out
+from keras_ae.layers.bottlenecks.bottleneck import Float32Outputs
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.normal_head import projection
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class FullNormalHead(Configured, keras.layers.Layer):
+class FullNormalHead(Configured, Float32Outputs):
     """Three dense projections of the features: mean, and a Cholesky factor in two parts.
 
     The factor is predicted, not computed: no Cholesky decomposition or triangular solve is in the

@@ -10,12 +10,13 @@ from keras import ops
 from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers._plain import spelled_out
+from keras_ae.layers.bottlenecks.bottleneck import Float32Outputs
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
-class NormalHead(Configured, keras.layers.Layer):
+class NormalHead(Configured, Float32Outputs):
     """Two dense projections of the features: mean, and scale = to_scale(raw).
 
     Args:

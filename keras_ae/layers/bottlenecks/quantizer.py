@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_ae import _checks
 from keras_ae.layers._plain import spelled_out
-from keras_ae.layers.bottlenecks.bottleneck import Bottleneck, TensorFunction
+from keras_ae.layers.bottlenecks.bottleneck import Bottleneck, Float32Outputs, TensorFunction
 from keras_ae.layers.bottlenecks.normal_head import projection
 from keras_ae.layers.code_usage import Perplexity, UsedShare
 from keras_ae.layers.indices import check_indices
@@ -23,7 +23,7 @@ MAX_CODES = 2**31  # that int32 indices tell apart
 MAX_COUNTED_CODES = 2**16  # codes, up to which the logs say how they are used
 
 
-class Quantizer(Bottleneck):
+class Quantizer(Float32Outputs, Bottleneck):
     """A bottleneck that puts one of finitely many codes, each with an index, at each place.
 
     features -> a dense layer -> the code chosen for the result. Features of shape (batch,

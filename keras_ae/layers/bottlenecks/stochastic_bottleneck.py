@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_ae import _checks
-from keras_ae.layers.bottlenecks.bottleneck import Bottleneck, TensorFunction
+from keras_ae.layers.bottlenecks.bottleneck import Bottleneck, Float32Outputs, TensorFunction
 from keras_ae.layers.bottlenecks.log_variance_scale import LogVarianceScale
 from keras_ae.layers.bottlenecks.softplus_scale import SoftplusScale
 from keras_ae.layers.penalties import Code, KLPenalty, Penalty
@@ -20,7 +20,7 @@ from keras_ae.layers.priors import Prior, StandardNormalPrior
 from keras_ae.layers.sampling import Sampling
 
 
-class StochasticBottleneck(Bottleneck):
+class StochasticBottleneck(Float32Outputs, Bottleneck):
     """A bottleneck whose latent is drawn from a posterior and held to a prior by penalties.
 
     features -> head -> posterior -> `Sampling` -> latent, and penalties of them by `add_loss`.
