@@ -104,7 +104,7 @@ def test_models_return_the_likelihoods_parameters(untrained):
 
 def test_only_noisy_models_draw_noise_and_only_in_training(untrained):
     row, model = untrained
-    x = row.data() if row.batchwise else row.data(BATCHES[-1])  # few may be judged as they were
+    x = row.data() if row.batchwise else row.data(BATCHES[-1])  # a small batch may change nothing
     clean, weights = array(model(x)), model.get_weights()
     noisy = []
     for _ in range(2):
