@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_ae import _checks
 from keras_ae.export._plain_operations import without_bitcasts
-from keras_ae.export._traced_graph import comes_from_floats, is_float
+from keras_ae.export._traced_graph import comes_from_floats, concrete_function, is_float
 from keras_ae.export.errors import UnsupportedModelError, first_line
 from keras_ae.export.samples import by_rows
 from keras_ae.export.signature import Signature, TensorInfo
@@ -202,13 +202,8 @@ def _in_data_types(
 
 def _traced(endpoint: Endpoint) -> Endpoint:
     """Trace the endpoint; return it with what it gives."""
-    import tensorflow as tf
-
-    # Without AutoGraph, as Keras traces what it trains: converting this package's own code took
-    # longer than tracing it, and layers' calls are never converted.
-    function = tf.function(endpoint.traceable(), input_signature=endpoint.specs(), autograph=False)
     try:
-        concrete = function.get_concrete_function()
+        concrete = concrete_function(endpoint.traceable(), endpoint.specs())
     except Exception as error:
         # What a layer can't do in a graph, or with sizes that are free, it says in its own way.
         inputs = "; ".join(tensor.text for tensor in endpoint.signature.inputs)

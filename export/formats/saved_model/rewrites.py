@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_ae.export._traced_graph import concrete_function
 from keras_ae.export.formats.saved_model.operations import saved_model_operations
 from keras_ae.export.formats.saved_model.saved_model_format import SavedModelFormat
 
@@ -132,20 +133,18 @@ def frozen_signature(
     def whole(*tensors: Any) -> Any:
         return signature(**{spec.name: each for spec, each in zip(specs, tensors, strict=True)})
 
-    concrete = tf.function(whole, input_signature=specs, autograph=False).get_concrete_function()
+    concrete = concrete_function(whole, specs)
     return frozen(concrete, rewrites), specs, sorted(concrete.structured_outputs)
 
 
 def _named(signature: Any, inputs: Sequence[str], rewrites: Mapping[str, Rewrite]) -> Any:
     """Return a signature, rewritten, as a function of the same names."""
-    import tensorflow as tf
-
     made, specs, outputs = frozen_signature(signature, inputs, rewrites)
 
     def call(*tensors: Any) -> Any:
         return dict(zip(outputs, made(*tensors), strict=True))
 
-    return tf.function(call, input_signature=specs, autograph=False).get_concrete_function()
+    return concrete_function(call, specs)
 
 
 def _needs(node: Any, rewrites: Mapping[str, Rewrite]) -> bool:
@@ -175,8 +174,7 @@ def _replace(graph: Any, node: Any, function: Rewrite, inputs: Sequence[Any]) ->
     import tensorflow as tf
 
     specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
-    made = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
-    body = made.graph
+    body = concrete_function(function, specs).graph
     sources = dict(
         zip((tensor.op.name for tensor in body.inputs), map(str, node.input), strict=False)
     )
