@@ -59,6 +59,11 @@ def start(kind, rows, folder):
     return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
+# Whose files fresh processes load: from JAX's side one of each kind, as a fresh process with JAX
+# loads every recipe's file from TensorFlow too (test_backends.py).
+IN_PROCESSES = of_each_kind(RECIPES) if HERE == "jax" else RECIPES
+
+
 class Processes:
     """The fresh processes that use the trained models; each starts when asked.
 
@@ -68,8 +73,7 @@ class Processes:
 
     def __init__(self, trainings, asked):
         self._trainings = trainings
-        every = of_each_kind(RECIPES) if HERE == "jax" else RECIPES
-        self._asked = every if None in asked else asked
+        self._asked = IN_PROCESSES if None in asked else asked
         self._running = {}
         self._said = {}
 

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from tests.contract.descriptors import PARTS, RECIPES
-from tests.contract.rows import array, each, of_each_kind, runnable
+from tests.contract.descriptors import PARTS
+from tests.contract.processes import IN_PROCESSES
+from tests.contract.rows import array, each, runnable
 from tests.contract.trainings import go_on, noise_states, scheduled, without_xla
 
 
@@ -33,15 +34,13 @@ def test_a_loaded_model_is_whole_and_goes_on_bit_for_bit(trained):
     )
 
 
-# On JAX a fresh process loads every recipe's file from TensorFlow too (test_backends.py).
-PROCESSED = of_each_kind(RECIPES) if keras.backend.backend() == "jax" else RECIPES
 # By default a process of its own loads a plain model and a variational one.
 LOADED = {"autoencoder-image", "vae-image"}
 in_a_process = pytest.mark.parametrize(
     "row",
     [
         pytest.param(row, id=row.id, marks=[pytest.mark.slow] * (row.id not in LOADED))
-        for row in runnable(PROCESSED)
+        for row in runnable(IN_PROCESSES)
     ],
 )
 
