@@ -180,6 +180,7 @@ def compiled_steps(
     import tensorflow as tf
 
     together = STEPS_PER_TURN if jit else 1
+    traced: dict[Any, Any] = {}
     loops: dict[Any, Any] = {}
     sizes: set[Any] = set()
 
@@ -191,7 +192,10 @@ def compiled_steps(
         kinds = tuple((array.dtype, tuple(array.shape[1:])) for array in arrays)
         kind = xla, rows.shape[1], kinds
         if kind not in loops:
-            loops[kind] = _loop(step, results, places, *kind)
+            signature = tuple(tf.TensorSpec((None, *rest), dtype) for dtype, rest in kinds)
+            if kinds not in traced:
+                traced[kinds] = _on_rows(step, places, signature)
+            loops[kind] = _loop(traced[kinds], results, signature, xla, rows.shape[1])
         with without_retracing_warnings():
             return loops[kind](arrays, rows, turns)
 
@@ -209,19 +213,29 @@ def compiled_steps(
     return run
 
 
+def _on_rows(step: Callable[[Any], Any], places: tuple[int, ...], arrays: Any) -> Any:
+    """Return `step` as a function of arrays and the rows of a batch: traced once for all loops."""
+    import tensorflow as tf
+
+    @tf.function(autograph=False, input_signature=[arrays, tf.TensorSpec((None,), "int32")])
+    def on_rows(arrays: Any, rows: Any) -> None:
+        step(batch(arrays, places, functools.partial(tf.gather, indices=rows)))
+
+    return on_rows
+
+
 def _loop(
-    step: Callable[[Any], Any],
+    step: Callable[[Any, Any], None],
     results: Callable[[], dict[str, Any]],
-    places: tuple[int, ...],
+    arrays: Any,
     xla: bool,
     together: int,
-    kinds: tuple[Any, ...],
 ) -> Any:
     """Return the function of tensors: `turns` times the steps of `together` lines."""
     import tensorflow as tf
 
     signature = [
-        tuple(tf.TensorSpec((None, *rest), dtype) for dtype, rest in kinds),
+        arrays,
         tf.TensorSpec((None, together, None), "int32"),
         tf.TensorSpec((), "int32"),
     ]
@@ -230,8 +244,7 @@ def _loop(
     def loop(arrays: Any, rows: Any, turns: Any) -> Any:
         def turn(index: Any) -> Any:
             for line in range(together):
-                pick = functools.partial(tf.gather, indices=rows[index, line])
-                step(batch(arrays, places, pick))
+                step(arrays, rows[index, line])
             return index + 1
 
         tf.while_loop(lambda index: index < turns, turn, [tf.constant(0)], parallel_iterations=1)
