@@ -1,9 +1,10 @@
-"""Variables of the processes that tests run in and start."""
+"""Places, and variables of the processes that tests run in and start."""
 
 import os
 import pathlib
 
 ROOT = pathlib.Path(__file__).parents[1]
+REFERENCE = ROOT / "saved_models" / "reference"
 # Of processes that import this package from anywhere, and start quickly.
 _FIRST = (str(ROOT / "tests" / "quick_start"), str(ROOT))
 PYTHONPATH = os.pathsep.join((*_FIRST, *filter(None, [os.environ.get("PYTHONPATH")])))

@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keras_ae.export.staging import read_arrays
+from tests.environments import REFERENCE, ROOT
 
-ROOT = Path(__file__).parents[1]
-BUNDLE = ROOT / "saved_models" / "reference"
 pytestmark = pytest.mark.slow  # pip downloads and installs
 
 
@@ -57,11 +55,11 @@ import numpy as np
 from keras_ae.export import load_artifact, verify
 
 golden = np.load("x.npy")
-with load_artifact({str(BUNDLE)!r}, format={kind!r}) as artifact:
+with load_artifact({str(REFERENCE)!r}, format={kind!r}) as artifact:
     np.save("latent.npy", artifact.encode(golden))
-print(verify({str(BUNDLE)!r}, formats=({kind!r},)).proven)
+print(verify({str(REFERENCE)!r}, formats=({kind!r},)).proven)
 """
-    golden = read_arrays(BUNDLE / "golden.npz")["sample"]
+    golden = read_arrays(REFERENCE / "golden.npz")["sample"]
     np.save(environment / "x.npy", golden["inputs"]["x"])
     said = run(environment / "venv/bin/python", "-c", code, cwd=environment)
     assert said == "True\n"
@@ -71,6 +69,6 @@ print(verify({str(BUNDLE)!r}, formats=({kind!r},)).proven)
 
 def test_its_command_line_proves_a_bundle(environment):
     command = environment / "venv/bin/keras-ae"
-    said = run(command, "verify", BUNDLE, "--formats", "tflite,onnx", cwd=environment)
+    said = run(command, "verify", REFERENCE, "--formats", "tflite,onnx", cwd=environment)
     assert "proven" in said
     assert "failed" not in said

@@ -1,11 +1,11 @@
 """Every notebook runs from top to bottom, draws its pictures and warns of nothing."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.environments import ROOT
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIMIT = 200_000  # bytes of all notebooks
 # What is trained for long is trained for less here; what a notebook asserts must hold even so.

@@ -1,12 +1,13 @@
 """What the tests of the speed benchmarks share."""
 
-import pathlib
 import sys
 
 import numpy as np
 import pytest
 
-SPEED = pathlib.Path(__file__).parents[2] / "benchmarks" / "speed"
+from tests.environments import ROOT
+
+SPEED = ROOT / "benchmarks" / "speed"
 
 
 @pytest.fixture

@@ -2,15 +2,15 @@
 
 import argparse
 import json
-import pathlib
 import subprocess
 import sys
 
 import pytest
 
 from benchmarks.reproduce import burda_mnist
+from tests.environments import ROOT
 
-SPEED = pathlib.Path(__file__).parents[2] / "benchmarks" / "speed"
+SPEED = ROOT / "benchmarks" / "speed"
 CELLS = [
     {"workload": "dense_vae", "batch": batch, "examples": 1, "precision": "float32"}
     for batch in (1, 2, 3)

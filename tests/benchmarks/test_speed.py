@@ -1,14 +1,14 @@
 """The speed benchmark: its arithmetic, its tables, its processes, and one whole small run."""
 
 import json
-import pathlib
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests.environments import ROOT
+
 SPEED = ROOT / "benchmarks" / "speed"
 RESULTS = [
     ROOT / "benchmarks" / "results" / f"{name}.json" for name in ("speed", "speed_image_recipes")

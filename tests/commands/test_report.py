@@ -1,7 +1,6 @@
 """`report`: what the page of a model tells, and what is refused."""
 
 import json
-import pathlib
 import shutil
 
 import numpy as np
@@ -12,9 +11,8 @@ from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.latency.latency_file import write_latency
 from keras_ae.export.latency.latency_report import ArtifactLatency, LatencyReport, Timing
 from tests.commands.conftest import small
+from tests.environments import REFERENCE
 from tests.plotting.pages import read, unread
-
-REFERENCE = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
 
 
 @pytest.fixture

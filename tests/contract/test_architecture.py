@@ -1,12 +1,13 @@
 """Imports go down only, heavy ones are lazy, files stay short, and every folder is shipped."""
 
 import ast
+import collections
 import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.environments import ROOT
+
 FLOORS = [
     {
         "_arrays",
@@ -110,6 +111,7 @@ def top_level_imports(tree):
 
 
 MAX_LINES = 300  # of a file
+MAX_CODE_LINES = 2_500  # of a folder, without blank lines, comments and docstrings
 
 
 def trees():
@@ -206,6 +208,28 @@ def test_only_models_ask_for_a_class():
 def test_no_file_is_long():
     lines = {relative(path): len(path.read_text("utf-8").splitlines()) for path in ALL}
     assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
+
+
+def code_lines(tree):
+    """Return how many lines hold code."""
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    places = (node for node in ast.walk(tree) if hasattr(node, "lineno"))
+    code = (
+        node for node in places if not isinstance(node, ast.Expr) and id(node) not in docstrings
+    )
+    return len({line for node in code for line in (node.lineno, node.end_lineno)})
+
+
+def test_no_folder_is_large():
+    lines = collections.Counter()
+    for path, tree in trees().items():
+        lines[relative(path.parent)] += code_lines(tree)
+    assert {path: count for path, count in lines.items() if count > MAX_CODE_LINES} == {}
+    assert lines["export"] > MAX_CODE_LINES / 2  # they are counted
 
 
 def test_every_folder_is_shipped():

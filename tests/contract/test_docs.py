@@ -3,14 +3,13 @@
 import dataclasses
 import inspect
 import re
-from pathlib import Path
 
 import keras
 import pytest
 
 from tests.contract.public_names import arguments, methods, public_objects
+from tests.environments import ROOT
 
-ROOT = Path(__file__).parents[2]
 # The snippets of docs/deployment.md run in tests/export, where there are servers for them.
 PAGES = [
     page

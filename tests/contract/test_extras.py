@@ -14,6 +14,7 @@ from keras_ae._extras import EXTRAS, OWN, installed, line
 from keras_ae.export.formats import FORMATS
 from tests.contract.public_names import PACKAGES
 from tests.contract.test_architecture import PACKAGE, ROOT, relative
+from tests.environments import REFERENCE
 from tests.export.absent import only_with, without
 
 # Imported only by what Keras, TensorFlow or JAX calls, or the command line where it has begun.
@@ -210,8 +211,7 @@ def test_the_command_line_says_what_a_command_needs(absent, arguments, tmp_path)
 
 
 def test_an_export_says_that_it_needs_tensorflow_before_the_model_is_loaded(tmp_path):
-    bundle = ROOT / "saved_models" / "reference"
-    command = ["-m", "keras_ae", "export", str(bundle / "model.keras"), "--formats", "onnx"]
+    command = ["-m", "keras_ae", "export", str(REFERENCE / "model.keras"), "--formats", "onnx"]
     command += ["--output", str(tmp_path / "out")]
     exit_code, output, errors = python(without(tmp_path, "tensorflow"), *command)
     assert (exit_code, output) == (1, "")
@@ -221,18 +221,17 @@ def test_an_export_says_that_it_needs_tensorflow_before_the_model_is_loaded(tmp_
 
 def test_an_onnx_file_needs_numpy_and_its_runtime(tmp_path):
     """It runs, and is proven; the bundle's other files are said not to be run."""
-    bundle = str(ROOT / "saved_models" / "reference")
     code = f"""
 import sys
 import numpy as np
 from keras_ae.export import load_artifact, verify
 
-with load_artifact({bundle!r}, format="onnx") as artifact:
-    golden = np.load({bundle!r} + "/golden.npz")
+with load_artifact({str(REFERENCE)!r}, format="onnx") as artifact:
+    golden = np.load({str(REFERENCE)!r} + "/golden.npz")
     latent = artifact.encode(golden["sample/inputs/x"])
     assert np.allclose(latent, golden["sample/outputs/encode/latent"], 1e-4, 1e-5)
-print(verify({bundle!r}, formats=("onnx",), verbose=True).proven)
-print({{each.status for each in verify({bundle!r}).artifacts if each.format != "onnx"}})
+print(verify({str(REFERENCE)!r}, formats=("onnx",), verbose=True).proven)
+print({{each.status for each in verify({str(REFERENCE)!r}).artifacts if each.format != "onnx"}})
 """
     # Beside them what ONNX Runtime itself imports.
     path = only_with(tmp_path, "numpy", "onnxruntime", "flatbuffers", "google", "packaging")

@@ -1,5 +1,4 @@
 import hashlib
-import pathlib
 import subprocess
 import sys
 
@@ -8,8 +7,9 @@ import pytest
 
 from keras_ae.datasets import load_dataset
 from keras_ae.datasets.named import BUNDLED_DIGITS
+from tests.environments import ROOT
 
-SCRIPT = pathlib.Path(__file__).parents[2] / "benchmarks" / "make_digits_subset.py"
+SCRIPT = ROOT / "benchmarks" / "make_digits_subset.py"
 
 
 @pytest.fixture(scope="module")

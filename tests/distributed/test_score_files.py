@@ -13,6 +13,7 @@ from keras_ae.distributed.scoring import file_scorer
 from keras_ae.distributed.scoring.engines import ENGINES
 from keras_ae.export import ExportError, load_artifact
 from tests.distributed.tables import COLUMNS, THRESHOLD, numbers, write_bundle, write_rows
+from tests.environments import REFERENCE
 
 
 @pytest.fixture
@@ -277,9 +278,8 @@ def test_what_is_no_bundle_of_tables_is_refused(tmp_path):
     four = write_bundle(tmp_path / "four", columns=("a", "b", "c", "d"))
     with pytest.raises(ValueError, match=r"must take one array of shape \(batch, 4\)"):
         score_files(four, rows, tmp_path / "scored")
-    images = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
     with pytest.raises(ValueError, match=r"`score`, which takes x: float32 \(batch, 28, 28, 1\)"):
-        score_files(images, rows, tmp_path / "scored", columns=["a"])
+        score_files(REFERENCE, rows, tmp_path / "scored", columns=["a"])
 
 
 def test_a_report_is_a_line():

@@ -1,10 +1,8 @@
 """The pages of the documentation, and their links to the source."""
 
-from pathlib import Path
-
 from docs.hooks.source_pages import LINK
+from tests.environments import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 

@@ -11,8 +11,8 @@ from sklearn.datasets import load_breast_cancer
 
 from benchmarks.reproduce import anomaly_adbench as benchmark
 from benchmarks.reproduce import anomaly_default as default
+from tests.environments import ROOT
 
-ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benchmarks" / "results" / "reproduce" / "anomaly_adbench.json"
 TABLES = Path(os.environ.get("KERAS_AE_ADBENCH", ROOT.parent / "shared" / "data" / "adbench"))
 

@@ -1,9 +1,10 @@
 """The snippets of docs/deployment.md, by the comment above each."""
 
-import pathlib
 import re
 
-PAGE = pathlib.Path(__file__).parents[2] / "docs" / "deployment.md"
+from tests.environments import ROOT
+
+PAGE = ROOT / "docs" / "deployment.md"
 
 
 def snippet(name):

@@ -9,7 +9,7 @@ import pytest
 
 from keras_ae.export import ExportError, load_artifact
 from tests.distributed.tables import write_bundle
-from tests.environments import ROOT
+from tests.environments import REFERENCE, ROOT
 
 X = np.ones((4, 3), "float32")
 
@@ -44,7 +44,7 @@ def test_a_lone_file_s_copy_is_opened_when_it_is_used(bundle, tmp_path):
 
 
 def test_one_file_of_several_endpoints_is_opened_once():
-    path = ROOT / "saved_models" / "reference" / "tflite" / "model.tflite"
+    path = REFERENCE / "tflite" / "model.tflite"
     copy = pickle.loads(pickle.dumps(load_artifact(path)))
     assert copy._reader("encode") is copy._reader("decode")
 

@@ -1,7 +1,5 @@
 """The committed bundle: what a visitor can run without training anything."""
 
-from pathlib import Path
-
 import numpy as np
 import onnxruntime
 import pytest
@@ -9,8 +7,7 @@ import pytest
 from keras_ae.export import load_artifact, verify
 from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.staging import read_arrays
-
-REFERENCE = Path(__file__).parents[2] / "saved_models" / "reference"
+from tests.environments import REFERENCE
 
 
 @pytest.mark.slow

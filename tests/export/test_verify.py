@@ -8,10 +8,8 @@ import pytest
 
 from keras_ae.export import ExportError, verify
 from keras_ae.export.bundle.manifest import read_manifest, write_manifest
-from tests.environments import ROOT
+from tests.environments import REFERENCE
 from tests.export.subprocesses import run
-
-REFERENCE = ROOT / "saved_models" / "reference"
 
 
 @pytest.fixture

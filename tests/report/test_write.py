@@ -1,7 +1,5 @@
 """`report.write`: the page of a model in memory, and what is refused before it is scored."""
 
-import pathlib
-
 import numpy as np
 import pytest
 
@@ -10,9 +8,8 @@ from keras_ae import report
 from keras_ae.datasets import load_dataset
 from keras_ae.evaluation import evaluate_model
 from keras_ae.export import ExportError
+from tests.environments import REFERENCE
 from tests.plotting.pages import read, unread
-
-REFERENCE = pathlib.Path(__file__).parents[2] / "saved_models" / "reference"
 
 
 @pytest.fixture(scope="module")
