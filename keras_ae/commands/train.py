@@ -31,7 +31,7 @@ from keras_ae.commands.training_bundle import (
     remembered,
     wants_bundle,
 )
-from keras_ae.distributed.environment import told
+from keras_ae.distributed.environment import by_environment
 from keras_ae.export import ExportError
 from keras_ae.training import TrainingConfig, read_options
 
@@ -111,7 +111,7 @@ def train(
     model.
     """
     with bad_input():
-        started = told(os.environ)
+        started = by_environment(os.environ) is not None
     if processes > 1 and not started:
         from keras_ae.distributed.local_processes import run_processes
 
@@ -223,7 +223,7 @@ def _run(
 def _join() -> bool:
     """Join the processes that train together, if there are others; whether this one is first."""
     with bad_input():
-        if not told(os.environ):
+        if by_environment(os.environ) is None:
             return True
         from keras_ae import distributed
 

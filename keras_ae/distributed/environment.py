@@ -26,19 +26,6 @@ MPI_ADDRESS, MPI_JOB = "OMPI_MCA_orte_hnp_uri", "PMIX_NAMESPACE"
 FIRST_PORT, PORTS = 61440, 4096  # the last ones of all, from which JAX takes one for a job too
 
 
-def told(variables: Mapping[str, str]) -> bool:
-    """Whether the environment tells of several processes that train together.
-
-    Raises:
-        ValueError: It tells only a part of it.
-
-    Example:
-        >>> told({})
-        False
-    """
-    return by_environment(variables) is not None
-
-
 def by_arguments(
     coordinator: str | None, processes: int | None, index: int | None
 ) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +23,6 @@ from keras_ae.export.proof.artifact_record import ArtifactRecord
 
 PREFERRED_ENDPOINTS = ("detect", "score")
 BESIDE = re.compile(rf"\.[0-9a-f]{{32}}\..+\{SUFFIX}")  # as keras_ae._files names it
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The task, and the files that it is to do.
-
-    Args:
-        scorer: `FileScorer`.
-        names: Tuple of the paths of files in the source that have no scores yet.
-        finished: Integer, how many have.
-    """
-
-    scorer: FileScorer
-    names: tuple[str, ...]
-    finished: int
 
 
 def choose_artifact(
@@ -118,13 +102,10 @@ def choose_columns(
     return given
 
 
-def choose_keys(keys: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return the columns that pass through; None for all others."""
-    return None if keys is None else _parquet.names("keys", keys, empty=True)
+def make_plan(scorer: FileScorer, source: Path) -> tuple[list[str], int]:
+    """Return the paths of the source's files without scores, and how many others have theirs.
 
-
-def make_plan(scorer: FileScorer, source: Path) -> Plan:
-    """Look at the footers of all files, in source and destination.
+    The footers of all files are looked at, in source and destination.
 
     Args:
         scorer: The task.
@@ -136,11 +117,7 @@ def make_plan(scorer: FileScorer, source: Path) -> Plan:
     _check_signature(scorer)
     names = _files_of(source, scorer)
     finished = _parquet.of_each(lambda name: _is_finished(scorer, name), names)
-    return Plan(
-        scorer,
-        tuple(name for name, done in zip(names, finished, strict=True) if not done),
-        sum(finished),
-    )
+    return [name for name, done in zip(names, finished, strict=True) if not done], sum(finished)
 
 
 def remove_what_was_beside(destination: Path) -> None:
@@ -170,7 +147,7 @@ def make_scorer(
         format=chosen[1],
         precision=chosen[2],
         columns=choose_columns(record, bundle, columns),
-        keys=choose_keys(keys),
+        keys=None if keys is None else _parquet.names("keys", keys, empty=True),
         source=str((source if source.is_dir() else source.parent).resolve()),
         destination=str(destination.resolve()),
     )
@@ -200,10 +177,10 @@ def _files_of(source: Path, scorer: FileScorer) -> list[str]:
             "`destination` must be a folder that isn't in the source. "
             f"Received: destination={_checks.shown(str(destination))}"
         )
-    if why_not(source) == "":
-        names = [source.name] if source.suffix == SUFFIX else []
-    else:
+    if source.is_dir():
         names = [path.as_posix() for path in _parquet.files_in(folder, _parquet.is_table)]
+    else:
+        names = [source.name] if source.suffix == SUFFIX and not why_not(source) else []
     if not names:
         raise ValueError(
             f"`source` must be a {SUFFIX} file or a folder with some. "

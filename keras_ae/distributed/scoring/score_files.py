@@ -101,27 +101,22 @@ def score_files(
     options = {} if options is None else options
     _checks.instance("options", options, Mapping, "a dict of the engine's options, or None")
     check_verbose(verbose)
-    if not source.exists():
-        raise ValueError(
-            "`source` must be a .parquet file or a folder with some. "
-            f"Received: source={_checks.shown(str(source))}"
-        )
     if destination.exists() and not destination.is_dir():
         raise ValueError(
             "`destination` must be a folder, or a path where nothing is. "
             f"Received: destination={_checks.shown(str(destination))}, which is a file"
         )
     scorer = make_scorer(bundle, source, destination, endpoint, format, precision, columns, keys)
-    plan = make_plan(scorer, source)
+    names, finished = make_plan(scorer, source)
     rows = 0
-    if plan.names:
+    if names:
         with Progress(verbose, "score") as progress:
-            progress.expect(len(plan.names))
-            for name, answer in ENGINES[engine](scorer, plan.names, workers, options):
+            progress.expect(len(names))
+            for name, answer in ENGINES[engine](scorer, names, workers, options):
                 if isinstance(answer, str):
                     raise ValueError(answer)
                 rows += answer
                 progress.step(name)
     remove_what_was_beside(destination)
     seconds = time.monotonic() - started
-    return ScoringReport(destination, engine, len(plan.names), plan.finished, rows, seconds)
+    return ScoringReport(destination, engine, len(names), finished, rows, seconds)

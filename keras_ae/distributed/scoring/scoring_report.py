@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +43,8 @@ class ScoringReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and strings, as JSON holds them."""
-        return {
-            "destination": str(self.destination),
-            "engine": self.engine,
-            "files": self.files,
-            "skipped": self.skipped,
-            "rows": self.rows,
-            "seconds": self.seconds,
-            "rows_per_second": self.rows_per_second,
-        }
+        also = {"destination": str(self.destination), "rows_per_second": self.rows_per_second}
+        return {**asdict(self), **also}
 
     def __str__(self) -> str:
         files = f"{self.files:,} file{'s' * (self.files != 1)} scored by {self.engine}"
