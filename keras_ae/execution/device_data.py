@@ -115,6 +115,30 @@ class RowBlocks:
         yield Block.of(data.arrays, rows, data.batch_size)
 
 
+def keras_function(run: Any, data: DeviceData, steps: int, capacity: int) -> Any:
+    """Return what Keras calls for `steps` steps: with its iterator, and on JAX a state before it.
+
+    Args:
+        run: What `compiled_steps` returned; it returns a tuple of logs and, on JAX, the state.
+        data: The arrays and their order.
+        steps: Steps in a call.
+        capacity: As in `compiled_steps`, at least `steps`.
+    """
+    blocks = data.blocks()
+
+    def function(*given: Any) -> Any:
+        *state, iterator = given
+        logs = None
+        for arrays, whole, short in blocks.take(iterator, steps):
+            if len(whole):
+                logs, *state = run(*state, arrays, whole, capacity)
+            if short is not None:
+                logs, *state = run(*state, arrays, short[None], 1)
+        return (logs, *state) if state else logs
+
+    return function
+
+
 def batch(arrays: Any, places: tuple[int, ...], pick: Callable[[Any], Any]) -> tuple[Any, ...]:
     """Return (x,), (x, y) or (x, y, sample_weight) of what `pick` takes of each array."""
     picked = [pick(array) for array in arrays]

@@ -208,7 +208,7 @@ class MultiStepModel(keras.Model):
             )
         steps = self.steps_per_execution
         capacity = max(steps, rule.MAX_STEPS_PER_CALL)
-        return backend().keras_function(made[key], data, steps, capacity)
+        return device_data.keras_function(made[key], data, steps, capacity)
 
     def _hold_for_training(self, options: dict[str, Any]) -> tuple[DeviceData, Any] | None:
         """Return the training data on the device, and the validation data; None for Keras' way."""

@@ -218,26 +218,3 @@ def compiled_steps(
         return program(state, arrays, padded, len(rows))
 
     return run
-
-
-def keras_function(run: Any, data: DeviceData, steps: int, capacity: int) -> Any:
-    """Return what Keras calls with a state and its iterator, for `steps` steps a call.
-
-    Args:
-        run: What `compiled_steps` returned.
-        data: The arrays and their order.
-        steps: Steps in a call.
-        capacity: As in `compiled_steps`, at least `steps`.
-    """
-    blocks = data.blocks()
-
-    def function(state: Any, iterator: Any) -> Any:
-        logs = None
-        for arrays, whole, short in blocks.take(iterator, steps):
-            if len(whole):
-                logs, state = run(state, arrays, whole, capacity)
-            if short is not None:
-                logs, state = run(state, arrays, short[None], 1)
-        return logs, state
-
-    return function

@@ -161,7 +161,7 @@ def compiled_steps(
     places: tuple[int, ...],
     jit: bool,
     jit_rest: bool,
-) -> Callable[[Any, np.ndarray, int], Any]:
+) -> Callable[[Any, np.ndarray, int], tuple[Any]]:
     """Return run(arrays, rows, capacity): a step on the rows of each line of `rows`.
 
     The loop is inside one function, so with `jit` the steps are one XLA program: nothing is
@@ -199,7 +199,7 @@ def compiled_steps(
         with without_retracing_warnings():
             return loops[kind](arrays, rows, turns)
 
-    def run(arrays: Any, rows: np.ndarray, capacity: int) -> Any:
+    def run(arrays: Any, rows: np.ndarray, capacity: int) -> tuple[Any]:
         turns = len(rows) // together
         logs = None
         if turns:
@@ -208,7 +208,7 @@ def compiled_steps(
             logs = loop(arrays, tf.constant(padded), tf.constant(turns), jit)
         for line in rows[turns * together :]:
             logs = loop(arrays, tf.constant(line[None, None]), tf.constant(1), jit_rest)
-        return logs
+        return (logs,)
 
     return run
 
@@ -251,26 +251,3 @@ def _loop(
         return results()
 
     return loop
-
-
-def keras_function(run: Any, data: DeviceData, steps: int, capacity: int) -> Any:
-    """Return what Keras calls with its iterator, for `steps` steps a call.
-
-    Args:
-        run: What `compiled_steps` returned.
-        data: The arrays and their order.
-        steps: Steps in a call.
-        capacity: As in `compiled_steps`, at least `steps`.
-    """
-    blocks = data.blocks()
-
-    def function(iterator: Any) -> Any:
-        logs = None
-        for arrays, whole, short in blocks.take(iterator, steps):
-            if len(whole):
-                logs = run(arrays, whole, capacity)
-            if short is not None:
-                logs = run(arrays, short[None], 1)
-        return logs
-
-    return function
