@@ -6,8 +6,9 @@ import contextlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
+from typing import Any
 
 # NumPy is all that the package itself needs. Module: (what is done with it, the extra).
 EXTRAS = {
@@ -67,6 +68,24 @@ def load(name: str) -> ModuleType:
         if not known(error.name):
             raise
         raise ImportError(line(str(error.name)), name=error.name) from error
+
+
+def lazily(
+    package: str, modules: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return a package's `__getattr__` and `__dir__`, which import names at their first use.
+
+    Args:
+        package: String, the package's name.
+        modules: Dict from each such name to the full name of its module.
+    """
+
+    def get(name: str) -> Any:
+        if name in modules:
+            return getattr(load(modules[name]), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return get, lambda: sorted({*vars(sys.modules[package]), *modules})
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ Names are imported at first use: what runs on other hosts is loaded only where i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_ae import _extras
 
@@ -35,13 +35,4 @@ _MODULES = {
     "start": "keras_ae.distributed.start_process",
     "train_on_ray": "keras_ae.distributed.ray_training",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'keras_ae.distributed' has no attribute {name!r}")
-    return getattr(_extras.load(_MODULES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = _extras.lazily(__name__, _MODULES)

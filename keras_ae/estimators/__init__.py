@@ -5,7 +5,7 @@ Names are imported at first use: what only loads a detector's Keras model needs 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_ae import _extras
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     )
 
 _MODULES = {
-    "AnomalyDetector": "anomaly_detector",
-    "AnomalyScore": "scores",
-    "AutoencoderTransformer": "autoencoder_transformer",
-    "DenoisingError": "scores",
-    "DetectionModel": "detection_model",
-    "DetectionScores": "detection_scores",
-    "EvidenceBound": "scores",
-    "ImportanceWeightedLikelihood": "scores",
-    "ReconstructionError": "scores",
+    "AnomalyDetector": "keras_ae.estimators.anomaly_detector",
+    "AnomalyScore": "keras_ae.estimators.scores",
+    "AutoencoderTransformer": "keras_ae.estimators.autoencoder_transformer",
+    "DenoisingError": "keras_ae.estimators.scores",
+    "DetectionModel": "keras_ae.estimators.detection_model",
+    "DetectionScores": "keras_ae.estimators.detection_scores",
+    "EvidenceBound": "keras_ae.estimators.scores",
+    "ImportanceWeightedLikelihood": "keras_ae.estimators.scores",
+    "ReconstructionError": "keras_ae.estimators.scores",
 }
 
 __all__ = [
@@ -45,13 +45,4 @@ __all__ = [
     "ImportanceWeightedLikelihood",
     "ReconstructionError",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(_extras.load(f"keras_ae.estimators.{_MODULES[name]}"), name)
-    raise AttributeError(f"module 'keras_ae.estimators' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = _extras.lazily(__name__, _MODULES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_ae import _extras
 from keras_ae.series.peaks_over_threshold import peaks_over_threshold
@@ -14,13 +14,6 @@ if TYPE_CHECKING:
     from keras_ae.series.series_detector import SeriesDetector
 
 __all__ = ["SeriesDetector", "peaks_over_threshold", "resample", "stream_windows", "windows"]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "SeriesDetector":
-        return _extras.load("keras_ae.series.series_detector").SeriesDetector
-    raise AttributeError(f"module 'keras_ae.series' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = _extras.lazily(
+    __name__, {"SeriesDetector": "keras_ae.series.series_detector"}
+)

@@ -5,7 +5,7 @@ Names are imported at first use: a schema needs pandas alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_ae import _extras
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from keras_ae.tables.table_schema import TableSchema
 
 _MODULES = {
-    "SyntheticUtility": "synthetic",
-    "nearest_record_distance": "synthetic",
-    "synthetic_utility": "synthetic",
-    "MIWAE": "bounds",
-    "NotMIWAE": "bounds",
-    "ParquetTable": "parquet_table",
-    "TableBound": "bounds",
-    "TableELBO": "bounds",
-    "TableColumn": "table_column",
-    "TableModel": "table_model",
-    "TableSchema": "table_schema",
-    "read_table": "_frames",
+    "SyntheticUtility": "keras_ae.tables.synthetic",
+    "nearest_record_distance": "keras_ae.tables.synthetic",
+    "synthetic_utility": "keras_ae.tables.synthetic",
+    "MIWAE": "keras_ae.tables.bounds",
+    "NotMIWAE": "keras_ae.tables.bounds",
+    "ParquetTable": "keras_ae.tables.parquet_table",
+    "TableBound": "keras_ae.tables.bounds",
+    "TableELBO": "keras_ae.tables.bounds",
+    "TableColumn": "keras_ae.tables.table_column",
+    "TableModel": "keras_ae.tables.table_model",
+    "TableSchema": "keras_ae.tables.table_schema",
+    "read_table": "keras_ae.tables._frames",
 }
 
 __all__ = [
@@ -53,13 +53,4 @@ __all__ = [
     "read_table",
     "synthetic_utility",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(_extras.load(f"keras_ae.tables.{_MODULES[name]}"), name)
-    raise AttributeError(f"module 'keras_ae.tables' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = _extras.lazily(__name__, _MODULES)

@@ -6,7 +6,7 @@ must not wait for TensorFlow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_ae import _extras
 
@@ -64,13 +64,4 @@ _MODULES = {
     "run": "keras_ae.training.start_run",
     "saved_config": "keras_ae.training.start_run",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'keras_ae.training' has no attribute {name!r}")
-    return getattr(_extras.load(_MODULES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = _extras.lazily(__name__, _MODULES)
