@@ -8,9 +8,10 @@ from pathlib import Path
 
 from keras_ae import _checks, _parquet
 from keras_ae.datasets._parquet_source import ParquetSource
-from keras_ae.datasets._sources import ImageSource, NpySource, Source
+from keras_ae.datasets._sources import NpySource, Source
 from keras_ae.datasets._tfrecord_source import TFRecordSource, is_tfrecord
 from keras_ae.datasets.errors import DataError
+from keras_ae.datasets.read_images import ImageSource
 
 _EXPECTED = "an .npy file, a folder of images, or a file or folder of .parquet or .tfrecord"
 

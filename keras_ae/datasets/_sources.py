@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +11,6 @@ from keras_ae import _float32
 from keras_ae.datasets._mapped_rows import NUMBERS, MappedRows
 from keras_ae.datasets._numpy_files import numpy_file
 from keras_ae.datasets._values import as_examples
-from keras_ae.datasets.read_images import check_alike, image_files, pixels
 
 Array = np.ndarray[Any, Any]
 
@@ -87,49 +84,6 @@ class NpySource(Blocks):
         """Return these rows as float32 (rows, ...); uint8 images are divided by 255."""
         batch = as_examples(self._path, "the array", self._rows[rows])
         return _float32.cast(str(self._path), batch)
-
-
-class ImageSource:
-    """The images in a folder and its sub-folders, of one size and mode.
-
-    Args:
-        path: String or path of the folder.
-
-    Raises:
-        DataError: The folder is missing or has no images, or the first one can't be read.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-        self._files: Sequence[Path] = image_files(self._path)
-        self._first, self._mode = pixels(self._path / self._files[0])
-        self.examples = len(self._files)
-        self.example_shape = self._first.shape
-        self._threads = ThreadPoolExecutor(thread_name_prefix="decode")
-
-    def shuffled(self, random: np.random.Generator, batch_size: int) -> Array:
-        """Return the numbers of all images in a random order."""
-        del batch_size
-        return random.permutation(self.examples).astype(number_type(self.examples))
-
-    def read(self, rows: Array) -> Array:
-        """Return these images as float32 (rows, height, width, channels) in [0, 1].
-
-        They are decoded in parallel: Pillow lets other threads run meanwhile.
-
-        Raises:
-            DataError: One can't be read, or differs in size or mode from the first one.
-        """
-        images = np.empty((len(rows), *self.example_shape), np.uint8)
-        for place, image in enumerate(self._threads.map(self._image, rows)):
-            images[place] = image
-        return as_examples(self._path, "the images", images)
-
-    def _image(self, row: int) -> Array:
-        file = self._files[row]
-        image, mode = pixels(self._path / file)
-        check_alike(self._path / file, image, mode, self._first, self._mode, self._files[0])
-        return image
 
 
 def row_order(source: Source, shuffle: bool, seed: int, epoch: int, batch_size: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from keras_ae import _checks, _extras
 from keras_ae.datasets._files import existing_file, reading
+from keras_ae.datasets._sources import Array, number_type
 from keras_ae.datasets._values import as_examples
 from keras_ae.datasets.dataset import Dataset
 from keras_ae.datasets.errors import DataError
@@ -54,22 +56,60 @@ def read_images(path: str | Path) -> Dataset:
         ((2, 4, 6, 3), [0, 1], ('cat', 'dog'))
     """
     path = _checks.path("path", path)
-    files = image_files(path)
-    first, mode = pixels(path / files[0])
-    images = np.empty((len(files), *first.shape), np.uint8)
-    for place, file in enumerate(files):
-        image, own_mode = pixels(path / file)
-        check_alike(path / file, image, own_mode, first, mode, files[0])
-        images[place] = image
-
+    source = ImageSource(path)
+    x = source.read(np.arange(source.examples))
     labels, class_names = None, None
-    if all(len(file.parts) > 1 for file in files):
-        names, labels = np.unique([file.parts[0] for file in files], return_inverse=True)
+    if all(len(file.parts) > 1 for file in source.files):
+        names, labels = np.unique([file.parts[0] for file in source.files], return_inverse=True)
         class_names = tuple(names.tolist())
-    x = as_examples(path, "the images", images)
     return Dataset(
         path.resolve().name, x, labels, x[:0], None, source=str(path), class_names=class_names
     )
+
+
+class ImageSource:
+    """The images in a folder and its sub-folders, of one size and mode.
+
+    Args:
+        path: String or path of the folder.
+
+    Raises:
+        DataError: The folder is missing or has no images, or the first one can't be read.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self.files = image_files(self._path)
+        self._first, self._mode = pixels(self._path / self.files[0])
+        self.examples = len(self.files)
+        self.example_shape = self._first.shape
+        self._threads = ThreadPoolExecutor(thread_name_prefix="decode")
+
+    def shuffled(self, random: np.random.Generator, batch_size: int) -> Array:
+        """Return the numbers of all images in a random order."""
+        del batch_size
+        return random.permutation(self.examples).astype(number_type(self.examples))
+
+    def read(self, rows: Array) -> Array:
+        """Return these images as float32 (rows, height, width, channels) in [0, 1].
+
+        They are decoded in parallel: Pillow lets other threads run meanwhile.
+
+        Raises:
+            DataError: One can't be read, or differs in size or mode from the first one.
+        """
+        images = np.empty((len(rows), *self.example_shape), np.uint8)
+        for place, image in enumerate(self._threads.map(self._image, rows)):
+            images[place] = image
+        return as_examples(self._path, "the images", images)
+
+    def _image(self, row: int) -> Array:
+        file = self._path / self.files[row]
+        image, mode = pixels(file)
+        if (mode, image.shape) != (self._mode, self._first.shape):
+            expected = f"{_describe(self._first, self._mode)} as in {self.files[0]}"
+            raise DataError(file, expected, _describe(image, mode))
+        return image
 
 
 def image_files(path: Path) -> list[Path]:
@@ -84,7 +124,7 @@ def image_files(path: Path) -> list[Path]:
     return files
 
 
-def pixels(file: Path) -> tuple[np.ndarray[Any, Any], str]:
+def pixels(file: Path) -> tuple[Array, str]:
     """Return an image's bytes (height, width, channels) and the mode that they are in."""
     _extras.require("PIL")
     from PIL import Image, ImageOps
@@ -118,19 +158,5 @@ def _bits(image: Any) -> int:
     return 8
 
 
-def check_alike(
-    path: Path,
-    image: np.ndarray[Any, Any],
-    mode: str,
-    first: np.ndarray[Any, Any],
-    first_mode: str,
-    first_file: Path,
-) -> None:
-    """Raise a DataError if an image differs in size or mode from the first one."""
-    if (mode, image.shape) != (first_mode, first.shape):
-        expected = f"{_describe(first, first_mode)} as in {first_file}"
-        raise DataError(path, expected, _describe(image, mode))
-
-
-def _describe(image: np.ndarray[Any, Any], mode: str) -> str:
+def _describe(image: Array, mode: str) -> str:
     return f"an image {image.shape[1]} wide and {image.shape[0]} high of mode {mode}"
