@@ -11,8 +11,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from keras_ae import _arrays
-from keras_ae.estimators import _equal_batches
 from keras_ae.estimators._trained import TrainedEstimator, in_one_line
+from keras_ae.estimators.detection_model import BATCH_SIZE
 from keras_ae.models import Autoencoder
 
 
@@ -115,7 +115,7 @@ class AutoencoderTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         x = self._centred(self._validated(X, reset=False))
         self.model_._check_inputs("X", x)
         endpoint = self.model_.endpoint("encode", self.model_.functions()["encode"])
-        return _equal_batches.run(endpoint, x)["latent"].reshape(len(x), -1)
+        return endpoint.predict([x], BATCH_SIZE, equal=True)["latent"].reshape(len(x), -1)
 
     def inverse_transform(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the reconstruction of each latent, in the data's own units.

@@ -10,11 +10,13 @@ import numpy as np
 from keras import ops
 
 from keras_ae import _arrays, _checks, _float32
-from keras_ae.estimators import _equal_batches, _views
+from keras_ae.estimators import _views
 from keras_ae.estimators.scores import AnomalyScore, from_record, resolve_score, to_record
 from keras_ae.execution.endpoint import Endpoints, TensorFunction
 from keras_ae.models import Autoencoder, _data_checks
 from keras_ae.models._functions import DATA, SCORE, described
+
+BATCH_SIZE = 256
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -266,7 +268,7 @@ class DetectionModel(keras.Model):
         return self._run_centred(name, _float32.cast("x", x, self.location))
 
     def _run_centred(self, name: str, x: np.ndarray) -> dict[str, np.ndarray]:
-        return _equal_batches.run(self._endpoint(name), x)
+        return self._endpoint(name).predict([x], BATCH_SIZE, equal=True)
 
 
 class _Centred:

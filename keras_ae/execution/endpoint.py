@@ -33,16 +33,18 @@ class Endpoint:
         self._state: list[Any] = []
         self._compiled: Callable[..., Any] | None = None
 
-    def predict(self, arrays: Sequence[Any], batch_size: int) -> Any:
+    def predict(self, arrays: Sequence[Any], batch_size: int, equal: bool = False) -> Any:
         """Return the function's outputs for all examples.
 
         Args:
             arrays: Arrays of shape (examples, ...), one an input.
             batch_size: Integer >= 1, examples at a time.
+            equal: Whether all batches are of that size, the last one filled up with its own rows:
+                one compilation, and a row's result doesn't depend on the others, to the last bit.
         """
         arrays = [_arrays.numbers("x", array) for array in arrays]
         examples = len(arrays[0])
-        size = backend().padded_size(examples, batch_size)
+        size = batch_size if equal else backend().padded_size(examples, batch_size)
         results: Any = None
         for start in range(0, examples, batch_size):
             batch = [array[start : start + batch_size] for array in arrays]

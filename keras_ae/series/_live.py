@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.datasets._windows import view
-from keras_ae.estimators._equal_batches import BATCH_SIZE
+from keras_ae.estimators.detection_model import BATCH_SIZE
 from keras_ae.series._aggregations import AGGREGATIONS
 
 Array = np.ndarray[Any, Any]
