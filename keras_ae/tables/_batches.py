@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_ae.execution.row_stream import RowStream
 from keras_ae.execution.shuffled_batches import ShuffledBatches
+from keras_ae.tables import parquet_table
 from keras_ae.tables.parquet_table import ParquetTable
 from keras_ae.tables.table_schema import TableSchema
 
@@ -82,7 +83,8 @@ def streamed_batches(
         if seed is not None and table.rows > window:
             order = np.random.default_rng([seed, epoch, len(groups)]).permutation(len(groups))
             groups = [groups[place] for place in order]
-        for frame in narrowed._frames_of(groups):
+        for rows in narrowed._tables(groups, parquet_table.ROWS_AT_ONCE):
+            frame = rows.to_pandas()
             try:
                 codes = schema._encoded(frame)
             except ValueError:

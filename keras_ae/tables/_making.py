@@ -83,7 +83,8 @@ def trained_model(
     model, seed, done = before
     check = functools.partial(_check_support, schema, settings.likelihoods)
     batches = shuffled_batches(schema, table, batch_size, seed, epochs, done, check)
-    values = [(variable, variable.numpy()) for variable in _variables(model)]
+    changed = [*model.variables, *model.optimizer.variables]  # seeds too
+    values = [(variable, variable.numpy()) for variable in changed]
     model.optimizer.learning_rate = rate
     try:
         history = model.fit(
@@ -102,11 +103,6 @@ def trained_model(
             raise failure from None
         raise
     return Trained(model, seed, done + len(history.epoch))
-
-
-def _variables(model: Any) -> list[Any]:
-    """Return what training changes: weights, seeds, and the optimizer's."""
-    return [*model.variables, *model.optimizer.variables]
 
 
 def _check_support(schema: TableSchema, likelihoods: dict[str, Any], x: np.ndarray) -> None:

@@ -72,7 +72,7 @@ class Text:
         if self._names:
             return TEXT
         if self._dates.possible:
-            self._dates.check_zones(self._name)
+            check_zones(self._name, self._dates.zoned)
             return DATE
         if not self._strange:
             return NUMBER
@@ -100,32 +100,26 @@ class _Dates:
         self.possible = True
         self._days = self._t = True  # whether all are so
         self._seconds = self._fractions = False  # whether any is
-        self._zoned: dict[bool, int] = {}  # with or without a time zone: the first row
+        self.zoned: dict[bool, int] = {}  # with or without a time zone: the first row
 
     def see(self, bare: str, row: int) -> None:
         if not self.possible or not _ISO_DATE.fullmatch(bare):
             self.possible = False
             return
         zoned = len(bare) > len("2024-12-31") and _ZONE.search(bare) is not None
-        self._zoned.setdefault(zoned, row)
+        self.zoned.setdefault(zoned, row)
         self._days &= len(bare) == len("2024-12-31")
         self._t &= "T" in bare
         own = _ZONE.sub("", bare) if zoned else bare
         self._seconds |= len(own) > len("2024-12-31 23:59")
         self._fractions |= "." in own
 
-    def check_zones(self, name: str) -> None:
-        check_zones(name, self._zoned)
-
     def pattern(self) -> str:
         if self._days:
             return "%Y-%m-%d"
         pattern = "%Y-%m-%dT%H:%M" if self._t else "%Y-%m-%d %H:%M"
-        return pattern + ":%S" * self._seconds + ".%f" * self._fractions + "Z" * self._all_zoned
-
-    @property
-    def _all_zoned(self) -> bool:
-        return False not in self._zoned
+        pattern += ":%S" * self._seconds + ".%f" * self._fractions
+        return pattern + "Z" * (False not in self.zoned)
 
 
 def check_zones(name: str, zoned: dict[bool, int]) -> None:

@@ -141,15 +141,6 @@ class ParquetTable:
                 if piece % told == 0 or piece == pieces:
                     progress.step(f"{self._path.name}, {first:,} of {self.rows:,} rows")
 
-    def _frames_of(self, groups: Iterable[Place]) -> Iterator[Any]:
-        """Yield the rows of some row groups, in the order of these.
-
-        Args:
-            groups: Iterable of pairs, a file's number and that of a row group in it.
-        """
-        for table in self._tables(groups, ROWS_AT_ONCE):
-            yield table.to_pandas()
-
     def _narrowed(self, columns: Sequence[str]) -> Self:
         """Return the table with some of its columns."""
         narrowed = copy.copy(self)
