@@ -1,18 +1,7 @@
 """What the tests of the speed benchmarks share."""
 
-import sys
-
 import numpy as np
 import pytest
-
-from tests.environments import ROOT
-
-SPEED = ROOT / "benchmarks" / "speed"
-
-
-@pytest.fixture
-def import_as_scripts_do(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(SPEED), *sys.path])
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 
+import gpu
+import gpu_parts
 import pytest
 
 from benchmarks.reproduce import burda_mnist
@@ -15,14 +17,11 @@ CELLS = [
     {"workload": "dense_vae", "batch": batch, "examples": 1, "precision": "float32"}
     for batch in (1, 2, 3)
 ]
-pytestmark = pytest.mark.usefixtures("import_as_scripts_do")
 
 
 @pytest.fixture
 def now(monkeypatch):
     """Give a list of the present time alone, and have the parts read it."""
-    import gpu_parts
-
     time = [1000.0]
     monkeypatch.setattr(gpu_parts.time, "monotonic", lambda: time[0])
     return time
@@ -34,8 +33,6 @@ def options(tmp_path, **others):
 
 
 def test_parts_share_the_budget():
-    import gpu
-
     assert gpu.ends(["iwae", "training"], 90.0) == {"training": 70.0, "iwae": 90.0}
     whole = gpu.ends(list(gpu.PARTS), gpu.BUDGET)
     assert list(whole) == list(gpu.PARTS)
@@ -43,8 +40,6 @@ def test_parts_share_the_budget():
 
 
 def test_a_cell_that_has_no_time_is_said(tmp_path, now, monkeypatch):
-    import gpu_parts
-
     def measure(study, names, rounds, shared, peers, limit, time_left, together):
         now[0] += 40
         rows = [{**cell, "name": "ours_jax"} for cell in study.grid]
@@ -65,8 +60,6 @@ def test_a_cell_that_has_no_time_is_said(tmp_path, now, monkeypatch):
 
 
 def test_the_run_that_time_ends_keeps_its_checkpoint(tmp_path, now, monkeypatch):
-    import gpu_parts
-
     def run(command, timeout, **how):
         asked = burda_mnist._arguments(command[3:])
         assert (asked.objective, asked.k, asked.quick) == ("iwae", 5, True)
@@ -91,8 +84,6 @@ def test_the_run_that_time_ends_keeps_its_checkpoint(tmp_path, now, monkeypatch)
 
 
 def test_shares_are_of_the_card_s_peak():
-    import gpu_parts
-
     row = {"device": "NVIDIA H200", "ratio": 2.0}
     bfloat16 = gpu_parts.shares(row, "bfloat16", 989.5e11)
     assert (bfloat16["share_of_peak"], bfloat16["peak_of"]) == (pytest.approx(0.1), "bfloat16")
@@ -103,8 +94,6 @@ def test_shares_are_of_the_card_s_peak():
 
 
 def test_goals_are_judged_by_what_was_measured():
-    import gpu
-
     assert [each["reached"] for each in gpu.goals({})] == [None] * 3
     cell = {"workload": "dense_vae", "precision": "float32", "name": "stock_jax"}
     rows = [{**cell, "batch": 128, "ratio": 12.0}, {**cell, "batch": 1024, "ratio": 0.9}]
@@ -123,8 +112,6 @@ def test_goals_are_judged_by_what_was_measured():
     ],
 )
 def test_a_bad_argument_is_refused(digits, monkeypatch, capsys, bad, says):
-    import gpu
-
     monkeypatch.setattr(sys, "argv", ["gpu.py", "--data", str(digits), *bad])
     with pytest.raises(SystemExit):
         gpu.main()
@@ -132,9 +119,6 @@ def test_a_bad_argument_is_refused(digits, monkeypatch, capsys, bad, says):
 
 
 def test_all_parts_are_written_one_after_the_other(tmp_path, digits, now, monkeypatch):
-    import gpu
-    import gpu_parts
-
     seen = []
 
     def measure(study, names, *_, **options):
@@ -176,8 +160,6 @@ def test_all_parts_are_written_one_after_the_other(tmp_path, digits, now, monkey
 @pytest.mark.slow
 def test_a_small_training_accounts_for_all(tmp_path, digits):
     """The other parts are run whole in test_speed.py and test_reproduce.py."""
-    import gpu_parts
-
     output = tmp_path / "out" / "gpu.json"
     command = [sys.executable, str(SPEED / "gpu.py"), "--data", str(digits), "--small"]
     command += ["--models", "dense_vae", "--precisions", "float32", "--output", str(output)]

@@ -1,11 +1,18 @@
 """The speed benchmark: its arithmetic, its tables, its processes, and one whole small run."""
 
+import dataclasses
 import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import report_tables
+import run
+import studies
+import team
+import whole
+from workloads import IMAGE_RECIPES, WORKLOADS, make_table, products
 
 from tests.environments import ROOT
 
@@ -13,9 +20,6 @@ SPEED = ROOT / "benchmarks" / "speed"
 RESULTS = [
     ROOT / "benchmarks" / "results" / f"{name}.json" for name in ("speed", "speed_image_recipes")
 ]
-
-
-pytestmark = pytest.mark.usefixtures("import_as_scripts_do")
 
 
 def counted_flops(model, batch):
@@ -33,7 +37,6 @@ def counted_flops(model, batch):
 @pytest.mark.parametrize("name", ["dense_vae", "deep_ae", "conv_vae"])
 def test_flops_are_those_of_the_network(name):
     from contestants import keras_fit
-    from workloads import WORKLOADS, products
 
     workload = WORKLOADS[name]
     encoder, decoder = keras_fit.stock_networks(workload)
@@ -51,7 +54,6 @@ def test_flops_are_those_of_the_network(name):
 @pytest.mark.parametrize("name", ["dense_vae", "deep_ae", "conv_vae"])
 def test_all_contestants_start_from_the_same_network(name):
     from contestants import fused_tensorflow, keras_fit
-    from workloads import WORKLOADS
 
     workload = WORKLOADS[name]
     extra = 1 if workload.variational else 0  # beta, which is not trained
@@ -63,8 +65,6 @@ def test_all_contestants_start_from_the_same_network(name):
 
 
 def test_summary_is_of_the_counted_rounds_and_ratios_are_of_medians():
-    import studies
-
     mine = [{"seconds": each} for each in (30.0, 2.0, 4.0, 9.0)]
     base = [{"seconds": each} for each in (10.0, 1.0, 4.0, 3.0)]
     result = studies.summary(mine, base)
@@ -82,16 +82,12 @@ def test_summary_is_of_the_counted_rounds_and_ratios_are_of_medians():
 
 
 def test_nobody_wins_by_not_learning():
-    import studies
-
     rows = [{"loss": each} for each in (100.0, 101.0, 102.0, 120.0)]
     studies.judge_losses(rows)
     assert [row["learned"] for row in rows] == [True, True, True, False]
 
 
 def test_everybody_is_first_in_turn_and_who_fails_is_left_out():
-    import team
-
     order, failed = [], {}
 
     def turn(name):
@@ -108,9 +104,6 @@ def test_everybody_is_first_in_turn_and_who_fails_is_left_out():
 
 @pytest.mark.parametrize("page", ["docs/performance.md", "README.md"])
 def test_the_pages_have_the_tables_of_the_committed_runs(page):
-    import report_tables
-    import run
-
     results = [json.loads(path.read_text("utf-8")) for path in RESULTS]
     text = (ROOT / page).read_text("utf-8")
     assert report_tables.fill(text, *results) == text
@@ -122,8 +115,6 @@ def test_the_pages_have_the_tables_of_the_committed_runs(page):
 
 def test_no_recipe_of_images_takes_longer_than_plain_keras():
     """More than 1.05 times, in the committed run."""
-    from workloads import IMAGE_RECIPES
-
     rows = json.loads(RESULTS[1].read_text("utf-8"))["parts"]["image_recipes"]["rows"]
     found = [(row["recipe"], row["name"]) for row in rows]
     assert found == [(recipe, who) for recipe in IMAGE_RECIPES for who in ("ours", "stock")]
@@ -151,8 +142,6 @@ def test_a_recipe_in_plain_keras_is_stock_keras_with_the_same_loss():
 
 
 def test_the_front_page_shows_the_best_of_keras_options():
-    import report_tables
-
     known = {"ours": 1.0, "stock": 2.5, "stock_jit": 1.5, "stock_nojit_32": 1.25, "torch": 1.6}
     cell = {"workload": "dense_vae", "batch": 128}
     rows = [{**cell, "name": name, "ratio": ratio} for name, ratio in known.items()]
@@ -164,15 +153,12 @@ def test_the_front_page_shows_the_best_of_keras_options():
 
 
 def test_numbers_have_no_exponent():
-    from report_tables import number
-
     values = (None, 0.0, 1.2345, 12345.6, 0.0123, 0.00012)
-    assert [number(each) for each in values] == ["", "0", "1.23", "12,346", "0.0123", "0.0001"]
+    found = [report_tables.number(each) for each in values]
+    assert found == ["", "0", "1.23", "12,346", "0.0123", "0.0001"]
 
 
 def test_the_table_of_the_scaling_part_is_in_range_and_repeats():
-    from workloads import make_table
-
     table = make_table(500, 32)
     assert table.dtype == np.float32
     assert 0 <= table.min() < 0.05
@@ -181,8 +167,6 @@ def test_the_table_of_the_scaling_part_is_in_range_and_repeats():
 
 
 def test_the_readme_s_example_is_timed_both_ways():
-    import whole
-
     ours, plain = whole.readme_example((ROOT / "README.md").read_text("utf-8"))
     assert ours[1].replace('"adam")', f'"adam", {whole.PLAIN})') == plain[1]
     assert plain[1].index(whole.PLAIN) < plain[1].index("start =") < plain[1].index("model.fit(")
@@ -228,11 +212,6 @@ def test_a_whole_run(tmp_path, digits):
     ],
 )
 def test_every_study_has_figures_for_its_columns(tmp_path, digits, name, cell, precision):
-    import dataclasses
-
-    import report_tables
-    import studies
-
     study = dataclasses.replace(studies.STUDIES[name], grid=[cell])
     shared = {"data": str(digits), "precision": precision}
     part = studies.measure(study, ["ours", "stock_jit_32"], 1, shared, tmp_path)
@@ -245,8 +224,6 @@ def test_every_study_has_figures_for_its_columns(tmp_path, digits, name, cell, p
 
 @pytest.mark.slow
 def test_who_can_t_run_is_reported(tmp_path, digits):
-    import studies
-
     cell = {"workload": "no_such_network", "batch": 1, "examples": 1}
     study = studies.Study("train", [cell], {"fused": "ours"}, "", {})
     shared = {"data": str(digits), "precision": "float32"}
