@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 import os
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_ae import _checks, _extras
+from keras_ae.models import Autoencoder
 
 
 class EpochPictures(keras.callbacks.Callback, abc.ABC):
@@ -32,16 +32,27 @@ class EpochPictures(keras.callbacks.Callback, abc.ABC):
     ) -> None:
         super().__init__()
         _extras.require("matplotlib")  # now, not after an epoch
-        self.directory = Path(_path("directory", directory))
+        self.directory = _checks.path("directory", directory)
         self.every = _checks.integer("every", every, minimum=1)
-        self.log_dir = None if log_dir is None else _path("log_dir", log_dir)
-        if self.log_dir is not None:
+        self.log_dir: str | None = None
+        if log_dir is not None:
+            _checks.path("log_dir", log_dir)
+            self.log_dir = os.fspath(log_dir)  # unchanged, as TensorFlow takes URLs too
             _image_summary()
         self._writer: Any = None
 
     @abc.abstractmethod
     def draw(self, title: str) -> Any:
         """Return the figure of the model as it is now."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Check the model."""
+        del logs
+        if not isinstance(self.model, Autoencoder):
+            raise TypeError(
+                f"`{type(self).__name__}` needs an Autoencoder. "
+                f"Received: a model of type {type(self.model).__name__}"
+            )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Draw, where it is time for it."""
@@ -74,11 +85,6 @@ class EpochPictures(keras.callbacks.Callback, abc.ABC):
             # Keras' own TensorBoard callback counts epochs from 0 too.
             _image_summary()(type(self).__name__, pixels[np.newaxis], step=epoch)
         self._writer.flush()
-
-
-def _path(name: str, value: Any) -> str:
-    path = _checks.instance(name, value, (str, os.PathLike), "a string or path")
-    return os.fspath(path)
 
 
 def _image_summary() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -11,11 +12,20 @@ from keras_ae import _checks, layers
 from keras_ae.models import create_model, list_models
 from keras_ae.training.beta_schedule import penalty_with_beta
 from keras_ae.training.examples import Examples, check_support
-from keras_ae.training.likelihoods import named_likelihood
 from keras_ae.training.training_config import TrainingConfig
 
 # Options of one kind of model that go to its recipe as they are.
 OF_KINDS = ("components", "codes", "stages", "categories", "k", "adversarial_weight")
+
+# Likelihoods by name: the one place where a name becomes an object.
+NAMED: dict[str, Callable[[], layers.Likelihood]] = {
+    "bernoulli": layers.BernoulliLikelihood,
+    "continuous_bernoulli": layers.ContinuousBernoulliLikelihood,
+    "gaussian": lambda: layers.GaussianLikelihood(layers.SharedScale()),
+    "gaussian_unit": lambda: layers.GaussianLikelihood(1.0),
+    "gaussian_per_output": lambda: layers.GaussianLikelihood(layers.PredictedScale()),
+    "laplace": lambda: layers.LaplaceLikelihood(layers.SharedScale()),
+}
 
 
 def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, TrainingConfig]:
@@ -39,12 +49,10 @@ def build_model(config: TrainingConfig, examples: Examples) -> tuple[Any, Traini
         >>> model.example_shape, resolved.beta, resolved.normalize
         ((8, 8, 1), 1.0, False)
     """
-    if config.model not in list_models():
-        raise ValueError(
-            f"`model` must be one of {', '.join(list_models())}. "
-            f"Received: model={_checks.shown(config.model)}"
-        )
-    likelihood = None if config.likelihood is None else named_likelihood(config.likelihood)
+    _checks.choice("model", config.model, list_models())
+    likelihood = None
+    if config.likelihood is not None:
+        likelihood = NAMED[_checks.choice("likelihood", config.likelihood, NAMED)]()
     shape = examples.dataset.example_shape
     normalize = config.normalize
     if normalize is None:

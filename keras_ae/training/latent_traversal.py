@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_ae import _arrays
-from keras_ae.models import Autoencoder
 from keras_ae.training._epoch_pictures import EpochPictures
 
 TRAVERSAL_VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)
@@ -67,12 +66,7 @@ class LatentTraversal(EpochPictures):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the model, and that the example and the dimensions suit it."""
-        del logs
-        if not isinstance(self.model, Autoencoder):
-            raise TypeError(
-                "`LatentTraversal` needs an Autoencoder. "
-                f"Received: a model of type {type(self.model).__name__}"
-            )
+        super().on_train_begin(logs)
         shape = tuple(self.model.example_shape or ())
         if self.x.shape not in (shape, (1, *shape)):
             raise ValueError(

@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 from keras_ae import _arrays
-from keras_ae.models import Autoencoder
 from keras_ae.training._epoch_pictures import EpochPictures
 
 
@@ -57,15 +56,6 @@ class ReconstructionGrid(EpochPictures):
                 f"`x` must be an array of at least 1 example. Received: shape={self.x.shape}"
             )
         self.labels = labels
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Check the model."""
-        del logs
-        if not isinstance(self.model, Autoencoder):
-            raise TypeError(
-                "`ReconstructionGrid` needs an Autoencoder. "
-                f"Received: a model of type {type(self.model).__name__}"
-            )
 
     def draw(self, title: str) -> Any:
         """Return the figure of the model as it is now.

@@ -6,9 +6,8 @@ from keras_ae import layers
 from keras_ae.execution import rule
 from keras_ae.models import DenoisingAutoencoder, list_models
 from keras_ae.training import TrainingConfig
-from keras_ae.training.build_model import build_model
+from keras_ae.training.build_model import NAMED, build_model
 from keras_ae.training.examples import load_examples
-from keras_ae.training.likelihoods import NAMED
 
 TABLE = np.random.default_rng(0).normal([0, 50, -3], [1, 20, 0.1], size=(40, 3))
 

@@ -117,7 +117,7 @@ def test_another_backend_is_told_at_once(tmp_path, monkeypatch):
     ("make", "error", "message"),
     [
         (lambda: ReconstructionGrid(X[:0], "a"), ValueError, "`x` must be an array of at least"),
-        (lambda: ReconstructionGrid(X, 3), TypeError, "`directory` must be a string or path"),
+        (lambda: ReconstructionGrid(X, 3), TypeError, "`directory` must be a string or a path"),
         (lambda: ReconstructionGrid(X, "a", every=0), ValueError, "`every` must be an integer"),
         (lambda: LatentTraversal(X[0], "a", log_dir=3), TypeError, "`log_dir` must be a string"),
     ],
