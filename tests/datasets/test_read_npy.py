@@ -66,3 +66,7 @@ def test_wrong_files(tmp_path):
     assert "starts with b'1,2,3'" in refused(tmp_path / "text.npy")
     np.save(tmp_path / "video.npy", np.zeros((2, 3, 4, 5, 6)))
     assert "shape (2, 3, 4, 5, 6)" in refused(tmp_path / "video.npy")
+    np.save(tmp_path / "rank.npy", np.zeros(5))
+    assert "expected `the array` of shape" in refused(tmp_path / "rank.npy")
+    np.save(tmp_path / "none.npy", np.zeros((0, 4)))
+    assert "at least one example" in refused(tmp_path / "none.npy")
