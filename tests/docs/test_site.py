@@ -1,8 +1,6 @@
 """The site is built strictly, and needs nothing from outside."""
 
-import os
 import re
-import subprocess
 import sys
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
@@ -12,6 +10,7 @@ import pytest
 from docs.hooks.source_pages import line_of
 from tests.contract.public_names import public_objects
 from tests.docs.pages import ROOT, links
+from tests.export.subprocesses import run
 
 # What a browser fetches by itself, unlike a link that a reader follows.
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src")}
@@ -40,11 +39,7 @@ class Page(HTMLParser):
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     command = ["-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    built = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env=quiet, capture_output=True, text=True
-    )
-    assert built.returncode == 0, built.stderr
+    run([sys.executable, *command], cwd=ROOT, NO_MKDOCS_2_WARNING="1")
     return {
         path.relative_to(folder).as_posix(): Page(path.read_text("utf-8"))
         for path in folder.rglob("*.html")

@@ -1,7 +1,5 @@
 """One script and one seed give the same weights, however busy the machine is."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,23 +7,16 @@ import keras
 import numpy as np
 import pytest
 
-from tests.environments import PYTHONPATH
+from tests.export.subprocesses import run
 
 PROGRAM = Path(__file__).with_name("train_program.py")
 
 
 def trained(path, *options):
     """Run the program; return the plans that it says, and the weights."""
-    done = subprocess.run(
-        [sys.executable, PROGRAM, path, *options],
-        env={**os.environ, "PYTHONPATH": PYTHONPATH},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
-    )
+    output = run([sys.executable, PROGRAM, path, *options])
     with np.load(path) as weights:
-        return done.stdout.splitlines(), [weights[name] for name in weights.files]
+        return output.splitlines(), [weights[name] for name in weights.files]
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
 """Memory stays where it is: over epochs of a stream, and with the number of importance samples."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.environments import PYTHONPATH
+from tests.export import subprocesses
 
 PROGRAM = Path(__file__).with_name("memory_program.py")
 pytestmark = [
@@ -20,16 +18,9 @@ pytestmark = [
 
 def run(*arguments):
     """Return the numbers that the program printed, line by line."""
-    variables = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": PYTHONPATH}
-    done = subprocess.run(
-        [sys.executable, PROGRAM, *map(str, arguments)],
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    return [[float(number) for number in line.split()] for line in done.stdout.splitlines()]
+    command = [sys.executable, PROGRAM, *map(str, arguments)]
+    output = subprocesses.run(command, KERAS_BACKEND=keras.backend.backend())
+    return [[float(number) for number in line.split()] for line in output.splitlines()]
 
 
 def test_a_stream_s_memory_is_flat_over_epochs(tmp_path):

@@ -1,7 +1,5 @@
 """`encoder_model` and `decoder_model` load where only Keras is, and compute the same."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
+from tests.export.subprocesses import run
 
 PROGRAM = Path(__file__).with_name("plain_program.py")
 RNG = np.random.default_rng(0)
@@ -68,13 +67,8 @@ def test_encoders_and_decoders_of_every_recipe_load_without_this_package(tmp_pat
             plain.save(tmp_path / f"{part}.keras")
             np.save(tmp_path / f"{part}.npy", x)
             expected[part] = outputs
-    subprocess.run(
-        [sys.executable, PROGRAM, tmp_path],
-        env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
-        cwd=tmp_path,
-        check=True,
-        timeout=300,
-    )
+    command = [sys.executable, PROGRAM, tmp_path]
+    run(command, KERAS_BACKEND=keras.backend.backend(), cwd=tmp_path)
     for part, outputs in expected.items():
         with np.load(tmp_path / f"{part}.npz") as received:
             assert len(received.files) == len(outputs), part

@@ -1,29 +1,19 @@
 """Two replicas train as one device does. TensorFlow only: the other backend has no strategies."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.environments import PYTHONPATH
+from tests.export.subprocesses import run
 
 
 @pytest.mark.slow
 def test_two_replicas_equal_one_device():
     program = Path(__file__).with_name("strategy_program.py")
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": PYTHONPATH}
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    results = json.loads(done.stdout.splitlines()[-1])
+    output = run([sys.executable, program], KERAS_BACKEND="tensorflow")
+    results = json.loads(output.splitlines()[-1])
     assert results["replicas"] == 2
     assert results["weights"] < 1e-5
     assert results["loss"] < 1e-4
