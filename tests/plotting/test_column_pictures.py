@@ -7,17 +7,10 @@ from matplotlib import dates
 
 from keras_ae.evaluation import association_matrix
 from keras_ae.plotting import association_heatmap, column_histogram, missing_bars, worst_rows
+from tests.plotting.figures import outlines, texts
 
 RANDOM = np.random.default_rng(0)
 SIZES = np.exp(RANDOM.normal(3, 1.5, 400))
-
-
-def texts(labels):
-    return [label.get_text() for label in labels]
-
-
-def outlines(figure):
-    return [patch for patch in figure.axes[0].patches if not patch.get_fill()]
 
 
 def bars(figure):
@@ -46,7 +39,7 @@ def test_numbers_are_in_shares_of_each_group_in_their_own_units(kind, real, gene
     axes = figure.axes[0]
     assert axes.get_xscale() == scale
     groups = [real] if generated is None else [real, generated]
-    for line, group in zip(outlines(figure), groups, strict=True):
+    for line, group in zip(outlines(figure.axes[0]), groups, strict=True):
         heights, edges, _ = line.get_data()
         inside = np.clip(group, edges[0], edges[-1])
         expected = np.histogram(inside, edges)[0] * 100 / len(group)
@@ -58,9 +51,9 @@ def test_numbers_are_in_shares_of_each_group_in_their_own_units(kind, real, gene
 
 
 def test_whole_numbers_have_bins_of_whole_numbers():
-    _, edges, _ = outlines(column_histogram([0, 1, 1, 3, 5], kind="count"))[0].get_data()
+    _, edges, _ = outlines(column_histogram([0, 1, 1, 3, 5], kind="count").axes[0])[0].get_data()
     assert edges.tolist() == [-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
-    _, edges, _ = outlines(column_histogram(np.floor(SIZES), kind="count"))[0].get_data()
+    _, edges, _ = outlines(column_histogram(np.floor(SIZES), kind="count").axes[0])[0].get_data()
     widths = np.diff(edges)
     assert (widths == np.rint(widths)).all()
     assert (np.diff(widths) >= 0).all()
@@ -68,14 +61,14 @@ def test_whole_numbers_have_bins_of_whole_numbers():
 
 def test_cells_far_out_are_put_into_the_end_bins():
     figure = column_histogram([*RANDOM.normal(size=400), 1e6, -1e6], kind="numeric")
-    heights, edges, _ = outlines(figure)[0].get_data()
+    heights, edges, _ = outlines(figure.axes[0])[0].get_data()
     assert edges[-1] < 50
     assert heights.sum() == pytest.approx(100)
     assert figure.axes[0].get_xlabel() == "2 cells beyond are in the end bins"
 
 
 def test_one_value_has_a_bin():
-    heights, _, _ = outlines(column_histogram([7.0, 7.0, None]))[0].get_data()
+    heights, _, _ = outlines(column_histogram([7.0, 7.0, None]).axes[0])[0].get_data()
     assert heights.tolist() == [100.0]
 
 
@@ -86,7 +79,7 @@ def test_dates_are_on_an_axis_of_dates(dtype):
     figure = column_histogram(cells, None, title="day")
     axis = figure.axes[0].xaxis
     assert isinstance(axis.get_major_formatter(), dates.ConciseDateFormatter)
-    heights, edges, _ = outlines(figure)[0].get_data()
+    heights, edges, _ = outlines(figure.axes[0])[0].get_data()
     expected = np.histogram(dates.date2num(days), edges)[0] * 100 / len(days)
     np.testing.assert_allclose(heights, expected)
 

@@ -16,23 +16,11 @@ from keras_ae.plotting import (
 )
 from keras_ae.plotting._dark import darkened
 from keras_ae.plotting._label_places import free_places
-
-
-def random(*shape):
-    return np.random.default_rng(0).uniform(size=shape).astype("float32")
-
-
-def texts(labels):
-    return [label.get_text() for label in labels]
+from tests.plotting.figures import as_pixels, random, texts
 
 
 def picture(figure):
     return np.asarray(figure.axes[0].get_images()[0].get_array())[..., :3]
-
-
-def as_pixels(latent):
-    """Decode a latent to an image of 1 x latent_dim pixels that are the latent itself."""
-    return np.asarray(latent, "float32")[:, np.newaxis, :, np.newaxis]
 
 
 def overlap(one, other):
@@ -184,56 +172,3 @@ def test_code_bars_show_shares_and_the_entropy_s_exponential():
     words = f"perplexity {perplexity:.3g} of 4, 50 % used"
     assert panels[0].get_title(loc="left") == f"Use of the codes: {words}"
     assert len(darkened(code_bars(counts)).axes) == 2  # reports hold a copy of each figure
-
-
-@pytest.mark.parametrize(
-    ("make", "error", "message"),
-    [
-        (lambda: interpolations(random(4, 5)), ValueError, "`paths` must be an array (pairs, st"),
-        (lambda: interpolations(random(2, 1, 9)), ValueError, "at least 2 steps"),
-        (lambda: interpolations(random(2, 3, 9), labels=["a"]), ValueError, "each of the 2"),
-        (lambda: latent_traversals("decode", np.zeros(2)), TypeError, "decode='decode'"),
-        (
-            lambda: latent_traversals(as_pixels, np.zeros((2, 3))),
-            ValueError,
-            "`latent` must be one latent of shape (latent_dim,)",
-        ),
-        (
-            lambda: latent_traversals(as_pixels, np.zeros(3), dimensions=(0, 3)),
-            ValueError,
-            "`dimensions` must be different integers from 0 to 2. Received: dimensions=(0, 3)",
-        ),
-        (
-            lambda: latent_traversals(as_pixels, np.zeros(3), dimensions=(0.5,)),
-            TypeError,
-            "Received: dimensions=(0.5,)",
-        ),
-        (
-            lambda: latent_traversals(as_pixels, np.zeros(3), values=(1.0,)),
-            ValueError,
-            "`values` must be a sequence of at least 2 numbers",
-        ),
-        (
-            lambda: latent_traversals(lambda latent: as_pixels(latent)[1:], np.zeros(2)),
-            ValueError,
-            "`decode` must return an example for each of 18 latents. Received: 17 examples",
-        ),
-        (lambda: manifold(as_pixels, dimensions=(1, 1)), ValueError, "different integers"),
-        (lambda: manifold(as_pixels, dimensions=(0,)), ValueError, "`dimensions` must be two"),
-        (lambda: manifold(as_pixels, values=(0,)), ValueError, "at least 2 numbers"),
-        (lambda: manifold(lambda latent: latent), ValueError, "`decode` must return images"),
-        (lambda: kl_bars([[[1.0]]]), ValueError, "`kl` must be an array (latent_dim,) or"),
-        (
-            lambda: code_bars("a"),
-            TypeError,
-            "`counts` must be an array (codes,) or (stages, codes)",
-        ),
-        (lambda: code_bars([-1, 2]), ValueError, "Received: values from -1 to 2"),
-        (lambda: code_bars([[1, 2], [0, 0]]), ValueError, "1 row(s) of zeros"),
-        (lambda: kl_bars([np.nan]), ValueError, "`kl` must be finite"),
-    ],
-)
-def test_errors(make, error, message):
-    with pytest.raises(error) as raised:
-        make()
-    assert message in str(raised.value)

@@ -26,6 +26,7 @@ from keras_ae.plotting import (
     training_curves,
 )
 from keras_ae.plotting._figure import CLASS_COLOURS
+from tests.plotting.figures import random, texts
 
 HISTORY = {
     "loss": [220.0, 150.0, 140.0],
@@ -36,10 +37,6 @@ HISTORY = {
     "val_kl": [20.0, 21.0, 23.0],
     "learning_rate": [1e-3, 1e-3, 1e-4],
 }
-
-
-def random(*shape):
-    return np.random.default_rng(0).uniform(size=shape).astype("float32")
 
 
 def decode(latent):
@@ -66,10 +63,6 @@ FIGURES = {
     "scored_series": lambda: scored_series(random(99, 2), random(99), 0.9, random(99) > 0.95),
     "latent_histogram": lambda: latent_map(random(50, 1), np.arange(50) % 3),
 }
-
-
-def texts(labels):
-    return [label.get_text() for label in labels]
 
 
 def legend_texts(legend):

@@ -16,11 +16,8 @@ from keras_ae.plotting import (
 )
 from keras_ae.plotting._dark import INK, PAPER, darkened
 from keras_ae.plotting._figure import BLUE, ORANGE
+from tests.plotting.figures import random
 from tests.plotting.pages import Page
-
-
-def random(*shape):
-    return np.random.default_rng(0).uniform(size=shape).astype("float32")
 
 
 def curves():

@@ -5,17 +5,10 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from keras_ae.plotting import roc, score_histogram
+from tests.plotting.figures import outlines, texts
 
 LABELS = np.arange(400) % 4 == 0
 SCORES = np.random.default_rng(0).normal(size=400) + 1.5 * LABELS
-
-
-def texts(labels):
-    return [label.get_text() for label in labels]
-
-
-def outlines(axes):
-    return [patch for patch in axes.patches if not patch.get_fill()]
 
 
 def test_a_histogram_is_in_shares_of_each_group():
@@ -74,27 +67,3 @@ def test_several_curves_differ_in_colour_and_line():
     assert [name.split()[0] for name in names[:2]] == ["a:", "b:"]
     areas = [float(name.split()[-1]) for name in names[:2]]
     assert sum(areas) == pytest.approx(1, abs=2e-3)
-
-
-@pytest.mark.parametrize(
-    ("make", "error", "message"),
-    [
-        (lambda: score_histogram([[1.0]]), ValueError, "`scores` must be an array (examples,)"),
-        (lambda: score_histogram(["a"]), TypeError, "`scores` must be an array (examples,)"),
-        (lambda: score_histogram([1.0], [0, 1]), ValueError, "each of the 1 examples"),
-        (lambda: score_histogram([1.0, 2.0], [1, 2]), ValueError, "must hold truth values"),
-        (lambda: score_histogram([1.0], threshold=np.inf), ValueError, "threshold=inf"),
-        (lambda: roc([1.0, 2.0], [1, 1]), ValueError, "2 anomalies of 2 examples"),
-        (lambda: roc({}, [1, 0]), ValueError, "Received: scores={}"),
-        (
-            lambda: roc({"a": [1.0, 2.0], "b": [2.0, 1.0]}, [1, 0], threshold=1.0),
-            ValueError,
-            "`threshold` must be None for several curves. Received: threshold=1.0",
-        ),
-        (lambda: roc([1.0, 2.0], ["a", "b"]), ValueError, "`labels` must hold truth values"),
-    ],
-)
-def test_errors(make, error, message):
-    with pytest.raises(error) as raised:
-        make()
-    assert message in str(raised.value)
