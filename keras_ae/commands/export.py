@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from keras_ae.commands.errors import BadInput, bad_input
@@ -25,7 +24,7 @@ from keras_ae.commands.export_inputs import (
     samples_of,
 )
 from keras_ae.commands.start import console, start
-from keras_ae.commands.use import Data, Json, Label
+from keras_ae.commands.use import Data, Json, Label, finite
 from keras_ae.export import ExportError, export_model
 from keras_ae.export.bundle.manifest import MANIFEST
 from keras_ae.export.export_model import OPSET
@@ -220,20 +219,12 @@ def words(text: str) -> list[str]:
 
 def plain(report: Any) -> dict[str, Any]:
     """Return an `ExportReport` as JSON holds it: an error that isn't finite becomes null."""
-    artifacts = [
-        {name: _finite(value) for name, value in dataclasses.asdict(each).items()}
-        for each in report.artifacts
-    ]
     return {
         "proven": report.proven,
         "problems": list(report.problems),
-        "artifacts": artifacts,
+        "artifacts": [finite(dataclasses.asdict(each)) for each in report.artifacts],
         "seconds": report.seconds,
     }
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _check_output(output: Path, overwrite: bool) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_ae import _files
 from keras_ae.commands.errors import BadInput, bad_input
-from keras_ae.commands.files import EXPECTED, choose_examples, load_model
+from keras_ae.commands.files import EXPECTED, choose_examples, load_model, model_file
 
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
 # What the examples may be called in an .npz file, beside the names of the model's inputs.
@@ -20,13 +20,9 @@ _EXAMPLES = ("x_test", "x_train", "x", "X")
 
 def exportable_file(path: Path) -> Path:
     """Return the model file that `path` is or has, of this package or any other of Keras'."""
-    file = path / "model.keras" if path.is_dir() else path
-    kinds = f"a file of {', '.join(MODEL_SUFFIXES)}, or a directory that has model.keras"
-    if not file.is_file():
-        raise BadInput(f"{path}: expected {kinds}. Received: no such file")
-    if file.suffix.lower() not in MODEL_SUFFIXES:
-        raise BadInput(f"{path}: expected {kinds}. Received: a {file.suffix or 'nameless'} file")
-    return file
+    kinds = ", ".join(MODEL_SUFFIXES)
+    expected = f"expected a file of {kinds}, or a directory that has model.keras"
+    return model_file(path, MODEL_SUFFIXES, expected)
 
 
 def load_exportable(file: Path) -> Any:

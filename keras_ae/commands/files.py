@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,15 @@ def load_model(path: Path, any_model: bool = False) -> Any:
     return model
 
 
-def model_file(path: Path) -> Path:
-    """Return the .keras file that `path` is or has."""
+def model_file(
+    path: Path, suffixes: Sequence[str] = (".keras",), expected: str = EXPECTED
+) -> Path:
+    """Return the file of a model that `path` is or has."""
     file = path / "model.keras" if path.is_dir() else path
     if not file.is_file():
-        raise BadInput(f"{path}: {EXPECTED}. Received: no such file")
-    if file.suffix != ".keras":
-        raise BadInput(f"{path}: {EXPECTED}. Received: a {file.suffix or 'nameless'} file")
+        raise BadInput(f"{path}: {expected}. Received: no such file")
+    if file.suffix not in suffixes:
+        raise BadInput(f"{path}: {expected}. Received: a {file.suffix or 'nameless'} file")
     return file
 
 
@@ -98,10 +100,11 @@ def choose_examples(
     return choose(dataset)
 
 
-def check_output(path: Path, overwrite: bool) -> Path:
-    """Raise a BadInput if a picture or a file of arrays can't go to `path`."""
-    if path.suffix.lower() not in (".png", ".npz"):
-        raise BadInput(f"--output: expected a file name in .png or .npz. Received: {path}")
+def check_output(path: Path, overwrite: bool, suffixes: Sequence[str] = (".png", ".npz")) -> Path:
+    """Raise a BadInput if a file of one of these kinds can't go to `path`."""
+    if path.suffix.lower() not in suffixes:
+        kinds = " or ".join(suffixes)
+        raise BadInput(f"--output: expected a file name in {kinds}. Received: {path}")
     if path.exists() and not (overwrite and path.is_file()):
         raise BadInput(
             f"{path}: expected a file that doesn't exist yet. Received: an existing one. Replace "

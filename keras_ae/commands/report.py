@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_ae.commands.errors import BadInput, bad_input
+from keras_ae.commands.errors import bad_input
 from keras_ae.commands.export import BUNDLE
-from keras_ae.commands.files import choose_examples, load_model, model_file
+from keras_ae.commands.files import check_output, choose_examples, load_model, model_file
 from keras_ae.commands.start import start
 from keras_ae.commands.table_report import saved_table, table_file
 from keras_ae.commands.use import Data, Json, Label, MaxExamples, Model, Overwrite
@@ -45,7 +45,7 @@ def report(
     table = table_file(model)
     file = model_file(model) if table is None else table
     output = file.with_name(REPORT) if output is None else output
-    _check_output(output, overwrite)
+    check_output(output, overwrite, (".html",))
     start()
     from keras_ae.report.write import write_page
 
@@ -96,13 +96,3 @@ def report_run(run: Any, folder: Path) -> None:
     from keras_ae.report.write import write_page
 
     write_page(run_subject(run, folder, folder / BUNDLE), folder / REPORT)
-
-
-def _check_output(path: Path, overwrite: bool) -> None:
-    if path.suffix.lower() != ".html":
-        raise BadInput(f"--output: expected a file name in .html. Received: {path}")
-    if path.exists() and not (overwrite and path.is_file()):
-        raise BadInput(
-            f"{path}: expected a file that doesn't exist yet. Received: an existing one. Replace "
-            "it by --overwrite, or choose another by --output"
-        )

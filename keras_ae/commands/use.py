@@ -107,7 +107,7 @@ def evaluate(
         )
     if as_json:
         about = {"data": chosen.dataset.name, "part": chosen.part}
-        typer.echo(json.dumps(_finite({**about, **dataclasses.asdict(result)})))
+        typer.echo(json.dumps(finite({**about, **dataclasses.asdict(result)})))
     else:
         show_scores(result, f"{chosen.dataset.name} ({chosen.part})")
 
@@ -138,10 +138,10 @@ def _feature_model(file: Path, example_shape: tuple[int, ...]) -> Any:
     return model
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Return a result that JSON can hold: it has no infinity, such as an exact copy's PSNR."""
     if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
+        return {name: finite(each) for name, each in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

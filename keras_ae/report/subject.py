@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from keras_ae.export.bundle.manifest import MANIFEST, changed_files, read_manife
 from keras_ae.export.latency.latency_file import LATENCY
 from keras_ae.report.shown_examples import channels_of, is_drawable
 from keras_ae.training import read_options
+from keras_ae.training.checkpoint import read_json
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -167,12 +167,4 @@ def read_record(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: The file doesn't hold a JSON object.
     """
-    if not path.is_file():
-        return {}
-    try:
-        record = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: expected JSON. Received: {error}") from error
-    if not isinstance(record, dict):
-        raise ValueError(f"{path}: expected a JSON object. Received: {type(record).__name__}")
-    return record
+    return read_json(path) if path.is_file() else {}

@@ -36,7 +36,7 @@ def exported(run_directory):
 def test_the_page_of_a_run(keras_ae, models, run_directory, undrawn):
     (run_directory / "history.json").write_text("[1, 2")
     code, _, errors = keras_ae("report", run_directory, "--max-examples", 120)
-    assert (code, "history.json: expected JSON" in errors) == (2, True)
+    assert (code, "history.json: expected a complete JSON file" in errors) == (2, True)
     shutil.copy(models / "vae" / "history.json", run_directory)
     bundle = exported(run_directory)
     code, output, errors = keras_ae("report", run_directory, "--max-examples", 120, "--json")
