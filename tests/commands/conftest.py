@@ -36,6 +36,22 @@ def keras_ae(capsys):
     return run
 
 
+@pytest.fixture
+def refused(keras_ae, tmp_path, monkeypatch):
+    """Return a function that runs a command that must be refused, and returns its line."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        before = sorted(tmp_path.rglob("*"))
+        code, output, errors = keras_ae(*arguments)
+        assert (code, output) == (2, ""), errors
+        assert (errors.count("\n"), errors[:10]) == (1, "keras-ae: ")
+        assert sorted(tmp_path.rglob("*")) == before
+        return errors
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
     """Return a folder with the directories of two small runs: vae, denoising."""

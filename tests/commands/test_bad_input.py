@@ -10,23 +10,6 @@ import pytest
 
 from tests.commands.conftest import small
 
-
-@pytest.fixture
-def refused(keras_ae, tmp_path, monkeypatch):
-    """Return a function that runs a command that must be refused, and returns its line."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        before = sorted(tmp_path.rglob("*"))
-        code, output, errors = keras_ae(*arguments)
-        assert (code, output) == (2, ""), errors
-        assert (errors.count("\n"), errors[:10]) == (1, "keras-ae: ")
-        assert sorted(tmp_path.rglob("*")) == before
-        return errors
-
-    return run
-
-
 FILES = {
     "nan.npy": (
         lambda path: np.save(path, np.array([[1.0, 2.0], [np.nan, np.inf], [1.0, 1.0]])),

@@ -100,16 +100,6 @@ def test_a_bundle_is_replaced_only_on_demand(keras_ae, bundle, run_directory):
     assert (code, [timing["batch"] for timing in measured["timings"]]) == (0, [4])
 
 
-def refused(keras_ae, folder, *arguments):
-    """Run a command that must be refused; return its line."""
-    before = sorted(folder.rglob("*"))
-    code, output, errors = keras_ae(*arguments)
-    assert (code, output) == (2, ""), errors
-    assert (errors.count("\n"), errors[:10]) == (1, "keras-ae: ")
-    assert sorted(folder.rglob("*")) == before
-    return errors
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -136,15 +126,13 @@ def refused(keras_ae, folder, *arguments):
         (["--labels", "wide.npy", "--precisions", "int8_dynamic"], "wide.npy: expected a label"),
     ],
 )
-def test_bad_options(keras_ae, run_directory, tmp_path, monkeypatch, options, message):
-    monkeypatch.chdir(tmp_path)
+def test_bad_options(refused, run_directory, tmp_path, options, message):
     np.save(tmp_path / "wide.npy", np.zeros((5, 8, 9)))
     arguments = ["export", run_directory, "--output", tmp_path / "out", *options]
-    assert message in refused(keras_ae, tmp_path, *arguments)
+    assert message in refused(*arguments)
 
 
-def test_bad_models_and_places(keras_ae, run_directory, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_bad_models_and_places(refused, run_directory, tmp_path):
     for name in ("old.h5", "notes.txt"):
         (tmp_path / name).write_text("")
     shutil.copy(run_directory / "model.keras", "alone.keras")
@@ -156,7 +144,7 @@ def test_bad_models_and_places(keras_ae, run_directory, tmp_path, monkeypatch):
         ([run_directory, "--output", run_directory], "directory that doesn't exist yet"),
         ([run_directory, "--output", run_directory, "--overwrite"], "(with a manifest.json)"),
     ):
-        assert message in refused(keras_ae, tmp_path, "export", *arguments)
+        assert message in refused("export", *arguments)
 
 
 def test_what_a_format_cannot_hold_is_refused_before_any_work(keras_ae, tmp_path):
@@ -240,9 +228,9 @@ def test_verify_finds_a_file_that_is_not_listed(keras_ae, bundle):
         (["latency", "bundle", "--runs", "0"], "`runs` must be an integer >= 1"),
     ],
 )
-def test_bad_arguments_about_bundles(keras_ae, bundle, monkeypatch, arguments, message):
-    monkeypatch.chdir(bundle.parent)
-    assert message in refused(keras_ae, bundle.parent, *arguments)
+@pytest.mark.usefixtures("bundle")
+def test_bad_arguments_about_bundles(refused, arguments, message):
+    assert message in refused(*arguments)
 
 
 def test_latency_is_written_to_the_bundle_which_stays_proven(keras_ae, bundle):

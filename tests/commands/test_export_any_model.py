@@ -6,12 +6,11 @@ import pytest
 
 from keras_ae.commands.export_inputs import read_limits_option
 from keras_ae.export import load_artifact
-from tests.commands.test_export import refused
 
 pytestmark = pytest.mark.slow  # real conversions
 
 
-def test_any_keras_model_is_exported_from_arrays_by_input(keras_ae, tmp_path):
+def test_any_keras_model_is_exported_from_arrays_by_input(keras_ae, refused, tmp_path):
     left = keras.Input((3,), name="left-side")
     ids = keras.Input((1,), dtype="int64", name="ids")
     row = keras.layers.Flatten()(keras.layers.Embedding(100, 4)(keras.ops.mod(ids, 100)))
@@ -27,10 +26,10 @@ def test_any_keras_model_is_exported_from_arrays_by_input(keras_ae, tmp_path):
         found = artifact.call(**data)
     expected = model.predict([data["left_side"], data["ids"]], verbose=0)["code"]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
-    assert "--data: expected examples" in refused(keras_ae, tmp_path, *command, "--overwrite")
+    assert "--data: expected examples" in refused(*command, "--overwrite")
     np.savez(tmp_path / "other.npz", other=np.zeros((40, 3)))
     command += ["--overwrite", "--data", tmp_path / "other.npz"]
-    assert "left_side, ids. Received: other" in refused(keras_ae, tmp_path, *command)
+    assert "left_side, ids. Received: other" in refused(*command)
 
 
 def test_an_old_file_and_limits_and_labels(keras_ae, tmp_path):
