@@ -13,6 +13,8 @@ from typing import Any
 
 from keras_ae.datasets import Dataset, load_dataset
 
+RESULTS = Path(__file__).parent / "results" / "reproduce"
+
 
 def parser(description: str) -> argparse.ArgumentParser:
     """Return a parser with the options that all scripts have."""
@@ -24,6 +26,21 @@ def parser(description: str) -> argparse.ArgumentParser:
     )
     options.add_argument("--output", type=Path, help="write the result to this JSON file")
     return options
+
+
+def reproduction(
+    description: str, quick: str = "on the bundled 12,000 digits"
+) -> argparse.ArgumentParser:
+    """Return the parser of a reproduction: it has a seed too, and --quick, with this help."""
+    options = parser(description)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--quick", action="store_true", help=quick)
+    return options
+
+
+def place(script: str, arguments: argparse.Namespace) -> Path | None:
+    """Return where a reproduction's result goes: --output, else its file; None with --quick."""
+    return arguments.output or (None if arguments.quick else RESULTS / f"{script}.json")
 
 
 def load_mnist(name_or_path: str) -> Dataset:

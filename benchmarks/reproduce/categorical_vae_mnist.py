@@ -16,12 +16,10 @@ with one-hot draws.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
-from benchmarks._runs import load_digits, parser, report
+from benchmarks._runs import load_digits, place, report, reproduction
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "categorical_vae_mnist.json"
 PUBLISHED = "98.9 to 106.2"
 BATCH_SIZE = 100
 RATE = 3e-5  # of the temperature, a step
@@ -29,12 +27,9 @@ RATE = 3e-5  # of the temperature, a step
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train the model and return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "")
     options.add_argument("--epochs", type=int, default=83)
-    options.add_argument("--quick", action="store_true", help="on the bundled 12,000 digits")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_digits(arguments.data, arguments.quick)
     model, history = train(data, arguments.seed, arguments.epochs)
@@ -56,7 +51,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "seed": arguments.seed,
         "curve": [round(loss, 3) for loss in history["loss"]],
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def train(data: Any, seed: int, epochs: int) -> tuple[Any, dict[str, list[float]]]:

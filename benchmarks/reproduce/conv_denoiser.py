@@ -11,27 +11,22 @@ as a denoiser at once, and no longer than --minutes: the result says how many ep
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import load_digits, parser, report
+from benchmarks._runs import load_digits, place, report, reproduction
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "conv_denoiser.json"
 WEIGHTS = 28_353
 NOISE = 0.4
 
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train the denoiser and return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "")
     options.add_argument("--epochs", type=int, default=100)
     options.add_argument("--minutes", type=float, default=9.0, help="stop after these")
-    options.add_argument("--quick", action="store_true", help="on the bundled 12,000 digits")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_digits(arguments.data, arguments.quick)
     history = train(data, arguments.seed, arguments.epochs, started + 60 * arguments.minutes)
@@ -50,7 +45,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "seed": arguments.seed,
         "curve": curve,
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def train(data: Any, seed: int, epochs: int, end: float) -> dict[str, list[float]]:

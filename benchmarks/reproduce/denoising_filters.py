@@ -23,9 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import load_digits, parser, report
+from benchmarks._runs import load_digits, place, report, reproduction
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "denoising_filters.json"
 CORRUPTIONS = {
     "noise 0.25": ("gaussian", 0.25),
     "noise 0.5": ("gaussian", 0.5),
@@ -40,8 +39,7 @@ STRENGTHS = (0.3, 0.5, 0.7, 0.9, 1.2, 1.6)  # h, in units of the noise's standar
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Corrupt, tune the filters, train the autoencoders, judge all; return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "")
     options.add_argument("--epochs", type=int, default=4)
     options.add_argument("--test-images", type=int, default=1000)
     options.add_argument("--tuning-images", type=int, default=40)
@@ -52,9 +50,8 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         choices=list(CORRUPTIONS),
         help="which to compute; others that the result holds, of the same settings, are kept",
     )
-    options.add_argument("--quick", action="store_true", help="on the bundled 12,000 digits")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
+    output = place("denoising_filters", arguments)
     started = time.time()
     data = load_digits(arguments.data, arguments.quick)
     settings = {

@@ -9,22 +9,16 @@ epochs of batch 256 with Adam, 784-32-784, relu code, sigmoid output.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
-from benchmarks._runs import load_digits, parser, report
-
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "dense_autoencoder.json"
+from benchmarks._runs import load_digits, place, report, reproduction
 
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train the autoencoder and return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "")
     options.add_argument("--epochs", type=int, default=50)
-    options.add_argument("--quick", action="store_true", help="on the bundled 12,000 digits")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_digits(arguments.data, arguments.quick)
     history = train(data, arguments.seed, arguments.epochs)
@@ -40,7 +34,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "seed": arguments.seed,
         "curve": [round(nll / 784, 5) for nll in history["val_nll"]],
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def train(data: Any, seed: int, epochs: int) -> dict[str, list[float]]:

@@ -27,10 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import report
+from benchmarks._runs import place, report
 from keras_ae.datasets import Dataset
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "image_tokenizers.json"
 SIDE = 32  # pixels of a patch
 TEST_FROM = 480  # the column, of 640, from which pixels are for testing
 PLACES = 8 * 8
@@ -59,7 +58,6 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     options.add_argument("--only", nargs="+", choices=TOKENIZERS, default=list(TOKENIZERS))
     options.add_argument("--quick", action="store_true", help="fewer test patches, nothing kept")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_patches(arguments.patches, arguments.seed, test_step=32 if arguments.quick else 8)
     features = train_features(data, arguments.seed + 1, arguments.epochs)
@@ -77,7 +75,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "frechet_of_training_patches": frechet(data.x_test, data.x_train, features),
         "seed": arguments.seed,
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def load_patches(count: int, seed: int, test_step: int, side: int = SIDE) -> Dataset:

@@ -11,15 +11,13 @@ component analysis for a bound: its posterior is the true one (Lucas et al., Don
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import parser, report
+from benchmarks._runs import place, report, reproduction
 from keras_ae.datasets import load_dataset
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "linear_models.json"
 LATENT_DIM = 10
 REPEATS = 20  # copies of the data in an epoch, each a step
 RATE, FALL = 0.02, 0.002  # of Adam, and the share of it that is left at the end
@@ -27,13 +25,10 @@ RATE, FALL = 0.02, 0.002  # of Adam, and the share of it that is left at the end
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train both models and return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "", "write no result")
     options.add_argument("--steps", type=int, default=8000, help="half for the autoencoder")
     options.add_argument("--latent-dim", type=int, default=LATENT_DIM)
-    options.add_argument("--quick", action="store_true", help="write no result")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_dataset("digits")
     x = np.concatenate([data.x_train, data.x_test]).reshape(-1, 64)
@@ -60,7 +55,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "steps": arguments.steps,
         "seed": arguments.seed,
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def autoencoder(x: np.ndarray, latent_dim: int, steps: int, seed: int) -> dict[str, float]:

@@ -13,15 +13,13 @@ With 10 latent dimensions the 569 rows are learned by heart: 0.318 after 2,000 e
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import parser, report
+from benchmarks._runs import parser, place, report
 from keras_ae.datasets import Dataset
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "miwae.json"
 PUBLISHED = 0.2867
 SEED = 1234
 MISSING = 0.5
@@ -37,7 +35,6 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     options.add_argument("--latent-dim", type=int, default=10)
     options.add_argument("--quick", action="store_true", help="write no result")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     table = breast_cancer()
     error = imputation_error(
@@ -72,7 +69,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     data = Dataset(
         "breast_cancer", table, None, nothing, None, "scikit-learn's load_breast_cancer"
     )
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def breast_cancer() -> np.ndarray:

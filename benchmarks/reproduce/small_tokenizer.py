@@ -21,10 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import report
+from benchmarks._runs import place, report
 from benchmarks.reproduce.image_tokenizers import SCALE, SIDE, load_patches
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "small_tokenizer.json"
 FORMATS = ("saved_model", "tflite", "onnx", "openvino")
 LATENT = 4  # numbers a place
 ENCODER = {"filters": (32, 64, 64)}
@@ -43,7 +42,6 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     options.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
     options.add_argument("--quick", action="store_true", help="a smaller decoder, nothing kept")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     decoder = QUICK if arguments.quick else DECODER
     test_step = 32 if arguments.quick else 16
@@ -67,7 +65,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         **exported,
         "seed": arguments.seed,
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def make(side: int, decoder: dict[str, Any], seed: int) -> Any:

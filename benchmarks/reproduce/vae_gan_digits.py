@@ -10,15 +10,13 @@ reconstructions. There is no published figure; to reach are the images themselve
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import parser, report
+from benchmarks._runs import place, report, reproduction
 from keras_ae.datasets import load_dataset
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "vae_gan_digits.json"
 LATENT_DIM = 4
 FILTERS = (16, 32)
 BATCH_SIZE = 32
@@ -26,12 +24,9 @@ BATCH_SIZE = 32
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train both models and return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "", "write no result")
     options.add_argument("--epochs", type=int, default=30)
-    options.add_argument("--quick", action="store_true", help="write no result")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_dataset("digits")
     found = {
@@ -57,7 +52,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "seed": arguments.seed,
         "epochs": arguments.epochs,
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def train(name: str, data: Any, seed: int, epochs: int) -> dict[str, float]:

@@ -13,14 +13,12 @@ and once by moving averages, the default here.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._runs import load_digits, parser, report
+from benchmarks._runs import load_digits, place, report, reproduction
 
-RESULT = Path(__file__).parents[1] / "results" / "reproduce" / "vq_vae_mnist.json"
 PUBLISHED = 0.0444
 PIXELS = 784
 WEIGHTS = 49_937
@@ -29,12 +27,9 @@ WAYS = {"gradient": None, "moving averages": 0.99}  # decay
 
 def main(argv: list[str] | None = None) -> dict[str, Any]:
     """Train both ways and return the result."""
-    options = parser(__doc__ or "")
-    options.add_argument("--seed", type=int, default=0)
+    options = reproduction(__doc__ or "")
     options.add_argument("--epochs", type=int, default=30)
-    options.add_argument("--quick", action="store_true", help="on the bundled 12,000 digits")
     arguments = options.parse_args(argv)
-    output = arguments.output or (None if arguments.quick else RESULT)
     started = time.time()
     data = load_digits(arguments.data, arguments.quick)
     found = {
@@ -60,7 +55,7 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         "seed": arguments.seed,
         "epochs": arguments.epochs,
     }
-    return report(result, data, started, output)
+    return report(result, data, started, place(result["script"], arguments))
 
 
 def train(data: Any, decay: float | None, seed: int, epochs: int) -> dict[str, Any]:
