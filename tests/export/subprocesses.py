@@ -3,6 +3,8 @@
 import os
 import subprocess
 
+LIMIT_SECONDS = 600
+
 
 def run(command, **environment):
     """Return the program's stdout; RuntimeError with its stderr if it fails."""
@@ -12,6 +14,7 @@ def run(command, **environment):
         text=True,
         cwd=environment.pop("cwd", None),
         env={**os.environ, **environment},
+        timeout=LIMIT_SECONDS,
     )
     if done.returncode:
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
