@@ -52,7 +52,10 @@ PARTS = (
         layers.InversePreprocessing,
         lambda: {"preprocessor": keras.layers.Rescaling(1 / 255, offset=-0.5)},
         (IMAGE,),
-        bad=(Bad("preprocessor", "rescale", "a Keras layer"),),
+        bad=(
+            Bad("preprocessor", "rescale", "a Keras layer"),
+            Bad("preprocessor", None, "a Keras layer"),
+        ),
     ),
     Part(
         layers.InversePreprocessing,

@@ -22,13 +22,15 @@ SCALAR = None  # the shape of an output that has no batch axis
 class Bad:
     """A value that an argument must refuse, and words that the error says of what was expected.
 
-    `received` is what the error says of the value, where that isn't its repr.
+    `received` is what the error says of the value, where that isn't its repr; `error` is its type,
+    where the row holds it to one of the two.
     """
 
     argument: str
     value: Any
     expected: str
     received: str | None = None
+    error: type[Exception] | tuple[type[Exception], ...] = (TypeError, ValueError)
 
     @property
     def id(self):

@@ -17,7 +17,6 @@ from keras_ae.layers import (
     NormalBottleneck,
     NormalHead,
     SoftplusScale,
-    TargetActivityPenalty,
 )
 from keras_ae.layers.bottlenecks.full_normal_head import placement
 
@@ -246,11 +245,6 @@ def test_a_dense_bottleneck_adds_its_penalty():
     np.testing.assert_allclose(
         array(bottleneck.penalty.take()), 0.5 * np.abs(latent).sum(axis=1), rtol=1e-5
     )
-
-
-def test_a_target_activity_needs_a_sigmoid():
-    with pytest.raises(ValueError, match=r"`activation` must be .sigmoid.*activation='relu'"):
-        DenseBottleneck(3, activation="relu", penalty=TargetActivityPenalty())
 
 
 @pytest.mark.parametrize("kind", [NormalHead, FullNormalHead])

@@ -8,7 +8,6 @@ from keras import ops
 from keras_ae.layers import (
     DenseBottleneck,
     FullNormalBottleneck,
-    KLPenalty,
     L1Penalty,
     MixturePrior,
     NormalBottleneck,
@@ -52,11 +51,6 @@ def test_any_penalties_are_added_and_recorded(kind):
 def test_penalties_of_one_name_are_refused():
     with pytest.raises(ValueError, match="of different names.*Received: l2, l2"):
         NormalBottleneck(2, penalty=[l2_penalty("l2"), l2_penalty("l2")])
-
-
-def test_a_kl_needs_a_posterior():
-    with pytest.raises(ValueError, match="`penalty` must be of a code without a posterior"):
-        DenseBottleneck(2, penalty=KLPenalty())
 
 
 def test_maps_have_a_normal_latent_at_each_place():

@@ -272,13 +272,6 @@ def test_a_number_becomes_a_fixed_scale():
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: GaussianLikelihood(0.0), ValueError, "`scale` must be a number > 0.*scale=0.0"),
-        (lambda: GaussianLikelihood(float("nan")), ValueError, "`scale` must be a number > 0"),
-        (lambda: GaussianLikelihood(True), TypeError, "`scale` must be a number > 0"),
-        (lambda: LaplaceLikelihood("big"), TypeError, "PredictedScale. Received: scale='big'"),
-        (lambda: FixedScale(-1), ValueError, "`value` must be a number > 0.*value=-1"),
-        (lambda: SharedScale(1e-6), ValueError, "`initial` must be a number > 1e-06"),
-        (lambda: PredictedScale(0), ValueError, "`minimum` must be a number > 0"),
         (lambda: PredictedScale().split(np.ones((2, 3))), ValueError, r"even.*\(2, 3\)"),
         (lambda: SharedScale().split(np.ones((2, 3))), ValueError, "built before it is used"),
         (Likelihood, TypeError, "abstract"),

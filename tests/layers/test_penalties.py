@@ -83,11 +83,6 @@ def test_a_capacity_of_zero_is_no_capacity():
     assert added(KLPenalty(capacity=0), MEAN, SCALE) == pytest.approx(KL.mean(), rel=1e-5)
 
 
-def test_free_bits_and_capacity_exclude_each_other():
-    with pytest.raises(ValueError, match=r"exclude each other.*free_bits=0.1, capacity=0"):
-        KLPenalty(free_bits=0.1, capacity=0)
-
-
 def test_l1_penalty_is_the_mean_sum_of_absolute_values():
     code = MEAN * 3
     expected = 0.25 * np.abs(code).sum(axis=1)

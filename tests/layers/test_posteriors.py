@@ -104,11 +104,6 @@ def test_samples_have_the_density(kind):
     np.testing.assert_allclose(np.cov(array(drawn).T), covariance, atol=allowed)
 
 
-def test_epsilon_and_seed_exclude_each_other(posterior):
-    with pytest.raises(ValueError, match=r"`epsilon` or `seed`, not both.*seed=0"):
-        posterior.sample(EPSILON, seed=0)
-
-
 def test_kl_to_standard_normal_is_that_of_tensorflow_probability(kind, posterior):
     expected = tfd.kl_divergence(ORACLES[kind], STANDARD).numpy()
     result = array(posterior.kl_to_standard_normal())

@@ -98,13 +98,6 @@ def test_a_preprocessor_without_known_inverse_is_refused(wrong):
         inverse(wrong, X)
 
 
-def test_the_layer_takes_a_layer():
-    with pytest.raises(
-        TypeError, match=r"`preprocessor` must be a Keras layer. Received: .*=None"
-    ):
-        InversePreprocessing(None)
-
-
 def test_a_sequential_with_a_layer_that_has_no_inverse_is_refused():
     with pytest.raises(TypeError, match=r"Received: preprocessor=<Dense"):
         inverse(keras.Sequential([keras.layers.Rescaling(2.0), keras.layers.Dense(3)]), X)

@@ -148,9 +148,6 @@ def test_saved_in_a_model_and_loaded_alone(prior, tmp_path):
 @pytest.mark.parametrize(
     ("act", "error", "words"),
     [
-        (lambda: MixturePrior(0), ValueError, "`components` must be an integer >= 1"),
-        (lambda: MixturePrior(2.5), TypeError, "`components` must be an integer >= 1"),
-        (lambda: MixturePrior(2, seed=-1), ValueError, "`seed` must be an integer >= 0"),
         (lambda: MixturePrior().log_prob(latents()), ValueError, "MixturePrior must be built"),
         (lambda: StandardNormalPrior().sample(3), ValueError, "StandardNormalPrior must be built"),
         (lambda: MixturePrior().kl(posterior()), ValueError, "has no closed form.*latent=None"),

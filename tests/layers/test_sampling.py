@@ -205,12 +205,6 @@ def test_weights_beside_the_noise_are_saved_too(tmp_path):
     np.testing.assert_array_equal(array(other(MEAN)), expected)
 
 
-@pytest.mark.parametrize(("seed", "error"), [(-1, ValueError), (0.5, TypeError), ("0", TypeError)])
-def test_the_seed_is_an_integer_of_at_least_zero(seed, error):
-    with pytest.raises(error, match=r"`seed` must be an integer >= 0.*Received: seed="):
-        Sampling(seed)
-
-
 def test_epsilon_is_an_input_of_a_functional_model():
     inputs = [keras.Input((3,), name=name) for name in ("mean", "scale", "epsilon")]
     mean, scale, epsilon = inputs

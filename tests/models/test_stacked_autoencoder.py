@@ -183,22 +183,6 @@ def test_images_are_flattened_and_come_back():
     assert model.reconstruct(x).shape == x.shape
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"units": ()}, "`units` must be a non-empty sequence of positive integers"),
-        ({"units": (8, 0)}, r"`units` must be .* Received: units=\(8, 0\)"),
-        (
-            {"units": (8,), "likelihood": layers.GaussianLikelihood(layers.PredictedScale())},
-            "`likelihood` must take one parameter an output",
-        ),
-    ],
-)
-def test_bad_arguments_are_named(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        keras_ae.StackedAutoencoder((64,), **arguments)
-
-
 def test_bad_pretraining_is_refused_before_anything_is_trained():
     model = make()
     before = kernels(model)

@@ -82,11 +82,6 @@ def test_validation_data_may_have_weights_without_targets():
     np.testing.assert_allclose(history["val_nll"], model.anomaly_score(X[:10]).mean(), rtol=1e-4)
 
 
-def test_weights_of_parts_of_an_example_are_refused():
-    with pytest.raises(ValueError, match=r"`sample_weight` must weigh whole examples.*\(70, 6\)"):
-        make().fit(X, sample_weight=np.ones((70, 6)), verbose=0)
-
-
 def test_user_metrics_see_data_and_reconstruction():
     model = make("autoencoder", metrics=["mse"])
     scores = model.evaluate(X, verbose=0, return_dict=True)
@@ -187,14 +182,6 @@ def test_validation_split_and_eager_and_jit_agree():
         results.append([history["loss"], history["val_loss"]])
     np.testing.assert_allclose(results[0], results[1], rtol=1e-5)
     np.testing.assert_allclose(results[0], results[2], rtol=1e-5)
-
-
-def test_a_loss_in_compile_is_refused_with_the_way_out():
-    model = keras_ae.create_model("vae", (6,), 2, units=(8,))
-    with pytest.raises(
-        ValueError, match=r"`loss` must be None.*likelihood=.*Received: loss='mse'"
-    ):
-        model.compile("adam", loss="mse")
 
 
 def test_compile_is_restored_by_loading(tmp_path):
