@@ -68,10 +68,13 @@ def test_loading_needs_no_custom_objects(row, order, trainings, fresh_processes)
 def test_parts_are_saved_in_any_model(row, tmp_path):
     """A part in a user's own functional model; what must be tied first is saved with its owner."""
     inputs = [keras.Input(shape, dtype=row.dtype) for shape in row.inputs]
-    model = keras.Model(inputs, row.ready()(*inputs))
+    model, batch = keras.Model(inputs, row.ready()(*inputs)), row.batch(3)
+    for weight in model.trainable_weights:
+        weight.assign(weight + 0.125)
+    model(batch, training=True)  # moves averages and noise
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
-    batch = row.batch(3)
     expected, actual = (keras.tree.flatten(m(batch)) for m in (model, again))
     assert_equal([array(tensor) for tensor in actual], [array(tensor) for tensor in expected])
     assert_equal(again.get_weights(), model.get_weights())
+    assert_equal(noise_states(again), noise_states(model))

@@ -258,20 +258,3 @@ def test_a_seed_repeats_the_weights_and_differs_by_projection(kind):
         np.testing.assert_array_equal(first, second)
     assert (weights(3)[0] != weights(3)[1]).all()
     assert (weights(3)[0] != weights(5)[0]).all()
-
-
-@KINDS
-def test_a_saved_bottleneck_computes_the_same(kind, tmp_path):
-    arguments = {"prior": MixturePrior(4, seed=1), "to_scale": LogVarianceScale(high=3.0)}
-    bottleneck = new(kind, penalty=KLPenalty(beta=0.5), **arguments)
-    model = keras.Sequential([keras.Input((8,)), bottleneck])
-    first = array(model(FEATURES, training=True))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(
-        loaded.predict(FEATURES, verbose=0), model.predict(FEATURES, verbose=0)
-    )
-    second = array(model(FEATURES, training=True))
-    assert (first != second).all()
-    np.testing.assert_array_equal(array(loaded(FEATURES, training=True)), second)
-    np.testing.assert_array_equal(array(loaded.losses[0]), array(model.losses[0]))

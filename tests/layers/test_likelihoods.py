@@ -1,6 +1,5 @@
-"""Likelihoods against TensorFlow Probability: densities, draws, extremes, saving."""
+"""Likelihoods against TensorFlow Probability: densities, draws, extremes."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,31 +177,6 @@ def test_half_precision_parameters_give_float32(case):
         assert keras.backend.standardize_dtype(tensor.dtype) == "float32"
 
 
-def test_config_round_trip(case):
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(case.make())))
-    twin = keras.saving.deserialize_keras_object(config)
-    assert type(twin) is type(case.make())
-    assert keras.saving.serialize_keras_object(twin)["config"] == config["config"]
-
-
-def test_saved_in_a_model_and_loaded_alone(case, tmp_path):
-    likelihood = case.make()
-    dense = keras.layers.Dense(2 * case.per_output)
-    model = keras.Sequential([keras.Input((5,)), dense, likelihood])
-    assert model.output_shape == (None, 2)
-    for weight in likelihood.trainable_weights:
-        weight.assign(weight + 0.125)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert len(loaded.weights) == len(model.weights)
-    features, x = np.ones((3, 5), "float32"), np.full((3, 2), 0.5, "float32")
-    np.testing.assert_array_equal(model.predict(features, verbose=0), loaded.predict(features))
-    np.testing.assert_array_equal(
-        array(likelihood.log_prob(x, dense(features))),
-        array(loaded.layers[-1].log_prob(x, dense(features))),
-    )
-
-
 def test_what_a_model_asks_of_a_likelihood(case):
     likelihood = case.make()
     assert likelihood.parameters_per_output == case.per_output
@@ -253,15 +227,6 @@ def test_a_shared_scale_is_not_rounded_in_a_half_precision_layer():
 
     half = Half()
     assert float(half(np.zeros((1, 1)))) == float(half.scale.value)
-
-
-@pytest.mark.parametrize("scale", [FixedScale(0.5), SharedScale(0.5), PredictedScale(0.25)])
-def test_scales_are_layers(scale):
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(scale)))
-    twin = keras.saving.deserialize_keras_object(config)
-    assert twin.get_config() == scale.get_config()
-    location, _ = twin(np.ones((2, 5, 6), "float32"))
-    assert location.shape == (2, 5, 6 // scale.parameters_per_output)
 
 
 def test_a_number_becomes_a_fixed_scale():

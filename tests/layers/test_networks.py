@@ -132,14 +132,6 @@ def test_gradients_reach_every_weight(build, shape):
         assert not np.array_equal(new, old), weight.path
 
 
-def test_save_and_load(build, tmp_path):
-    network = build((7, 5, 2), seed=0)
-    network.save(tmp_path / "network.keras")
-    loaded = keras.models.load_model(tmp_path / "network.keras")
-    x = draw(network)
-    np.testing.assert_array_equal(loaded(x), network(x))
-
-
 def test_dtype_is_given_to_every_layer(build):
     network = build((7, 5, 2), dtype="mixed_bfloat16")
     assert {layer.compute_dtype for layer in network.layers} == {"bfloat16"}

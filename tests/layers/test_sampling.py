@@ -170,16 +170,6 @@ def test_a_functional_model_takes_cholesky_factors():
     assert not np.array_equal(array(latent), MEAN)
 
 
-def test_a_saved_model_continues_the_same_noise(tmp_path):
-    model = plain_model(seed=9)
-    first = array(model([MEAN, SCALE], training=True))
-    model.save(tmp_path / "model.keras")
-    second = array(model([MEAN, SCALE], training=True))
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert (first != second).all()
-    np.testing.assert_array_equal(array(loaded([MEAN, SCALE], training=True)), second)
-
-
 class NoisyScale(Seeded, keras.layers.Layer):
     """A layer with noise and a weight of its own."""
 
