@@ -173,17 +173,6 @@ def test_streams_train_like_arrays():
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-@pytest.mark.slow
-def test_validation_split_and_eager_and_jit_agree():
-    results = []
-    for options in ({"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}):
-        model = make("autoencoder", **options)
-        history = model.fit(X, validation_split=0.3, shuffle=False, epochs=2, verbose=0).history
-        results.append([history["loss"], history["val_loss"]])
-    np.testing.assert_allclose(results[0], results[1], rtol=1e-5)
-    np.testing.assert_allclose(results[0], results[2], rtol=1e-5)
-
-
 def test_compile_is_restored_by_loading(tmp_path):
     model = make(optimizer=keras.optimizers.Adam(0.0123), metrics=["mae"], run_eagerly=True)
     model.fit(X, verbose=0)
