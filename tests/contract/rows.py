@@ -176,16 +176,6 @@ class Recipe:
         return (x.reshape(len(x), -1) @ known).reshape(len(x), *self.output).astype("float32")
 
 
-@dataclasses.dataclass(frozen=True)
-class KnownFailure:
-    """A promise that a row doesn't keep yet, and why. It must go on failing, or be removed."""
-
-    test: str
-    row: str
-    reason: str
-    backends: tuple[str, ...] = BACKENDS
-
-
 def runnable(rows):
     """Return the rows for the backend that the tests run on."""
     return [row for row in rows if keras.backend.backend() in row.backends]
