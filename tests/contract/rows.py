@@ -203,3 +203,10 @@ def each(rows):
 def array(tensor):
     """Return a tensor or variable as a NumPy array."""
     return keras.ops.convert_to_numpy(tensor)
+
+
+def assert_equal(actual, expected, **tolerance):
+    """Fail unless two lists of arrays are the same: to within a tolerance, or bit for bit."""
+    compare = np.testing.assert_allclose if tolerance else np.testing.assert_array_equal
+    for one, other in zip(actual, expected, strict=True):
+        compare(array(one), array(other), **tolerance)

@@ -7,7 +7,7 @@ import pytest
 from keras_ae import layers
 from tests.contract.descriptors import PARTS
 from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
-from tests.contract.rows import array, each, runnable
+from tests.contract.rows import array, assert_equal, each, runnable
 
 ROWS = PARTS + NETWORKS + MODELS
 BATCHES = (1, 3)
@@ -48,14 +48,12 @@ def test_deterministic_outside_training_and_inputs_stay(part):
     inputs = row.batch(3)
     first, weights = outputs_of(layer, inputs, training=False), layer.get_weights()
     layer(*inputs, training=True)
-    for given, fresh in zip(inputs, row.batch(3), strict=True):
-        np.testing.assert_array_equal(given, fresh)
+    assert_equal(inputs, row.batch(3))
     moved = [not np.array_equal(*each) for each in zip(weights, layer.get_weights(), strict=True)]
     assert any(moved) == row.averages
     layer.set_weights(weights)
     for again in (outputs_of(layer, inputs, training=False), outputs_of(layer, inputs)):
-        for one, two in zip(first, again, strict=True):
-            np.testing.assert_array_equal(one, two)
+        assert_equal(first, again)
 
 
 def test_an_example_is_alone(part):

@@ -10,7 +10,7 @@ from keras_ae import layers
 from keras_ae.execution import device_data, rule
 from keras_ae.execution.shuffled_batches import ShuffledBatches
 from tests.contract.descriptors import RECIPES
-from tests.contract.rows import array, each, of_each_kind
+from tests.contract.rows import array, assert_equal, each, of_each_kind
 from tests.contract.test_learning import DETERMINISTIC, VARIATIONAL
 
 EXAMPLES, BATCH = 23, 4  # five batches and a short one
@@ -33,8 +33,7 @@ def fitted(row, steps, options=GRAPH, **fit):
 def assert_same(several, single, rtol=1e-5):
     (_, history, weights), (_, expected_history, expected) = several, single
     assert history == {k: pytest.approx(v, rel=rtol) for k, v in expected_history.items()}
-    for one, other in zip(weights, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+    assert_equal(weights, expected, rtol=1e-4, atol=1e-5)
 
 
 def is_held(model):
@@ -76,8 +75,7 @@ def test_several_steps_go_on_after_loading(row, tmp_path):
     x = row.data(EXAMPLES)
     for part in (loaded, model):
         part.fit(x, batch_size=BATCH, shuffle=False, verbose=0)
-    for one, other in zip(loaded.get_weights(), model.get_weights(), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+    assert_equal(loaded.get_weights(), model.get_weights(), rtol=1e-4, atol=1e-5)
 
 
 def test_targets_weights_and_metrics():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.contract.descriptors import RECIPES
-from tests.contract.rows import array, each, of_each_kind
+from tests.contract.rows import array, assert_equal, each, of_each_kind
 
 
 def row_called(name):
@@ -77,8 +77,7 @@ def test_streams_train_as_arrays_do(row):
     history, weights = trained_by(row, x, batch_size=4)
     streamed_history, streamed = trained_by(row, stream)
     assert streamed_history == {k: pytest.approx(v, rel=1e-6) for k, v in history.items()}
-    for one, other in zip(weights, streamed, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+    assert_equal(weights, streamed, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.slow
@@ -88,8 +87,7 @@ def test_training_without_noise_is_the_same_compiled_or_not():
     (expected_history, expected), *others = runs
     for history, weights in others:
         assert history == {k: pytest.approx(v, rel=1e-4) for k, v in expected_history.items()}
-        for one, other in zip(weights, expected, strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+        assert_equal(weights, expected, rtol=1e-3, atol=1e-5)
 
 
 # On JAX `run_eagerly` leaves out the compiler only: the step is traced for its gradient as ever.

@@ -19,16 +19,13 @@ from keras_ae.layers import (
     SoftplusScale,
 )
 from keras_ae.layers.bottlenecks.full_normal_head import placement
+from tests.contract.rows import array, assert_equal
 
 tfd = tfp.distributions
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(5, 8)).astype("float32")
 EPSILON = RANDOM.normal(size=(5, 3)).astype("float32")
 KINDS = pytest.mark.parametrize("kind", [NormalBottleneck, FullNormalBottleneck])
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def dense(layer, features=FEATURES):
@@ -254,7 +251,6 @@ def test_a_seed_repeats_the_weights_and_differs_by_projection(kind):
         head.build((None, 8))
         return [array(weight) for weight in head.weights if weight.name == "kernel"]
 
-    for first, second in zip(weights(3), weights(3), strict=True):
-        np.testing.assert_array_equal(first, second)
+    assert_equal(weights(3), weights(3))
     assert (weights(3)[0] != weights(3)[1]).all()
     assert (weights(3)[0] != weights(5)[0]).all()

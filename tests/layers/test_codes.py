@@ -14,13 +14,10 @@ from keras_ae.layers import (
     Penalty,
     StandardNormalPrior,
 )
+from tests.contract.rows import array
 
 tfd = tfp.distributions
 FEATURES = np.random.default_rng(0).normal(size=(5, 8)).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def l2_penalty(name):

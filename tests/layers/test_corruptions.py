@@ -11,6 +11,7 @@ from keras_ae.layers.corruptions import (
     MaskingNoise,
     SaltAndPepperNoise,
 )
+from tests.contract.rows import array
 
 MAKERS = {
     "masking": lambda **kwargs: MaskingNoise(0.3, **kwargs),
@@ -28,10 +29,6 @@ def x():
 @pytest.fixture(params=MAKERS.values(), ids=MAKERS)
 def make(request):
     return request.param
-
-
-def array(tensor):
-    return keras.ops.convert_to_numpy(tensor)
 
 
 def noise_state(layer):

@@ -12,16 +12,13 @@ from scipy.special import softmax
 
 import keras_ae
 from keras_ae.layers import GumbelBottleneck
-from tests.layers.test_vector_quantizer import gradient
+from tests.contract.rows import array
+from tests.layers.gradients import gradients
 
 PROBABILITIES = np.array([0.2, 0.3, 0.5])
 LOGITS = np.log(PROBABILITIES).astype("float32")
 VALUES = np.array([0.0, 1.0, 3.0], "float32")  # of each category, whose mean is differentiated
 RANDOM = np.random.default_rng(0)
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def new(latent_dim=1, categories=3, **arguments):
@@ -54,7 +51,7 @@ def test_the_relaxed_gradient_is_the_exact_one_within_its_bias(hard):
         latent = bottleneck(features, training=True, epsilon=noise)
         return ops.sum(ops.matmul(latent, VALUES[:, None]))
 
-    (each,) = gradient(mean, rows(count))
+    (each,) = gradients(mean, rows(count))
     error = each.std(axis=0) / np.sqrt(count)
     exact = PROBABILITIES * (VALUES - PROBABILITIES @ VALUES)
     gumbel = np.random.default_rng(2).gumbel(size=(100_000, 3))

@@ -2,16 +2,12 @@
 
 import keras
 import numpy as np
-from keras import ops
 
 import keras_ae
 from keras_ae.layers import CommitmentPenalty, VectorQuantizer
+from tests.contract.rows import array
 
 FEATURES = np.full((4, 3), 0.1, "float32")  # the same: all choose one code
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def trained(learned_map, rate):

@@ -21,6 +21,8 @@ from keras_ae.layers.likelihoods import (
     Scale,
     SharedScale,
 )
+from tests.contract.rows import array
+from tests.layers.gradients import gradients
 
 tfd = tfp.distributions
 TENSORFLOW = keras.backend.backend() == "tensorflow"
@@ -78,24 +80,6 @@ CASES = {
 @pytest.fixture(params=CASES.values(), ids=CASES)
 def case(request):
     return request.param
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
-def gradient(function, at):
-    if TENSORFLOW:
-        import tensorflow as tf
-
-        at = tf.constant(at)
-        with tf.GradientTape() as tape:
-            tape.watch(at)
-            value = ops.sum(function(at))
-        return array(tape.gradient(value, at))
-    import jax
-
-    return np.asarray(jax.grad(lambda value: ops.sum(function(value)))(at))
 
 
 def test_log_prob_and_mean_are_those_of_tensorflow_probability(case):
@@ -160,7 +144,7 @@ def test_extreme_parameters_are_finite(case):
     for value in (0.0, 0.3, 1.0) if case.support else (-1e4, 0.0, 1e4):
         x = np.full((len(grid), 2 // case.per_output), value, "float32")
         assert np.isfinite(array(likelihood.log_prob(x, grid))).all()
-        assert np.isfinite(gradient(lambda p, x=x: likelihood.log_prob(x, p), grid)).all()
+        assert np.isfinite(gradients(lambda p, x=x: likelihood.log_prob(x, p), grid)[0]).all()
     drawn = array(likelihood.sample(np.resize(grid, (7_000, 2)), seed=0))
     assert np.isfinite(drawn).all()
     assert not case.support or (drawn.min() >= 0.0 and drawn.max() <= 1.0)

@@ -7,6 +7,7 @@ from keras import ops, random
 from scipy import stats
 
 from keras_ae.layers import FullNormalPosterior, MixturePrior, NormalPosterior, StandardNormalPrior
+from tests.contract.rows import array
 
 tfd = tfp.distributions
 BATCH, DIM = 4, 3
@@ -31,10 +32,6 @@ def kind(request):
 @pytest.fixture
 def posterior(kind):
     return kind(ops.convert_to_tensor(MEAN), ops.convert_to_tensor(SECOND[kind]))
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def many(kind, count):

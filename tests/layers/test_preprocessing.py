@@ -7,13 +7,10 @@ from keras import ops
 
 from keras_ae.layers import InversePreprocessing
 from keras_ae.layers.preprocessing import check_adapted, inverse
+from tests.contract.rows import array
 
 RANDOM = np.random.default_rng(0)
 X = (RANDOM.normal(size=(50, 3)) * [1.0, 20.0, 0.3] + [5.0, -40.0, 0.0]).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def adapted(x=X, **options):

@@ -9,7 +9,8 @@ from scipy import stats
 
 from keras_ae.layers.posteriors import FullNormalPosterior
 from keras_ae.layers.priors import MixturePrior, Prior, StandardNormalPrior, TFPPrior
-from tests.layers.prior_examples import DIM, array, latents, posterior
+from tests.contract.rows import array
+from tests.layers.prior_examples import DIM, latents, posterior
 
 tfd = tfp.distributions
 TENSORFLOW = keras.backend.backend() == "tensorflow"

@@ -4,20 +4,16 @@ import functools
 
 import numpy as np
 import pytest
-from keras import ops
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
 import keras_ae
 from keras_ae.layers import ResidualQuantizer, VectorQuantizer
 from keras_ae.layers.code_usage import Perplexity, UsedShare
+from tests.contract.rows import array, assert_equal
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(40, 2, 3, 8)).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def new(features=FEATURES, kind=ResidualQuantizer, **arguments):
@@ -72,8 +68,7 @@ def test_one_stage_is_a_vector_quantizer(decay):
         latents = [array(each(FEATURES, training=True)) for each in (residual, single)]
         np.testing.assert_array_equal(*latents)
     assert np.abs(latents[0]).max() > 0
-    for one, other in zip(residual.get_weights(), single.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(residual.get_weights(), single.get_weights())
     indices = [array(each.choose(each.project(FEATURES))) for each in (residual, single)]
     np.testing.assert_array_equal(indices[0][..., 0], indices[1])
     for one, other in zip(residual.penalties, single.penalties, strict=True):

@@ -8,6 +8,8 @@ from scipy import stats
 
 from keras_ae.layers import FullNormalPosterior, Sampling
 from keras_ae.layers._seeded import Seeded
+from tests.contract.rows import array
+from tests.layers.gradients import gradients
 
 RANDOM = np.random.default_rng(0)
 MEAN, EPSILON = RANDOM.normal(size=(2, 2, 3)).astype("float32")
@@ -20,29 +22,10 @@ BOTH = pytest.mark.parametrize(
 )
 
 
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
 def plain_model(seed=None):
     """A user's model: mean and scale in, latent out."""
     mean, scale = keras.Input((3,)), keras.Input((3,))
     return keras.Model([mean, scale], Sampling(seed)(mean, scale))
-
-
-def gradients(function, *arguments):
-    """Gradients of a scalar function by each argument, by the backend."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return [array(g) for g in jax.grad(function, tuple(range(len(arguments))))(*arguments)]
-    import tensorflow as tf
-
-    tensors = [tf.constant(argument) for argument in arguments]
-    with tf.GradientTape() as tape:
-        tape.watch(tensors)
-        total = function(*tensors)
-    return [array(gradient) for gradient in tape.gradient(total, tensors)]
 
 
 def central_differences(function, arguments, step=1e-2):

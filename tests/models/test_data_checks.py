@@ -6,6 +6,7 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
+from tests.contract.rows import assert_equal
 
 X = np.random.default_rng(4).random((20, 6)).astype("float32")
 
@@ -45,8 +46,7 @@ def test_bad_arrays_are_refused(model, call, case):
     with pytest.raises(ValueError, match=message) as caught:
         getattr(model, call)(x)
     assert "\n" not in str(caught.value)
-    for ours, theirs in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_equal(before, model.get_weights())
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -184,8 +184,7 @@ def test_bad_weights_are_refused_before_the_first_step(model, bad, message):
         with pytest.raises(ValueError, match=message) as caught:
             call()
         assert "sample_weight" in str(caught.value), name
-    for ours, theirs in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_equal(before, model.get_weights())
 
 
 def test_weights_of_zero_are_weights(model):
