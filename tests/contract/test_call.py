@@ -7,6 +7,7 @@ import pytest
 from keras_ae import layers
 from tests.contract.descriptors import PARTS
 from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
+from tests.contract.quantizer_rows import QUANTIZED
 from tests.contract.rows import array, assert_equal, each, runnable
 
 ROWS = PARTS + NETWORKS + MODELS
@@ -98,6 +99,19 @@ def test_models_return_the_likelihoods_parameters(untrained):
         np.testing.assert_array_equal(x, row.data(size))
         np.testing.assert_array_equal(array(model(x, training=False)), parameters)
         assert array(model.likelihood.mean(parameters)).shape == (size, *(row.output or row.shape))
+
+
+@each(QUANTIZED)
+def test_indices_come_back(row):
+    model, x = row.new(), row.data(BATCHES[-1])
+    functions = model.functions()
+    indices = array(functions["indices"](x)["indices"])
+    assert indices.dtype == np.int32
+    assert set(indices.ravel()) <= set(range(model.bottleneck.codes))
+    decoded = array(functions["decode_indices"](indices)["reconstruction"])
+    np.testing.assert_allclose(decoded, model.reconstruct(x), rtol=1e-5, atol=1e-6)
+    plain = model.encoder_model().predict(x, verbose=0)
+    np.testing.assert_allclose(plain, model.encode(x), rtol=1e-5, atol=1e-6)
 
 
 def test_only_noisy_models_draw_noise_and_only_in_training(untrained):

@@ -149,17 +149,11 @@ def test_what_evaluate_says_is_the_bound_of_all_codes():
     assert made.is_bound
 
 
-def test_indices_are_categories_and_come_back():
+def test_indices_are_categories():
     x = RANDOM.random((5, 6)).astype("float32")
     made = model(x)
-    functions = made.functions()
-    indices = array(functions["indices"](x)["indices"])
-    assert (indices.shape, indices.dtype) == ((5, 2), np.int32)
-    latent = made.encode(x)
-    np.testing.assert_array_equal(latent, np.eye(3)[indices].reshape(5, 6))
-    np.testing.assert_array_equal(made.encoder_model().predict(x, verbose=0), latent)
-    decoded = array(functions["decode_indices"](indices)["reconstruction"])
-    np.testing.assert_allclose(decoded, made.reconstruct(x), rtol=1e-5, atol=1e-6)
+    indices = array(made.functions()["indices"](x)["indices"])
+    np.testing.assert_array_equal(made.encode(x), np.eye(3)[indices].reshape(5, 6))
     assert made.generate(4, seed=0).shape == (4, 6)
 
 

@@ -7,7 +7,6 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
-import keras_ae
 from keras_ae.layers import ResidualQuantizer, VectorQuantizer
 from keras_ae.layers.code_usage import Perplexity, UsedShare
 from tests.contract.rows import array, assert_equal
@@ -92,14 +91,3 @@ def test_usage_is_the_mean_over_stages():
     counts = np.stack([np.bincount(indices[..., s].ravel(), minlength=5) for s in range(2)])
     expected = np.exp(entropy(counts, axis=1)).mean(), (counts > 0).mean()
     assert [float(each.result()) for each in metrics] == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_model_s_indices_come_back():
-    model = keras_ae.create_model("residual_vq_vae", (6,), 3, stages=2, codes=4, units=(), seed=0)
-    x = RANDOM.normal(size=(9, 6)).astype("float32")
-    functions = model.functions()
-    indices = array(functions["indices"](x)["indices"])
-    assert indices.shape == (9, 2)
-    decoded = array(functions["decode_indices"](indices)["reconstruction"])
-    np.testing.assert_allclose(decoded, model.reconstruct(x), atol=1e-6)
-    np.testing.assert_allclose(array(model.encoder_model()(x)), model.encode(x), atol=1e-6)

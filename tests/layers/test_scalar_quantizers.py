@@ -2,14 +2,12 @@
 
 import itertools
 
-import keras
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from scipy.special import softmax
 from scipy.stats import entropy
 
-import keras_ae
 from keras_ae.layers import EntropyPenalty, FiniteScalarQuantizer, LookupFreeQuantizer
 from tests.contract.rows import array
 from tests.layers.gradients import gradients
@@ -146,17 +144,3 @@ def test_too_many_codes_to_count_have_no_metrics():
         "perplexity",
         "used_share",
     ]
-
-
-@pytest.mark.parametrize("name", ["fsq_vae", "lfq_vae"])
-def test_rows_have_one_code_each_and_it_comes_back(name):
-    model = keras_ae.create_model(name, (6,), 4, units=(8,), seed=0)
-    x = RANDOM.normal(size=(9, 6)).astype("float32")
-    functions = model.functions()
-    indices = array(functions["indices"](x)["indices"])
-    assert indices.shape == (9,)
-    assert indices.max() < model.bottleneck.codes
-    decoded = array(functions["decode_indices"](indices)["reconstruction"])
-    np.testing.assert_allclose(decoded, model.reconstruct(x), atol=1e-6)
-    model.compile(keras.optimizers.Adam(), run_eagerly=keras.backend.backend() == "tensorflow")
-    assert set(model.evaluate(x, verbose=0, return_dict=True)) >= {"perplexity", "used_share"}
