@@ -101,11 +101,12 @@ def integer(
     expected = "an integer" + _bounds(minimum, maximum, None, None)
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
-    if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
+    whole = int(value)
+    if (minimum is not None and whole < minimum) or (maximum is not None and whole > maximum):
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
-    if abs(int(value)) > MAX_COUNT:
+    if abs(whole) > MAX_COUNT:
         raise ValueError(f"`{name}` must be less than 2**63. Received: {name}={shown(value)}")
-    return int(value)
+    return whole
 
 
 def seed(name: str, value: Any) -> int | None:
