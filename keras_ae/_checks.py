@@ -13,6 +13,7 @@ import reprlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from numbers import Integral, Real
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import numpy as np
@@ -88,21 +89,24 @@ def number(
     return int(value) if isinstance(value, Integral) else size
 
 
-def integer(name: str, value: Any, *, minimum: int | None = None) -> int:
-    """Return `value` as an int if it is a whole number of at least `minimum`.
+def integer(
+    name: str, value: Any, *, minimum: int | None = None, maximum: int | None = None
+) -> int:
+    """Return `value` as an int if it is a whole number in bounds.
 
     Raises:
         TypeError: `value` is not a whole number.
-        ValueError: `value` is less than `minimum`.
+        ValueError: `value` is out of bounds.
     """
-    expected = "an integer" + _bounds(minimum, None, None, None)
+    expected = "an integer" + _bounds(minimum, maximum, None, None)
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
-    if minimum is not None and value < minimum:
+    whole = int(value)
+    if (minimum is not None and whole < minimum) or (maximum is not None and whole > maximum):
         raise ValueError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")
-    if abs(int(value)) > MAX_COUNT:
+    if abs(whole) > MAX_COUNT:
         raise ValueError(f"`{name}` must be less than 2**63. Received: {name}={shown(value)}")
-    return int(value)
+    return whole
 
 
 def seed(name: str, value: Any) -> int | None:
@@ -167,7 +171,9 @@ def integers(name: str, value: Any, *, empty: bool = False) -> tuple[int, ...]:
     return tuple(int(item) for item in value)
 
 
-def instance(name: str, value: Any, kind: type | tuple[type, ...], expected: str) -> Any:
+def instance(
+    name: str, value: Any, kind: type | tuple[type, ...] | UnionType, expected: str
+) -> Any:
     """Return `value` if it is an instance of `kind`; `expected` says in words what that is."""
     if not isinstance(value, kind):
         raise TypeError(f"`{name}` must be {expected}. Received: {name}={shown(value)}")

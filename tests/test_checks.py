@@ -70,9 +70,12 @@ def test_what_is_not_an_integer(value):
     assert raised(TypeError, _checks.integer, value).startswith("`size` must be an integer. ")
 
 
-def test_integers_have_a_minimum():
+def test_integers_have_bounds():
     message = raised(ValueError, _checks.integer, 0, minimum=1)
     assert message == "`size` must be an integer >= 1. Received: size=0"
+    message = raised(ValueError, _checks.integer, 8, minimum=1, maximum=7)
+    assert message == "`size` must be an integer >= 1 and <= 7. Received: size=8"
+    assert _checks.integer("size", 7, maximum=7) == 7
     assert _checks.integer("size", -5) == -5
 
 
@@ -130,6 +133,7 @@ def test_instances():
     assert _checks.instance("size", "a", (str, int), "a string or an integer") == "a"
     message = raised(TypeError, _checks.instance, 1.0, (str, int), "a string or an integer")
     assert message == "`size` must be a string or an integer. Received: size=1.0"
+    assert _checks.instance("size", None, str | None, "a string or None") is None
 
 
 def test_booleans():

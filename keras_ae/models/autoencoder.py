@@ -93,14 +93,11 @@ class Autoencoder(Configured, Inference, Objective, Trainable, MultiStepModel):
             check_one_tensor(name, part)
         self.likelihood = BernoulliLikelihood() if likelihood is None else likelihood
         _checks.instance("likelihood", self.likelihood, Likelihood, "a Likelihood or None")
-        if preprocessor is not None:
-            _checks.instance(
-                "preprocessor", preprocessor, keras.layers.Layer, "a Keras layer or None"
-            )
-        self.preprocessor = preprocessor
-        if redraw is not None:
-            _checks.instance("redraw", redraw, Corruption, "a Corruption or None")
-        self.redraw = redraw
+        self.preprocessor = _checks.instance(
+            "preprocessor", preprocessor, keras.layers.Layer | None, "a Keras layer or None"
+        )
+        expected = "a Corruption or None"
+        self.redraw = _checks.instance("redraw", redraw, Corruption | None, expected)
         self._drawn = HandedOn()
         self._add_metrics(bottleneck.penalties, bottleneck.make_metrics())
         self._build_if_outermost(Autoencoder)

@@ -68,14 +68,13 @@ class DenoisingAutoencoder(Autoencoder):
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, bottleneck, decoder, likelihood, preprocessor, redraw, **kwargs)
-        if corruption is not None:
-            _checks.instance("corruption", corruption, Corruption, "a Corruption or None")
-        elif redraw is not None:
+        expected = "a Corruption or None"
+        self.corruption = _checks.instance("corruption", corruption, Corruption | None, expected)
+        if corruption is None and redraw is not None:
             raise ValueError(
                 "`redraw` must be None with pairs of your own: the target is theirs. "
                 f"Received: redraw={redraw.name} and corruption=None"
             )
-        self.corruption = corruption
         self._build_if_outermost(DenoisingAutoencoder)
 
     @property

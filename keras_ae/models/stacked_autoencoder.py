@@ -173,8 +173,7 @@ class StackedAutoencoder(Autoencoder):
         epochs = _checks.integer("epochs", epochs, minimum=1)
         batch_size = _checks.integer("batch_size", batch_size, minimum=1)
         restart = _checks.boolean("restart", restart)
-        if corruption is not None:
-            _checks.instance("corruption", corruption, Corruption, "a Corruption or None")
+        _checks.instance("corruption", corruption, Corruption | None, "a Corruption or None")
         if checkpoint is not None:
             checkpoint = str(_checks.path("checkpoint", checkpoint))
             if not checkpoint.endswith(".weights.h5"):

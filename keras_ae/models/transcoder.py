@@ -81,14 +81,10 @@ class Transcoder(Autoencoder):
         if target_shape is not None:
             target_shape = _checks.shape("target_shape", target_shape)
         self.target_shape = target_shape
-        if target_preprocessor is not None:
-            _checks.instance(
-                "target_preprocessor",
-                target_preprocessor,
-                keras.layers.Layer,
-                "a Keras layer or None",
-            )
-        self.target_preprocessor = target_preprocessor
+        kind, expected = keras.layers.Layer | None, "a Keras layer or None"
+        self.target_preprocessor = _checks.instance(
+            "target_preprocessor", target_preprocessor, kind, expected
+        )
         self._build_if_outermost(Transcoder)
 
     @property

@@ -18,7 +18,7 @@ WEIGHT = (Bad("weight", -1, "a number >= 0"), Bad("weight", None, "a number >= 0
 SCALE = (
     Bad("scale", 0, "a number > 0"),
     Bad("scale", float("nan"), "a number > 0"),
-    Bad("scale", "wide", "a number > 0"),
+    Bad("scale", "wide", "a number > 0, a FixedScale, a SharedScale or a", error=TypeError),
     Bad("scale", True, "a number > 0"),
 )
 MINIMUM = (Bad("minimum", 0, "a number > 0"), Bad("minimum", "a", "a number > 0"))
@@ -29,7 +29,7 @@ UNITS = (
     Bad("units", (0.5,), "positive integers", received="(0.5,"),
 )
 FILTERS = (Bad("filters", (), "positive integers"), Bad("filters", (4, -1), "positive integers"))
-ACTIVATION = (Bad("activation", "reluu", "a Keras activation"),)
+ACTIVATION = (Bad("activation", "reluu", "a Keras activation", error=ValueError),)
 NETWORK = (
     *ACTIVATION,
     Bad("latent_dim", 0, "an integer >= 1"),
@@ -86,8 +86,9 @@ KERNEL_MARGINALS = (
 )
 GAUSSIAN_CORRUPTION = (
     Bad("stddev", -1, "a number >= 0"),
-    Bad("clip", (1, 0), "a pair of numbers (low, high)"),
-    Bad("clip", 2.0, "a pair of numbers (low, high)"),
+    Bad("clip", (1, 0), "a pair of numbers (low, high) with low < high", error=ValueError),
+    Bad("clip", 2.0, "a pair of numbers (low, high)", error=TypeError),
+    Bad("clip", (0, "1"), "a pair of numbers (low, high)", error=TypeError),
     *SEED,
 )
 DENSE_BOTTLENECK = (

@@ -1,27 +1,12 @@
-"""What the contract tests share: known failures as data, and one trained model of each recipe."""
+"""What the contract tests share: one trained model of each recipe."""
 
 import keras
 import pytest
 
-from tests.contract.descriptors import KNOWN_FAILURES, RECIPES
+from tests.contract.descriptors import RECIPES
 from tests.contract.processes import Processes
 from tests.contract.rows import runnable, to_train
 from tests.contract.trainings import Trainings
-
-
-def pytest_collection_modifyitems(items):
-    """Expect the known failures to fail; `xfail_strict` makes one that passes an error."""
-    known = {
-        (failure.test, failure.row): failure.reason
-        for failure in KNOWN_FAILURES
-        if keras.backend.backend() in failure.backends
-    }
-    for item in items:
-        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        for row in {getattr(value, "id", None) for value in parameters}:
-            reason = known.get((getattr(item, "originalname", None), row))
-            if reason is not None:
-                item.add_marker(pytest.mark.xfail(reason=reason))
 
 
 @pytest.fixture(scope="module", params=runnable(RECIPES), ids=lambda row: row.id)

@@ -25,7 +25,7 @@ from tests.contract.penalty_rows import PENALTY_PARTS
 from tests.contract.quantizer_rows import QUANTIZER_PARTS
 from tests.contract.recipe_rows import RECIPES as RECIPES  # the tests take all rows from here
 from tests.contract.residual_rows import SCALED_PARTS
-from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, KnownFailure, Part
+from tests.contract.rows import IMAGE, SCALAR, VECTOR, Bad, Part
 from tests.contract.table_rows import TABLE_PARTS
 
 FEATURES, LATENT, TRIL = (8,), (2,), (2, 2)
@@ -52,7 +52,10 @@ PARTS = (
         layers.InversePreprocessing,
         lambda: {"preprocessor": keras.layers.Rescaling(1 / 255, offset=-0.5)},
         (IMAGE,),
-        bad=(Bad("preprocessor", "rescale", "a Keras layer"),),
+        bad=(
+            Bad("preprocessor", "rescale", "a Keras layer"),
+            Bad("preprocessor", None, "a Keras layer"),
+        ),
     ),
     Part(
         layers.InversePreprocessing,
@@ -265,5 +268,3 @@ PARTS = (
     *TABLE_PARTS,
     *QUANTIZER_PARTS,
 )
-
-KNOWN_FAILURES: tuple[KnownFailure, ...] = ()

@@ -139,10 +139,17 @@ MODELS = (
         bad=(
             *UNITS,
             *SEED,
+            Bad("units", (), "a non-empty sequence of positive integers"),
             Bad("input_shape", (0, 7, 1), "positive integers"),
             Bad("tied", "yes", "True or False"),
             Bad("activation", "reluu", "a Keras activation"),
             Bad("likelihood", "gaussian", "a Likelihood"),
+            Bad(
+                "likelihood",
+                layers.GaussianLikelihood(layers.PredictedScale()),
+                "one parameter",
+                "with 2",
+            ),
             Bad("preprocessor", 255, "a Keras layer"),
         ),
     ),
@@ -153,7 +160,7 @@ MODELS = (
         ),
         (VECTOR,),
         ((12,),),
-        (*MODEL, Bad("bottleneck", layers.DenseBottleneck(2), "StochasticBottleneck")),
+        (*MODEL, Bad("bottleneck", layers.DenseBottleneck(2), "a NormalBottleneck or another")),
     ),
     Part(
         models.ImportanceWeightedAutoencoder,

@@ -31,7 +31,7 @@ PENALTY_PARTS = (
         layers.KLPenalty,
         lambda: {"free_bits": 0.5},
         (LATENT, LATENT),
-        bad=(Bad("capacity", 1.0, "exclude each other"),),
+        bad=(Bad("capacity", 0, "exclude each other"),),
         note="free_bits",
     ),
     Part(layers.KLPenalty, lambda: {"capacity": 1.5}, (LATENT, LATENT), note="capacity"),

@@ -14,7 +14,7 @@ VECTOR_QUANTIZER = (
     *LATENT_DIM,
     *QUANTIZER,
     Bad("codes", 1, "an integer >= 2"),
-    Bad("codes", 2**40, "at most 2**31"),
+    Bad("codes", 2**40, f"an integer >= 2 and <= {2**31}"),
     Bad("codes", 8.0, "an integer >= 2"),
     Bad("decay", 0, "a number > 0 and < 1"),
     Bad("decay", 1.0, "a number > 0 and < 1"),
@@ -121,7 +121,7 @@ QUANTIZER_PARTS = (
         (
             *SEED,
             Bad("codes", 1, "an integer >= 2"),
-            Bad("codes", 2**17, "at most 65536"),
+            Bad("codes", 2**17, "an integer >= 2 and <= 65536"),
             Bad("width", 0, "an integer >= 1"),
             Bad("width", 9, "a multiple of heads=2"),
             Bad("blocks", 0, "an integer >= 1"),
@@ -138,7 +138,7 @@ QUANTIZER_PARTS = (
             *WEIGHT,
             Bad("temperature", 0, "a number > 0"),
             Bad("bits_together", 0, "an integer >= 1"),
-            Bad("bits_together", 15, "<= 14"),
+            Bad("bits_together", 15, "an integer >= 1 and <= 14"),
         ),
     ),
 )

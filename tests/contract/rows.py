@@ -22,13 +22,15 @@ SCALAR = None  # the shape of an output that has no batch axis
 class Bad:
     """A value that an argument must refuse, and words that the error says of what was expected.
 
-    `received` is what the error says of the value, where that isn't its repr.
+    `received` is what the error says of the value, where that isn't its repr; `error` is its type,
+    where the row holds it to one of the two.
     """
 
     argument: str
     value: Any
     expected: str
     received: str | None = None
+    error: type[Exception] | tuple[type[Exception], ...] = (TypeError, ValueError)
 
     @property
     def id(self):
@@ -174,16 +176,6 @@ class Recipe:
         return (x.reshape(len(x), -1) @ known).reshape(len(x), *self.output).astype("float32")
 
 
-@dataclasses.dataclass(frozen=True)
-class KnownFailure:
-    """A promise that a row doesn't keep yet, and why. It must go on failing, or be removed."""
-
-    test: str
-    row: str
-    reason: str
-    backends: tuple[str, ...] = BACKENDS
-
-
 def runnable(rows):
     """Return the rows for the backend that the tests run on."""
     return [row for row in rows if keras.backend.backend() in row.backends]
@@ -211,3 +203,10 @@ def each(rows):
 def array(tensor):
     """Return a tensor or variable as a NumPy array."""
     return keras.ops.convert_to_numpy(tensor)
+
+
+def assert_equal(actual, expected, **tolerance):
+    """Fail unless two lists of arrays are the same: to within a tolerance, or bit for bit."""
+    compare = np.testing.assert_allclose if tolerance else np.testing.assert_array_equal
+    for one, other in zip(actual, expected, strict=True):
+        compare(array(one), array(other), **tolerance)

@@ -7,7 +7,8 @@ import pytest
 from keras_ae import layers
 from tests.contract.descriptors import PARTS
 from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
-from tests.contract.rows import array, each, runnable
+from tests.contract.quantizer_rows import QUANTIZED
+from tests.contract.rows import array, assert_equal, each, runnable
 
 ROWS = PARTS + NETWORKS + MODELS
 BATCHES = (1, 3)
@@ -48,14 +49,12 @@ def test_deterministic_outside_training_and_inputs_stay(part):
     inputs = row.batch(3)
     first, weights = outputs_of(layer, inputs, training=False), layer.get_weights()
     layer(*inputs, training=True)
-    for given, fresh in zip(inputs, row.batch(3), strict=True):
-        np.testing.assert_array_equal(given, fresh)
+    assert_equal(inputs, row.batch(3))
     moved = [not np.array_equal(*each) for each in zip(weights, layer.get_weights(), strict=True)]
     assert any(moved) == row.averages
     layer.set_weights(weights)
     for again in (outputs_of(layer, inputs, training=False), outputs_of(layer, inputs)):
-        for one, two in zip(first, again, strict=True):
-            np.testing.assert_array_equal(one, two)
+        assert_equal(first, again)
 
 
 def test_an_example_is_alone(part):
@@ -85,7 +84,7 @@ def test_posteriors(row):
     assert not np.array_equal(array(latent), array(posterior.sample(seed=1)))
     noise = np.zeros((4, 2), "float32")
     np.testing.assert_array_equal(array(posterior.sample(epsilon=noise)), array(posterior.mean))
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="not both.*seed=0"):
         posterior.sample(epsilon=noise, seed=0)
 
 
@@ -100,6 +99,19 @@ def test_models_return_the_likelihoods_parameters(untrained):
         np.testing.assert_array_equal(x, row.data(size))
         np.testing.assert_array_equal(array(model(x, training=False)), parameters)
         assert array(model.likelihood.mean(parameters)).shape == (size, *(row.output or row.shape))
+
+
+@each(QUANTIZED)
+def test_indices_come_back(row):
+    model, x = row.new(), row.data(BATCHES[-1])
+    functions = model.functions()
+    indices = array(functions["indices"](x)["indices"])
+    assert indices.dtype == np.int32
+    assert set(indices.ravel()) <= set(range(model.bottleneck.codes))
+    decoded = array(functions["decode_indices"](indices)["reconstruction"])
+    np.testing.assert_allclose(decoded, model.reconstruct(x), rtol=1e-5, atol=1e-6)
+    plain = model.encoder_model().predict(x, verbose=0)
+    np.testing.assert_allclose(plain, model.encode(x), rtol=1e-5, atol=1e-6)
 
 
 def test_only_noisy_models_draw_noise_and_only_in_training(untrained):

@@ -4,7 +4,6 @@ import json
 
 import keras
 import numpy as np
-import pytest
 
 from keras_ae._config import constructor_arguments
 from tests.contract.descriptors import PARTS
@@ -92,14 +91,3 @@ def test_every_part_of_a_model_names_its_arguments(untrained):
     assert model.bottleneck in parts
     for part in parts:
         assert set(constructor_arguments(type(part))) <= set(part.get_config()), part
-
-
-def test_an_argument_that_is_not_kept_shows():
-    """The tests above would see a constructor that forgets: the config says so at once."""
-
-    class Forgetful(type(PARTS[0].new())):
-        def __init__(self, seed=None, forgotten=1, **kwargs):
-            super().__init__(seed, **kwargs)
-
-    with pytest.raises(AttributeError, match="forgotten"):
-        Forgetful().get_config()

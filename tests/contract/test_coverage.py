@@ -1,12 +1,10 @@
 """Promise: every public part and recipe has a row, and no row outlives its subject."""
 
-import ast
 import inspect
-import pathlib
 
 import keras_ae
 from keras_ae import layers, models
-from tests.contract.descriptors import KNOWN_FAILURES, PARTS, RECIPES
+from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.model_rows import MODELS, NETWORKS, POSTERIORS
 
 ROWS = (*PARTS, *NETWORKS, *MODELS, *POSTERIORS)
@@ -45,15 +43,3 @@ def test_every_argument_refuses_something():
 def test_rows_have_names_of_their_own():
     names = [row.id for row in (*ROWS, *RECIPES)]
     assert len(names) == len(set(names))
-
-
-def test_known_failures_are_of_tests_and_rows_that_exist():
-    folder = pathlib.Path(__file__).parent
-    trees = [ast.parse(path.read_text("utf-8")) for path in folder.glob("test_*.py")]
-    tests = {
-        node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)
-    }
-    for failure in KNOWN_FAILURES:
-        assert failure.test in tests, failure
-        assert failure.row in {row.id for row in (*ROWS, *RECIPES)}, failure
-        assert failure.reason, failure

@@ -3,10 +3,6 @@
 `argument` must be this. Received: that
 """
 
-import os
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -15,8 +11,7 @@ import keras_ae
 from keras_ae import layers
 from tests.contract.descriptors import PARTS, RECIPES
 from tests.contract.model_rows import MODELS, NETWORKS
-from tests.contract.rows import IMAGE, VECTOR, runnable
-from tests.environments import PYTHONPATH
+from tests.contract.rows import IMAGE, VECTOR, assert_equal, runnable
 
 CASES = [
     pytest.param(row, bad, id=f"{row.id}-{bad.id}")
@@ -38,7 +33,7 @@ def assert_three_parts(error, argument, expected, received):
 
 @pytest.mark.parametrize(("row", "bad"), CASES)
 def test_bad_arguments(row, bad):
-    with pytest.raises((TypeError, ValueError)) as caught:
+    with pytest.raises(bad.error) as caught:
         row.new(**{bad.argument: bad.value})
     assert_three_parts(caught.value, bad.argument, bad.expected, bad.received or repr(bad.value))
 
@@ -59,39 +54,23 @@ def images(*shape, at=None, value=None):
 
 
 GOOD = images()
-NAN, INFINITE = images(at=(2, 4, 6, 0), value=np.nan), images(at=(1, 0, 3, 0), value=np.inf)
-PIXELS = np.arange(4 * 35).reshape(4, *IMAGE).astype("uint8")
+NAN = images(at=(2, 4, 6, 0), value=np.nan)
 SHAPE = "(examples, 5, 7, 1)"
 
 # What is called, the argument, what was expected, what was received.
 BAD_CALLS = {
-    "rank": (lambda m: m.fit(images(4, 5, 7)), "x", SHAPE, "(4, 5, 7)"),
-    "size": (lambda m: m.fit(images(4, 5, 8, 1)), "x", SHAPE, "(4, 5, 8, 1)"),
-    "empty": (lambda m: m.fit(images(0, *IMAGE)), "x", "no axis of size 0", "(0, 5, 7, 1)"),
     "nan": (lambda m: m.fit(NAN), "x", "finite", "1 NaN of 140 values, first at (2, 4, 6, 0)"),
-    "infinity": (
-        lambda m: m.fit(INFINITE),
-        "x",
-        "finite",
-        "1 infinite of 140 values, first at (1",
-    ),
-    "pixels": (lambda m: m.fit(PIXELS), "x", "[0, 1]", "divide by 255"),
     "below": (lambda m: m.fit(-GOOD), "x", "[0, 1]", "values from -0.5"),
-    "strings": (lambda m: m.fit(np.full((4, *IMAGE), "a")), "x", "numbers", "dtype=<U1"),
     "labels": (lambda m: m.fit(GOOD, np.arange(4)), "y", "reconstruction's shape", "(batch)"),
-    "target": (lambda m: m.fit(GOOD, images(4, 5, 7, 3)), "y", "reconstruction's", "7, 3"),
     "nan target": (lambda m: m.fit(GOOD, NAN), "y", "finite", "1 NaN"),
     "stream": (lambda m: m.fit(iter([(NAN,)])), "first batch of x", "finite", "1 NaN"),
-    "validation": (lambda m: m.fit(GOOD, validation_data=(NAN,)), "validation", "finite", "1 NaN"),
-    "classes": (lambda m: m.fit(GOOD, class_weight={0: 1.0}), "class_weight", "None", "{0: 1.0}"),
-    "weights": (
-        lambda m: m.fit(GOOD, sample_weight=np.ones((4, 5))),
+    "classes": (
+        lambda m: m.fit(GOOD, class_weight={0: 1.0}),
+        "class_weight",
         "sample_weight",
-        "(examples,)",
-        "5)",
+        "{0: 1.0}",
     ),
     "loss": (lambda m: m.compile("adam", loss="mse"), "loss", "likelihood=", "'mse'"),
-    "evaluate": (lambda m: m.evaluate(PIXELS, verbose=0), "x", "[0, 1]", "divide by 255"),
     "encode": (lambda m: m.encode(images(4, 35)), "x", SHAPE, "(4, 35)"),
     "posterior": (lambda m: m.posterior(NAN), "x", "finite", "1 NaN"),
     "reconstruct": (lambda m: m.reconstruct(images(0, *IMAGE)), "x", "size 0", "(0, 5"),
@@ -112,35 +91,8 @@ def test_bad_calls_change_nothing(case, vae):
     with pytest.raises((TypeError, ValueError)) as caught:
         call(vae)
     assert_three_parts(caught.value, argument, expected, received)
-    for one, other in zip(vae.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(vae.get_weights(), before)
     assert vae.optimizer.iterations == 0
-
-
-def test_denoising_takes_a_corruption_or_pairs():
-    x = np.full((4, *VECTOR), 0.5, "float32")
-    own = keras_ae.create_model("denoising", VECTOR, 2, units=())
-    pairs = keras_ae.DenoisingAutoencoder(
-        layers.dense_encoder(VECTOR, ()),
-        layers.DenseBottleneck(2),
-        layers.dense_decoder(VECTOR, 2),
-    )
-    for model, data in ((own, (x, x)), (pairs, (x,))):
-        model.compile("adam")
-        with pytest.raises(ValueError, match="corruption") as caught:
-            model.fit(*data, verbose=0)
-        assert_three_parts(caught.value, "x", "target", "corruption=")
-
-
-def test_a_decoder_of_another_shape():
-    with pytest.raises(ValueError, match="decoder") as caught:
-        keras_ae.Autoencoder(
-            layers.dense_encoder(VECTOR, ()),
-            layers.DenseBottleneck(2),
-            layers.dense_decoder(VECTOR, 2),
-            layers.GaussianLikelihood(layers.PredictedScale()),
-        )
-    assert_three_parts(caught.value, "decoder", "(None, 12)", "(None, 6)")
 
 
 def test_an_unknown_model_lists_the_known_ones():
@@ -149,19 +101,14 @@ def test_an_unknown_model_lists_the_known_ones():
     assert_three_parts(caught.value, "name", ", ".join(keras_ae.list_models()), "name='vaee'")
 
 
-@pytest.mark.parametrize("name", ["vae", "beta_vae", "stacked"])
+@pytest.mark.parametrize("name", ["vae", "beta_vae", "autoencoder", "denoising", "stacked"])
 def test_an_unknown_option_lists_the_known_ones(name):
     with pytest.raises(TypeError, match="ptions") as caught:
         keras_ae.create_model(name, VECTOR, 2, hidden=3)
     what, _, that = str(caught.value).partition("Received: ")
     assert "likelihood, preprocessor" in what
+    assert "seed" in what
     assert that == "hidden"
-
-
-def test_a_name_is_registered_once():
-    with pytest.raises(ValueError, match="registered") as caught:
-        keras_ae.register_model("vae")(lambda input_shape, latent_dim: None)
-    assert_three_parts(caught.value, "name", "not registered yet", "name='vae'")
 
 
 def test_tfp_priors_are_for_tensorflow():
@@ -170,13 +117,3 @@ def test_tfp_priors_are_for_tensorflow():
     else:
         with pytest.raises(RuntimeError, match="KERAS_BACKEND=tensorflow"):
             layers.TFPPrior("Normal", {"loc": 0.0, "scale": 1.0})
-
-
-def test_other_backends_are_refused():
-    environment = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": PYTHONPATH}
-    command = [sys.executable, "-c", "import keras_ae.models"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    line = result.stderr.strip().splitlines()[-1]
-    assert result.returncode == 1
-    assert line.startswith("ImportError: KERAS_BACKEND must be tensorflow or jax")
-    assert line.endswith("Received: KERAS_BACKEND=torch")

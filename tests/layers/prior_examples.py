@@ -8,10 +8,6 @@ from keras_ae.layers.posteriors import NormalPosterior
 DIM = 3
 
 
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
 def latents(size=5, spread=2.0):
     return np.random.default_rng(0).normal(scale=spread, size=(size, DIM)).astype("float32")
 

@@ -6,7 +6,7 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
-from tests.contract.rows import array
+from tests.contract.rows import array, assert_equal
 
 RATE, SIZE = 0.1, 6
 X = np.random.default_rng(0).normal(size=(12, SIZE)).astype("float32")
@@ -90,8 +90,7 @@ def test_the_discriminator_s_step_is_that_of_its_optimizer(loss, weighted):
     found = penalty.discriminator.get_weights()
     np.testing.assert_allclose(found[0], array(kernel), rtol=1e-4)
     np.testing.assert_allclose(found[1], array(bias), rtol=1e-4)
-    for one, other in zip(penalty.optimizer.variables, adam.variables, strict=True):
-        np.testing.assert_allclose(array(one), array(other), rtol=1e-4, atol=1e-7)
+    assert_equal(penalty.optimizer.variables, adam.variables, rtol=1e-4, atol=1e-7)
 
 
 def test_each_optimizer_moves_its_own():
@@ -111,8 +110,7 @@ def test_each_optimizer_moves_its_own():
         logs = model.evaluate(X, verbose=0, return_dict=True)
         assert logs["discriminator_loss"] > 0
         model.predict(X, verbose=0)
-        for one, other in zip(model.variables, state, strict=True):
-            np.testing.assert_array_equal(array(one), other)
+        assert_equal(model.variables, state)
 
 
 def test_a_frozen_penalty_judges_and_does_not_learn():
@@ -120,8 +118,7 @@ def test_a_frozen_penalty_judges_and_does_not_learn():
     penalty.trainable = False
     before = penalty.discriminator.get_weights()
     model.train_on_batch(X)
-    for one, other in zip(penalty.discriminator.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(penalty.discriminator.get_weights(), before)
 
 
 def test_the_term_waits_for_its_start():

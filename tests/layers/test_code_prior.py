@@ -1,18 +1,14 @@
 """The prior of indices: what it may see, what its numbers are, and how it draws."""
 
-import keras
 import numpy as np
 import pytest
 from scipy.special import log_softmax
 
 from keras_ae.layers import CodePrior
+from tests.contract.rows import array
 
 CODES = 5
 INDICES = np.random.default_rng(0).integers(0, CODES, (4, 2, 3), "int32")
-
-
-def array(tensor):
-    return keras.ops.convert_to_numpy(tensor)
 
 
 def new(shape=(2, 3), **options):

@@ -8,20 +8,16 @@ from keras import ops
 from keras_ae.layers import (
     DenseBottleneck,
     FullNormalBottleneck,
-    KLPenalty,
     L1Penalty,
     MixturePrior,
     NormalBottleneck,
     Penalty,
     StandardNormalPrior,
 )
+from tests.contract.rows import array
 
 tfd = tfp.distributions
 FEATURES = np.random.default_rng(0).normal(size=(5, 8)).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def l2_penalty(name):
@@ -52,11 +48,6 @@ def test_any_penalties_are_added_and_recorded(kind):
 def test_penalties_of_one_name_are_refused():
     with pytest.raises(ValueError, match="of different names.*Received: l2, l2"):
         NormalBottleneck(2, penalty=[l2_penalty("l2"), l2_penalty("l2")])
-
-
-def test_a_kl_needs_a_posterior():
-    with pytest.raises(ValueError, match="`penalty` must be of a code without a posterior"):
-        DenseBottleneck(2, penalty=KLPenalty())
 
 
 def test_maps_have_a_normal_latent_at_each_place():

@@ -2,17 +2,12 @@
 
 import keras
 import numpy as np
-import pytest
-from keras import ops
 
 import keras_ae
 from keras_ae.layers import CommitmentPenalty, VectorQuantizer
+from tests.contract.rows import array
 
 FEATURES = np.full((4, 3), 0.1, "float32")  # the same: all choose one code
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def trained(learned_map, rate):
@@ -64,8 +59,3 @@ def test_indices_and_codes_are_those_of_the_mapped_vectors():
     np.testing.assert_allclose(plain, codes[nearest], rtol=1e-5, atol=1e-6)
     decoded = array(functions["decode_indices"](nearest.astype("int32"))["reconstruction"])
     np.testing.assert_allclose(decoded, model.reconstruct(features), rtol=1e-5, atol=1e-6)
-
-
-def test_moving_averages_are_refused_beside_it():
-    with pytest.raises(ValueError, match="`learned_map` needs `decay=None`.*decay=0.99"):
-        VectorQuantizer(2, learned_map=True)

@@ -8,7 +8,8 @@ from keras import ops
 from scipy import stats
 
 from keras_ae.layers.priors import MixturePrior
-from tests.layers.prior_examples import DIM, array, latents, posterior
+from tests.contract.rows import array
+from tests.layers.prior_examples import DIM, latents, posterior
 
 tfd = tfp.distributions
 

@@ -132,49 +132,7 @@ def test_gradients_reach_every_weight(build, shape):
         assert not np.array_equal(new, old), weight.path
 
 
-def test_save_and_load(build, tmp_path):
-    network = build((7, 5, 2), seed=0)
-    network.save(tmp_path / "network.keras")
-    loaded = keras.models.load_model(tmp_path / "network.keras")
-    x = draw(network)
-    np.testing.assert_array_equal(loaded(x), network(x))
-
-
 def test_dtype_is_given_to_every_layer(build):
     network = build((7, 5, 2), dtype="mixed_bfloat16")
     assert {layer.compute_dtype for layer in network.layers} == {"bfloat16"}
     assert {weight.dtype for weight in network.weights} == {"float32"}
-
-
-@pytest.mark.parametrize(
-    ("make", "error", "message"),
-    [
-        (lambda: dense_encoder(()), ValueError, "`input_shape` must be a tuple of positive"),
-        (lambda: dense_encoder((4, None)), TypeError, "`input_shape` must be a tuple of positive"),
-        (lambda: dense_encoder((4,), units=(0,)), ValueError, "`units` must be a possibly empty"),
-        (lambda: dense_encoder((4,), activation="rulo"), ValueError, "activation='rulo'"),
-        (lambda: dense_encoder((4,), seed=-1), ValueError, "`seed` must be an integer >= 0"),
-        (lambda: dense_decoder((4,), 0), ValueError, "`latent_dim` must be an integer >= 1"),
-        (lambda: dense_decoder((-4,), 2), ValueError, "`output_shape` must be a tuple of"),
-        (
-            lambda: dense_decoder((4,), 2, parameters_per_output=0),
-            ValueError,
-            "`parameters_per_output` must be an integer >= 1. Received: parameters_per_output=0",
-        ),
-        (lambda: conv_encoder((28, 28)), ValueError, "without the batch axis, of length 3"),
-        (lambda: conv_encoder((8, 8, 1), filters=()), ValueError, "`filters` must be a non-empty"),
-        (lambda: conv_encoder((8, 8, 1), filters=8), TypeError, "`filters` must be a non-empty"),
-        (
-            lambda: conv_encoder((8, 8, 1), kernel_size=(3, 3)),
-            TypeError,
-            "`kernel_size` must be an integer >= 1. Received: kernel_size=(3, 3)",
-        ),
-        (lambda: conv_decoder((8, 8), 2), ValueError, "without the batch axis, of length 3"),
-        (lambda: conv_decoder((8, 8, 1), 2.5), TypeError, "Received: latent_dim=2.5"),
-        (lambda: conv_decoder((8, 8, 1), 2, units=(1.5,)), TypeError, "`units` must be a"),
-    ],
-)
-def test_errors(make, error, message):
-    with pytest.raises(error) as raised:
-        make()
-    assert message in str(raised.value)

@@ -8,7 +8,7 @@ from keras import ops
 import keras_ae
 from keras_ae import layers
 from keras_ae.layers.penalties import Decoding
-from tests.contract.rows import array
+from tests.contract.rows import array, assert_equal
 
 SHAPE = (4, 5, 3)
 EAGER = keras.backend.backend() == "tensorflow"  # the quicker way to a few steps
@@ -86,12 +86,10 @@ def test_training_minds_the_features_and_never_moves_them(tmp_path):
         found.append(model.train_on_batch(x, return_dict=True)["perceptual"])
         model.reset_metrics()
     assert found[-1] < 0.9 * found[0]
-    for one, other in zip(before, features.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(before, features.get_weights())
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    for one, other in zip(before, loaded.penalties[1].features.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(before, loaded.penalties[1].features.get_weights())
 
 
 def test_dead_features_have_a_gradient():

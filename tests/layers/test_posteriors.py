@@ -7,6 +7,7 @@ from keras import ops, random
 from scipy import stats
 
 from keras_ae.layers import FullNormalPosterior, MixturePrior, NormalPosterior, StandardNormalPrior
+from tests.contract.rows import array
 
 tfd = tfp.distributions
 BATCH, DIM = 4, 3
@@ -31,10 +32,6 @@ def kind(request):
 @pytest.fixture
 def posterior(kind):
     return kind(ops.convert_to_tensor(MEAN), ops.convert_to_tensor(SECOND[kind]))
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def many(kind, count):
@@ -102,11 +99,6 @@ def test_samples_have_the_density(kind):
     covariance = ORACLES[kind].covariance().numpy()[0]
     allowed = 6 * covariance.diagonal().max() / np.sqrt(20_000)
     np.testing.assert_allclose(np.cov(array(drawn).T), covariance, atol=allowed)
-
-
-def test_epsilon_and_seed_exclude_each_other(posterior):
-    with pytest.raises(ValueError, match=r"`epsilon` or `seed`, not both.*seed=0"):
-        posterior.sample(EPSILON, seed=0)
 
 
 def test_kl_to_standard_normal_is_that_of_tensorflow_probability(kind, posterior):

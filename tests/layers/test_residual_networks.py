@@ -7,16 +7,13 @@ import scipy.special
 
 from keras_ae.layers import resnet_decoder, resnet_encoder
 from keras_ae.layers.networks._residual_parts import ResidualParts
+from tests.contract.rows import array, assert_equal
 
 SMALL = {"filters": (8, 4), "seed": 0}
 
 
 def draw(*shape):
     return np.random.default_rng(0).normal(size=shape).astype("float32")
-
-
-def array(tensor):
-    return keras.ops.convert_to_numpy(tensor)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +94,7 @@ def test_attention_is_its_formula():
 
 def test_seeds():
     one, again, other = (resnet_decoder((8, 8, 1), 2, (4,), seed=seed) for seed in (1, 1, 2))
-    for first, second in zip(one.get_weights(), again.get_weights(), strict=True):
-        np.testing.assert_array_equal(first, second)
+    assert_equal(one.get_weights(), again.get_weights())
     kernels = [w for w in (*one.get_weights(), *other.get_weights()) if w.ndim > 1]
     assert len({w.tobytes() for w in kernels}) == len(kernels)
 

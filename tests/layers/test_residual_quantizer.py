@@ -4,20 +4,15 @@ import functools
 
 import numpy as np
 import pytest
-from keras import ops
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
-import keras_ae
 from keras_ae.layers import ResidualQuantizer, VectorQuantizer
 from keras_ae.layers.code_usage import Perplexity, UsedShare
+from tests.contract.rows import array, assert_equal
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(40, 2, 3, 8)).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def new(features=FEATURES, kind=ResidualQuantizer, **arguments):
@@ -72,8 +67,7 @@ def test_one_stage_is_a_vector_quantizer(decay):
         latents = [array(each(FEATURES, training=True)) for each in (residual, single)]
         np.testing.assert_array_equal(*latents)
     assert np.abs(latents[0]).max() > 0
-    for one, other in zip(residual.get_weights(), single.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(residual.get_weights(), single.get_weights())
     indices = [array(each.choose(each.project(FEATURES))) for each in (residual, single)]
     np.testing.assert_array_equal(indices[0][..., 0], indices[1])
     for one, other in zip(residual.penalties, single.penalties, strict=True):
@@ -97,14 +91,3 @@ def test_usage_is_the_mean_over_stages():
     counts = np.stack([np.bincount(indices[..., s].ravel(), minlength=5) for s in range(2)])
     expected = np.exp(entropy(counts, axis=1)).mean(), (counts > 0).mean()
     assert [float(each.result()) for each in metrics] == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_model_s_indices_come_back():
-    model = keras_ae.create_model("residual_vq_vae", (6,), 3, stages=2, codes=4, units=(), seed=0)
-    x = RANDOM.normal(size=(9, 6)).astype("float32")
-    functions = model.functions()
-    indices = array(functions["indices"](x)["indices"])
-    assert indices.shape == (9, 2)
-    decoded = array(functions["decode_indices"](indices)["reconstruction"])
-    np.testing.assert_allclose(decoded, model.reconstruct(x), atol=1e-6)
-    np.testing.assert_allclose(array(model.encoder_model()(x)), model.encode(x), atol=1e-6)

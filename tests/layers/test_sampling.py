@@ -8,6 +8,8 @@ from scipy import stats
 
 from keras_ae.layers import FullNormalPosterior, Sampling
 from keras_ae.layers._seeded import Seeded
+from tests.contract.rows import array
+from tests.layers.gradients import gradients
 
 RANDOM = np.random.default_rng(0)
 MEAN, EPSILON = RANDOM.normal(size=(2, 2, 3)).astype("float32")
@@ -20,29 +22,10 @@ BOTH = pytest.mark.parametrize(
 )
 
 
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
 def plain_model(seed=None):
     """A user's model: mean and scale in, latent out."""
     mean, scale = keras.Input((3,)), keras.Input((3,))
     return keras.Model([mean, scale], Sampling(seed)(mean, scale))
-
-
-def gradients(function, *arguments):
-    """Gradients of a scalar function by each argument, by the backend."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return [array(g) for g in jax.grad(function, tuple(range(len(arguments))))(*arguments)]
-    import tensorflow as tf
-
-    tensors = [tf.constant(argument) for argument in arguments]
-    with tf.GradientTape() as tape:
-        tape.watch(tensors)
-        total = function(*tensors)
-    return [array(gradient) for gradient in tape.gradient(total, tensors)]
 
 
 def central_differences(function, arguments, step=1e-2):
@@ -170,16 +153,6 @@ def test_a_functional_model_takes_cholesky_factors():
     assert not np.array_equal(array(latent), MEAN)
 
 
-def test_a_saved_model_continues_the_same_noise(tmp_path):
-    model = plain_model(seed=9)
-    first = array(model([MEAN, SCALE], training=True))
-    model.save(tmp_path / "model.keras")
-    second = array(model([MEAN, SCALE], training=True))
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert (first != second).all()
-    np.testing.assert_array_equal(array(loaded([MEAN, SCALE], training=True)), second)
-
-
 class NoisyScale(Seeded, keras.layers.Layer):
     """A layer with noise and a weight of its own."""
 
@@ -203,12 +176,6 @@ def test_weights_beside_the_noise_are_saved_too(tmp_path):
     other.load_weights(tmp_path / "noisy.weights.h5")
     assert float(other.layers[0].factor) == 2.5
     np.testing.assert_array_equal(array(other(MEAN)), expected)
-
-
-@pytest.mark.parametrize(("seed", "error"), [(-1, ValueError), (0.5, TypeError), ("0", TypeError)])
-def test_the_seed_is_an_integer_of_at_least_zero(seed, error):
-    with pytest.raises(error, match=r"`seed` must be an integer >= 0.*Received: seed="):
-        Sampling(seed)
 
 
 def test_epsilon_is_an_input_of_a_functional_model():

@@ -2,25 +2,19 @@
 
 import itertools
 
-import keras
 import numpy as np
 import pytest
-from keras import ops
 from scipy.spatial.distance import cdist
 from scipy.special import softmax
 from scipy.stats import entropy
 
-import keras_ae
 from keras_ae.layers import EntropyPenalty, FiniteScalarQuantizer, LookupFreeQuantizer
-from tests.layers.test_vector_quantizer import gradient
+from tests.contract.rows import array
+from tests.layers.gradients import gradients
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(6, 2, 3, 8)).astype("float32")
 LEVELS = pytest.mark.parametrize("levels", [(2,), (5,), (4, 3), (3, 2, 4), (8, 5, 5), (2,) * 6])
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def new(kind, size, features=FEATURES, **arguments):
@@ -72,7 +66,7 @@ def test_gradients_pass_the_rounding_and_not_the_bound():
     bottleneck = new(FiniteScalarQuantizer, (4, 3), FEATURES[..., :2])
     bottleneck.head.kernel.assign(np.eye(2))
     features = FEATURES[..., :2]
-    (found,) = gradient(lambda features: ops.sum(bottleneck(features)), features)
+    (found,) = gradients(bottleneck, features)
     np.testing.assert_allclose(found, 1 - np.tanh(features) ** 2, rtol=1e-4, atol=1e-6)
 
 
@@ -95,7 +89,7 @@ def test_signs_are_the_codes_of_two_levels():
 def test_signs_pass_the_gradient_unchanged():
     signs = new(LookupFreeQuantizer, 2, FEATURES[..., :2], penalty=())
     signs.head.kernel.assign(np.eye(2))
-    (found,) = gradient(lambda features: ops.sum(signs(features)), FEATURES[..., :2])
+    (found,) = gradients(signs, FEATURES[..., :2])
     np.testing.assert_array_equal(found, 1.0)
 
 
@@ -150,17 +144,3 @@ def test_too_many_codes_to_count_have_no_metrics():
         "perplexity",
         "used_share",
     ]
-
-
-@pytest.mark.parametrize("name", ["fsq_vae", "lfq_vae"])
-def test_rows_have_one_code_each_and_it_comes_back(name):
-    model = keras_ae.create_model(name, (6,), 4, units=(8,), seed=0)
-    x = RANDOM.normal(size=(9, 6)).astype("float32")
-    functions = model.functions()
-    indices = array(functions["indices"](x)["indices"])
-    assert indices.shape == (9,)
-    assert indices.max() < model.bottleneck.codes
-    decoded = array(functions["decode_indices"](indices)["reconstruction"])
-    np.testing.assert_allclose(decoded, model.reconstruct(x), atol=1e-6)
-    model.compile(keras.optimizers.Adam(), run_eagerly=keras.backend.backend() == "tensorflow")
-    assert set(model.evaluate(x, verbose=0, return_dict=True)) >= {"perplexity", "used_share"}

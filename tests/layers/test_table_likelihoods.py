@@ -23,7 +23,8 @@ from keras_ae.layers import (
 )
 from keras_ae.probability import negative_binomial_log_prob, poisson_log_prob
 from keras_ae.probability.table_densities import _log_gamma
-from tests.layers.test_likelihoods import array, gradient
+from tests.contract.rows import array
+from tests.layers.gradients import gradients
 
 tfd = tfp.distributions
 SHAPE = (4, 3, 2)
@@ -167,7 +168,7 @@ def test_extreme_parameters_are_finite(case):
     for value in values:
         x = np.full((len(grid), 1), min(value, case.highest), "float32")
         assert np.isfinite(array(likelihood.log_prob(x, grid))).all()
-        assert np.isfinite(gradient(lambda p, x=x: likelihood.log_prob(x, p), grid)).all()
+        assert np.isfinite(gradients(lambda p, x=x: likelihood.log_prob(x, p), grid)[0]).all()
     assert np.isfinite(array(likelihood.sample(grid, seed=0))).all()
 
 
@@ -245,7 +246,7 @@ def test_missing_cells_count_nothing_and_have_no_gradient():
     assert (each[own] == 0).all()
     np.testing.assert_array_equal(each[~own], np.repeat(whole, 7, axis=0)[~own])
     slopes, of_columns = (
-        gradient(lambda p, x=x: likelihood.log_prob(x, p), np.repeat(parameters, 7, axis=0))
+        gradients(lambda p, x=x: likelihood.log_prob(x, p), np.repeat(parameters, 7, axis=0))[0]
         for x in (without, only)
     )
     assert np.isfinite(slopes).all()
@@ -253,7 +254,7 @@ def test_missing_cells_count_nothing_and_have_no_gradient():
     assert ((slopes == 0) | (of_columns == 0)).all()  # no parameter serves two columns
     nothing = np.full_like(ROW, NAN)
     assert array(likelihood.log_prob(nothing, parameters)) == 0
-    assert not gradient(lambda p: likelihood.log_prob(nothing, p), parameters).any()
+    assert not gradients(lambda p: likelihood.log_prob(nothing, p), parameters)[0].any()
 
 
 def test_a_table_s_draws_and_means_are_its_columns():

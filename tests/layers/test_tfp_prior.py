@@ -8,15 +8,15 @@ import keras
 import numpy as np
 import pytest
 import tensorflow_probability as tfp
-from keras import ops
 from scipy import stats
 
 from keras_ae.layers.priors import TFPPrior
 from keras_ae.layers.priors.tfp_prior import FAMILIES
+from tests.contract.rows import array
+from tests.layers.prior_examples import DIM, latents
 
 tfd = tfp.distributions
 TENSORFLOW = keras.backend.backend() == "tensorflow"
-DIM = 3
 TFP_PARAMETERS = {
     "Cauchy": {"loc": 0.5, "scale": 2.0},
     "ExponentiallyModifiedGaussian": {"loc": 0.5, "scale": 2.0, "rate": 0.7},
@@ -38,14 +38,6 @@ TFP_PARAMETERS = {
     "TwoPieceNormal": {"loc": 0.5, "scale": 2.0, "skewness": 0.7},
     "TwoPieceStudentT": {"df": 4.0, "loc": 0.5, "scale": 2.0, "skewness": 0.7},
 }
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
-
-
-def latents(size=5, spread=2.0):
-    return np.random.default_rng(0).normal(scale=spread, size=(size, DIM)).astype("float32")
 
 
 def tensorflow_only():

@@ -7,12 +7,9 @@ from keras import ops
 
 from keras_ae._config import Configured
 from keras_ae.layers import TransposedDense
+from tests.contract.rows import array
 
 X = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 @keras.saving.register_keras_serializable(package="tests")

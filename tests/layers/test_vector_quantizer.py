@@ -12,15 +12,13 @@ import keras_ae
 from keras_ae.layers import CommitmentPenalty, VectorQuantizer
 from keras_ae.layers.bottlenecks._gradients import GRADIENTS
 from keras_ae.layers.code_usage import Perplexity, UsedShare
+from tests.contract.rows import array, assert_equal
+from tests.layers.gradients import gradients
 
 RANDOM = np.random.default_rng(0)
 FEATURES = RANDOM.normal(size=(6, 2, 3, 8)).astype("float32")
 CENTERS = np.array([[4.0, 0.0], [-4.0, 1.0], [0.0, 5.0], [1.0, -4.0]], "float32")
 POINTS = np.repeat(CENTERS, 40, axis=0) + RANDOM.normal(size=(160, 2)).astype("float32")
-
-
-def array(tensor):
-    return ops.convert_to_numpy(tensor)
 
 
 def new(features=FEATURES, latent_dim=4, **arguments):
@@ -30,25 +28,6 @@ def new(features=FEATURES, latent_dim=4, **arguments):
     if features.shape[-1] == latent_dim:
         bottleneck.head.kernel.assign(np.eye(latent_dim))
     return bottleneck
-
-
-def gradient(function, *inputs):
-    """The gradient of a scalar function by each of its inputs, on either backend."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        found = jax.grad(function, argnums=tuple(range(len(inputs))))(
-            *(jax.numpy.asarray(each) for each in inputs)
-        )
-        return [np.asarray(each) for each in found]
-    import tensorflow as tf
-
-    tensors = [tf.constant(each) for each in inputs]
-    with tf.GradientTape() as tape:
-        tape.watch(tensors)
-        value = function(*tensors)
-    found = tape.gradient(value, tensors, unconnected_gradients="zero")
-    return [tf.convert_to_tensor(each).numpy() for each in found]
 
 
 def test_each_place_gets_the_nearest_code():
@@ -110,8 +89,7 @@ def test_nothing_moves_outside_training_or_when_frozen(frozen):
     before = bottleneck.get_weights()
     bottleneck.trainable = not frozen
     bottleneck(FEATURES, training=frozen)
-    for one, other in zip(before, bottleneck.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(before, bottleneck.get_weights())
 
 
 def test_dead_codes_become_vectors_of_the_batch_and_are_used():
@@ -153,7 +131,7 @@ def test_gradients_pass_as_they_are_or_at_the_angle_they_had(name):
         return ops.sum(GRADIENTS[name](features, latent) * upstream)
 
     np.testing.assert_array_equal(array(GRADIENTS[name](features, latent)), latent)
-    of_features, of_latent = gradient(loss, features, latent)
+    of_features, of_latent = gradients(loss, features, latent)
     np.testing.assert_array_equal(of_latent, 0.0)
     kept = cosine(of_features, features) - cosine(upstream, latent)
     if name == "straight_through":
@@ -174,7 +152,7 @@ def test_a_vector_of_zeros_or_the_opposite_one_has_a_finite_gradient(name):
     def loss(features):
         return ops.sum(GRADIENTS[name](features, latent))
 
-    assert np.isfinite(gradient(loss, features)[0]).all()
+    assert np.isfinite(gradients(loss, features)[0]).all()
 
 
 def test_the_decoder_s_gradient_does_not_reach_the_codebook():
@@ -194,7 +172,7 @@ def test_the_decoder_s_gradient_does_not_reach_the_codebook():
     assert [each.metric_name for each in bottleneck.penalties] == ["codebook", "commitment"]
     latent = book[indices]
     for part in ("decoder", 0, 1):
-        of_book, of_features = gradient(
+        of_book, of_features = gradients(
             lambda vectors, features, part=part: loss(vectors, features, part), book, features
         )
         expected_book, expected = np.zeros_like(book), np.zeros_like(features)

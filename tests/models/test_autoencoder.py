@@ -127,7 +127,9 @@ def test_normalization_that_was_never_adapted_is_refused():
 
 
 def test_decoder_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match=r"`decoder` must return shape \(None, 12\).*2 parameter"):
+    with pytest.raises(
+        ValueError, match=r"`decoder` must return shape \(None, 12\).*2 para.*returns \(None, 6\)"
+    ):
         keras_ae.Autoencoder(
             layers.dense_encoder((6,), units=(4,)),
             layers.DenseBottleneck(2),

@@ -6,6 +6,7 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
+from tests.contract.rows import assert_equal
 
 X = np.random.default_rng(4).random((20, 6)).astype("float32")
 
@@ -28,11 +29,11 @@ def spoiled(value):
 BAD = {
     "rank": (X[0], r"`x` must have shape \(examples, 6\). Received: shape=\(6,\)"),
     "size": (X[:, :5], r"`x` must have shape \(examples, 6\). Received: shape=\(20, 5\)"),
-    "empty": (X[:0], r"`x` must .*Received: .*0"),
-    "nan": (spoiled(np.nan), r"`x` must .*finite.*2 .*\(3, 2\)|`x`.*2 NaN.*"),
-    "infinity": (spoiled(np.inf), r"`x`.*2.*"),
+    "empty": (X[:0], r"`x` must .*no axis of size 0.*Received: .*\(0, 6\)"),
+    "nan": (spoiled(np.nan), r"`x` must .*finite.*2 NaN of 120 values.*\(3, 2\)"),
+    "infinity": (spoiled(np.inf), r"`x` must .*finite.*2 infinite of 120 values.*\(3, 2\)"),
     "range": (3 * X, r"`x` must .*\[0(\.0)?, 1(\.0)?\]"),
-    "bytes": ((255 * X).astype("uint8"), r"255"),
+    "bytes": ((255 * X).astype("uint8"), r"`x` must .*\[0, 1\].*divide by 255"),
     "strings": (X.astype(str), r"`x` must be an array of numbers. Received: dtype=<U"),
 }
 
@@ -45,8 +46,7 @@ def test_bad_arrays_are_refused(model, call, case):
     with pytest.raises(ValueError, match=message) as caught:
         getattr(model, call)(x)
     assert "\n" not in str(caught.value)
-    for ours, theirs in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_equal(before, model.get_weights())
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -125,11 +125,6 @@ def test_preprocessed_values_are_what_must_be_in_range():
         model.fit(300 * X + 200, verbose=0)
 
 
-def test_class_weight_is_refused(model):
-    with pytest.raises(ValueError, match=r"`class_weight` must be None.*sample_weight"):
-        model.fit(X, class_weight={0: 1.0}, verbose=0)
-
-
 def test_lists_and_data_frames_are_arrays(model):
     class Frame:
         """What a data frame offers: the same as pandas, which is no dependency."""
@@ -165,9 +160,10 @@ def weights(value=1.0, size=20):
         ),
         (weights(size=19), r"as many weights as there are examples, 20\. .*\(19,\)"),
         (np.ones((20, 1)), r"must weigh whole examples.*\(20, 1\)"),
+        (np.ones((20, 6)), r"whole examples: shape \(examples,\)\. .*\(20, 6\)"),
         (np.array(["a"] * 20), "must be an array of numbers"),
     ],
-    ids=["nan", "infinity", "negative", "length", "rank", "strings"],
+    ids=["nan", "infinity", "negative", "length", "rank", "parts", "strings"],
 )
 def test_bad_weights_are_refused_before_the_first_step(model, bad, message):
     import tensorflow as tf
@@ -188,8 +184,7 @@ def test_bad_weights_are_refused_before_the_first_step(model, bad, message):
         with pytest.raises(ValueError, match=message) as caught:
             call()
         assert "sample_weight" in str(caught.value), name
-    for ours, theirs in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    assert_equal(before, model.get_weights())
 
 
 def test_weights_of_zero_are_weights(model):

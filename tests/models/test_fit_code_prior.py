@@ -7,7 +7,7 @@ import pytest
 import keras_ae
 from keras_ae import layers
 from keras_ae.evaluation import code_nll
-from tests.contract.rows import array
+from tests.contract.rows import array, assert_equal
 
 SHAPE, CODES = (4, 6), 4
 # Four states, each of which goes on to some of the others: an entropy rate of 1.19 bits.
@@ -138,12 +138,10 @@ def test_the_model_and_its_prior_are_trained_apart():
     assert set(history) == {"loss", "nll", "bits"}
     assert model.prior is prior
     own = [w for w in model.weights if not any(w is each for each in prior.weights)]
-    for one, other in zip(own, weights, strict=True):
-        np.testing.assert_array_equal(array(one), other)
+    assert_equal(own, weights)
     fitted_weights = prior.get_weights()
     model.fit(IMAGES, verbose=0)
-    for one, other in zip(prior.get_weights(), fitted_weights, strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(prior.get_weights(), fitted_weights)
     keras_ae.fit_code_prior(model, IMAGES, prior, epochs=1, verbose=0)
     moved = zip(prior.get_weights(), fitted_weights, strict=True)
     assert any((one != other).any() for one, other in moved)
@@ -266,5 +264,7 @@ def test_generate_tells_where_a_prior_comes_from(model):
 
 def test_codes_that_are_too_many_are_refused():
     many = keras_ae.create_model("lfq_vae", (4, 4, 1), 17, filters=(4,))
-    with pytest.raises(ValueError, match="`codes` must be at most 65536. Received: codes=131072"):
+    with pytest.raises(
+        ValueError, match=r"`codes` must be .* and <= 65536\. Received: codes=131072"
+    ):
         keras_ae.fit_code_prior(many, IMAGES)

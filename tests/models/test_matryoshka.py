@@ -6,7 +6,7 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
-from tests.contract.rows import array
+from tests.contract.rows import array, assert_equal
 
 JIT = keras.backend.backend() == "jax"
 FEW_STEPS = {"jit_compile": JIT, "run_eagerly": not JIT}
@@ -67,8 +67,7 @@ def test_a_prefix_of_all_units_is_the_plain_model_bit_for_bit():
         trained.append((model.get_weights(), history["loss"]))
     (plain, loss), (whole, same) = trained
     assert loss == same
-    for one, other in zip(plain, whole, strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_equal(plain, whole)
 
 
 def trained_weights(model, x):

@@ -48,27 +48,6 @@ def test_a_user_adds_a_model():
         keras_ae.register_model("silent")(lambda *_: None)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        (("vea", (4,), 2), ValueError, "`name` must be one of autoencoder, .*vae. Received: "),
-        (("vae", (4,), 0), ValueError, "`latent_dim` must be an integer >= 1. Received: latent_"),
-        (("vae", (4,), 2.5), TypeError, "`latent_dim` must be an integer >= 1"),
-        (("vae", (0,), 2), ValueError, "`input_shape` must be a tuple of positive integers"),
-        (("vae", 4, 2), TypeError, "`input_shape` must be a tuple of positive integers"),
-    ],
-)
-def test_bad_arguments_are_named(arguments, error, message):
-    with pytest.raises(error, match=message):
-        keras_ae.create_model(*arguments)
-
-
-@pytest.mark.parametrize("name", ["vae", "beta_vae", "autoencoder", "denoising", "stacked"])
-def test_unknown_options_are_named_with_the_known_ones(name):
-    with pytest.raises(TypeError, match=r"seed.*Received: bogus"):
-        keras_ae.create_model(name, (4,), 2, bogus=1)
-
-
 def test_networks_and_likelihood_follow_the_shape():
     image, vector = (keras_ae.create_model("vae", shape, 2) for shape in ((6, 6, 1), (6,)))
     assert any(isinstance(each, keras.layers.Conv2D) for each in image.encoder.layers)

@@ -117,31 +117,6 @@ def test_interpolate_goes_from_reconstruction_to_reconstruction(bernoulli):
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda m, _: m.generate(0), "`n` must be an integer >= 1. Received: n=0"),
-        (lambda m, _: m.generate(2, seed=-1), "`seed` must be an integer >= 0"),
-        (lambda m, x: m.interpolate(x[:1], x[:1], steps=1), "`steps` must be an integer >= 2"),
-        (lambda m, x: m.interpolate(x[:1], x[:2]), "as many examples. Received: 1 and 2"),
-        (lambda m, x: m.log_likelihood(x, num_samples=0), "`num_samples` must be an integer >= 1"),
-        (lambda m, x: m.log_likelihood(2 * x), "`x`"),
-        (lambda m, x: m.encode(x[:, :3]), r"`x` must have shape \(examples, 8\)"),
-        (lambda m, x: m.decode(x), r"`latent` must have shape \(examples, 2\)"),
-    ],
-)
-def test_bad_arguments_are_named(bernoulli, call, message):
-    with pytest.raises(ValueError, match=message):
-        call(*bernoulli)
-
-
-def test_a_deterministic_bottleneck_is_refused():
-    with pytest.raises(TypeError, match="`bottleneck` must be a NormalBottleneck"):
-        keras_ae.VariationalAutoencoder(
-            layers.dense_encoder((4,)), layers.DenseBottleneck(2), layers.dense_decoder((4,), 2)
-        )
-
-
-@pytest.mark.parametrize(
     "name", ["full_covariance_vae", pytest.param("mixture_vae", marks=pytest.mark.slow)]
 )
 def test_log_likelihood_bounds_of_other_posteriors_and_priors(name):

@@ -70,9 +70,7 @@ class Bottleneck(keras.layers.Layer, abc.ABC):
         # precision.
         super().__init__(**{"autocast": False, **kwargs})
         self.latent_dim = _checks.integer("latent_dim", latent_dim, minimum=1)
-        if prior is not None:
-            _checks.instance("prior", prior, Prior, "a Prior or None")
-        self.prior: Any = prior
+        self.prior: Any = _checks.instance("prior", prior, Prior | None, "a Prior or None")
         self.penalty: Any = penalty
         check_penalties(self.penalties)
         for each in self.penalties:

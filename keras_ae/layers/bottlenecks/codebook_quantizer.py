@@ -34,9 +34,7 @@ class CodebookQuantizer(Quantizer):
     ) -> None:
         penalty = CommitmentPenalty() if penalty is None else penalty
         super().__init__(latent_dim, penalty, seed, **kwargs)
-        self.codes = _checks.integer("codes", codes, minimum=2)
-        if self.codes > MAX_CODES:
-            raise ValueError(f"`codes` must be at most 2**31. Received: codes={self.codes}")
+        self.codes = _checks.integer("codes", codes, minimum=2, maximum=MAX_CODES)
         self.decay = None if decay is None else _checks.number("decay", decay, above=0, below=1)
         self.gradient = _checks.choice("gradient", gradient, GRADIENTS)
         self.dead_below = dead_below

@@ -14,7 +14,6 @@ from keras_ae._config import Configured
 from keras_ae.layers._seeded import Seeded
 from keras_ae.layers.bottlenecks._gradients import straight_through
 from keras_ae.layers.bottlenecks.quantizer import Quantizer
-from keras_ae.layers.code_usage import Perplexity, UsedShare
 from keras_ae.layers.penalties import Code, KLPenalty, Penalty
 from keras_ae.layers.priors.uniform_code_prior import CategoricalCode, UniformCodePrior
 
@@ -101,6 +100,7 @@ class GumbelBottleneck(Seeded, Configured, Quantizer):
         super().__init__(latent_dim, penalty, seed, width=latent_dim * categories, **kwargs)
         self._init_seed(seed)
         self.categories = self.codes = categories
+        self._codebooks = self.latent_dim  # a code is a variable's likeliest category
         self.temperature = _checks.number("temperature", temperature, above=0)
         self.hard = _checks.boolean("hard", hard)
         self.prior = self._uniform = UniformCodePrior(categories)
@@ -152,16 +152,6 @@ class GumbelBottleneck(Seeded, Configured, Quantizer):
     def draw(self, n: int, seed: Any, run: Any = None) -> Any:
         """Draw latents from the uniform prior, or from the one that was attached."""
         return super().draw(n, seed, run) if self.has_code_prior else self.prior.sample(n, seed)
-
-    def make_metrics(self) -> list[Any]:
-        """Return the perplexity of the categories and the share that is used, means of variables.
-
-        They are of the likeliest categories.
-        """
-        if not super().make_metrics():
-            return []
-        count = self.latent_dim
-        return [Perplexity(self.categories, count), UsedShare(self.categories, count)]
 
     def _relaxed(self, noisy: Any, drawn: Any) -> Any:
         """Return the softmax of logits with noise, or what is drawn with its gradient."""

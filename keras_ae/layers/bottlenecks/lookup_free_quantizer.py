@@ -9,10 +9,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks._gradients import straight_through
-from keras_ae.layers.bottlenecks.quantizer import MAX_CODES, Quantizer
+from keras_ae.layers.bottlenecks.quantizer import Quantizer
 from keras_ae.layers.penalties import Code, CommitmentPenalty, EntropyPenalty, Penalty
+
+MAX_BITS = 31  # whose codes int32 indices tell apart
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
@@ -66,11 +69,7 @@ class LookupFreeQuantizer(Configured, Quantizer):
     ) -> None:
         penalty = [CommitmentPenalty(), EntropyPenalty()] if penalty is None else penalty
         super().__init__(latent_dim, penalty, seed, **kwargs)
-        self.codes = 2**self.latent_dim
-        if self.codes > MAX_CODES:
-            raise ValueError(
-                f"`latent_dim` must be an integer <= 31. Received: latent_dim={self.latent_dim}"
-            )
+        self.codes = 2 ** _checks.integer("latent_dim", latent_dim, maximum=MAX_BITS)
         self._places = (2 ** np.arange(self.latent_dim)).astype("int32")
 
     def call(self, features: Any, training: bool | None = None) -> Any:

@@ -53,6 +53,7 @@ class Quantizer(Float32Outputs, Bottleneck):
     """
 
     codes: int  # how many there are
+    _codebooks: int | None = None  # how many codes a place has, along an axis of the indices
 
     def __init__(
         self,
@@ -113,10 +114,13 @@ class Quantizer(Float32Outputs, Bottleneck):
         return self.code_of(projected)
 
     def make_metrics(self) -> list[Any]:
-        """Return the codes' perplexity and the share of them that is used."""
+        """Return the codes' perplexity and the share of them that is used.
+
+        Where a place has several codes, means of those.
+        """
         if self.codes > MAX_COUNTED_CODES:
             return []
-        return [Perplexity(self.codes), UsedShare(self.codes)]
+        return [Perplexity(self.codes, self._codebooks), UsedShare(self.codes, self._codebooks)]
 
     def take(self) -> Any:
         """Return the indices of the last call, once; None if there was none since."""

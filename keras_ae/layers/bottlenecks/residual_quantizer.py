@@ -13,7 +13,6 @@ from keras_ae._config import Configured
 from keras_ae.layers._plain import spelled_out
 from keras_ae.layers.bottlenecks.codebook import nearest
 from keras_ae.layers.bottlenecks.codebook_quantizer import CodebookQuantizer
-from keras_ae.layers.code_usage import Perplexity, UsedShare
 from keras_ae.layers.penalties import Code, Penalty
 
 
@@ -80,7 +79,7 @@ class ResidualQuantizer(Configured, CodebookQuantizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(latent_dim, codes, decay, gradient, dead_below, penalty, seed, **kwargs)
-        self.stages = _checks.integer("stages", stages, minimum=1)
+        self.stages = self._codebooks = _checks.integer("stages", stages, minimum=1)
         self.codebooks = [self.make_codebook(f"codebook_{s}", s) for s in range(self.stages)]
 
     def build(self, input_shape: Any) -> None:
@@ -126,12 +125,6 @@ class ResidualQuantizer(Configured, CodebookQuantizer):
             code = ops.take(vectors, nearest(rest, vectors), axis=0)
             rest, latent = rest - code, latent + code
         return latent
-
-    def make_metrics(self) -> list[Any]:
-        """Return the codes' perplexity and the share of them that is used, means over stages."""
-        if not super().make_metrics():
-            return []
-        return [Perplexity(self.codes, self.stages), UsedShare(self.codes, self.stages)]
 
     def _stages(self, features: Any) -> tuple[list[Any], list[Any], list[Any]]:
         """Return each stage's rest, index and code; only the rest's gradient is the features'."""

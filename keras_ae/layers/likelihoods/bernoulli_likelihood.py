@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.densities import bernoulli_log_prob
 
@@ -71,8 +71,5 @@ class BernoulliLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Bernoulli` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
         logits = ops.cast(parameters, "float32")
-        return independent(tfp.distributions.Bernoulli(logits=logits, dtype=logits.dtype))
+        return independent("Bernoulli", logits=logits, dtype=logits.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods import _draws
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.densities import categorical_log_prob
@@ -79,8 +79,5 @@ class CategoricalLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Categorical` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
         logits = self.by_output(parameters)
-        return independent(tfp.distributions.Categorical(logits=logits, dtype=logits.dtype))
+        return independent("Categorical", logits=logits, dtype=logits.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.densities import (
     continuous_bernoulli_log_prob,
@@ -73,8 +73,5 @@ class ContinuousBernoulliLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.ContinuousBernoulli` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
         logits = ops.cast(parameters, "float32")
-        return independent(tfp.distributions.ContinuousBernoulli(logits=logits))
+        return independent("ContinuousBernoulli", logits=logits)

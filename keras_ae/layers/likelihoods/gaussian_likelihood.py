@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import independent
 from keras_ae.layers.likelihoods.location_scale_likelihood import LocationScaleLikelihood
 from keras_ae.probability.densities import normal_log_prob
@@ -72,7 +72,4 @@ class GaussianLikelihood(LocationScaleLikelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Normal` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
-        return independent(tfp.distributions.Normal(*self.scale.split(parameters)))
+        return independent("Normal", *self.scale.split(parameters))

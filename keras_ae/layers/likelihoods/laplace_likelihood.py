@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods.likelihood import independent
 from keras_ae.layers.likelihoods.location_scale_likelihood import LocationScaleLikelihood
 from keras_ae.probability.densities import laplace_log_prob
@@ -63,7 +63,4 @@ class LaplaceLikelihood(LocationScaleLikelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Laplace` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
-        return independent(tfp.distributions.Laplace(*self.scale.split(parameters)))
+        return independent("Laplace", *self.scale.split(parameters))

@@ -155,9 +155,10 @@ class Likelihood(Configured, keras.layers.Layer, abc.ABC):
         """Return the same distribution as a `tfp.distributions.Independent` (TensorFlow only)."""
 
 
-def independent(distribution: Any) -> Any:
-    """Make all batch axes but the first event axes of a `tfp.distributions` object."""
+def independent(name: str, *arguments: Any, **options: Any) -> Any:
+    """Return a distribution of `tfp.distributions`, all batch axes but the first event axes."""
     _extras.require("tensorflow_probability", "tf_keras")
     import tensorflow_probability as tfp
 
+    distribution = getattr(tfp.distributions, name)(*arguments, **options)
     return tfp.distributions.Independent(distribution, len(distribution.batch_shape) - 1)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods import _draws
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.layers.likelihoods.poisson_likelihood import rate_of
@@ -75,12 +75,9 @@ class NegativeBinomialLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.NegativeBinomial` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
         mean, total = self._split(parameters)
         logits = ops.log(mean) - ops.log(total)
-        return independent(tfp.distributions.NegativeBinomial(total, logits=logits))
+        return independent("NegativeBinomial", total, logits=logits)
 
     def _split(self, parameters: Any) -> tuple[Any, Any]:
         raw = self.by_output(parameters)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods import _draws
 from keras_ae.layers.likelihoods.categorical_likelihood import one_hot
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
@@ -78,11 +78,8 @@ class OrdinalLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Categorical` of the codes (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
         logits = self._log_probs(parameters)
-        return independent(tfp.distributions.Categorical(logits=logits, dtype=logits.dtype))
+        return independent("Categorical", logits=logits, dtype=logits.dtype)
 
     def _log_probs(self, parameters: Any) -> Any:
         return ordinal_log_probs(self._thresholds(parameters))

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods import _draws
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.table_densities import poisson_log_prob
@@ -71,7 +71,4 @@ class PoissonLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.Poisson` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
-        return independent(tfp.distributions.Poisson(rate=self.mean(parameters)))
+        return independent("Poisson", rate=self.mean(parameters))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_ae.layers.likelihoods.likelihood import Likelihood
 from keras_ae.layers.likelihoods.table_likelihood import FILLED, TableLikelihood
 from keras_ae.probability._tensors import missing
 
@@ -52,11 +50,6 @@ class SelfMaskedTableLikelihood(TableLikelihood):
     Reference:
         Ipsen, Mattei and Frellsen, not-MIWAE, 2021, equation 5 and section 2.3 (self-masking).
     """
-
-    def __init__(
-        self, columns: Sequence[Likelihood], sizes: Sequence[int] | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(columns, sizes, **kwargs)
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)

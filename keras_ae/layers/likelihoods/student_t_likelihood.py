@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_ae import _checks, _extras
+from keras_ae import _checks
 from keras_ae.layers.likelihoods import _draws
 from keras_ae.layers.likelihoods.likelihood import Likelihood, independent
 from keras_ae.probability.table_densities import student_t_log_prob
@@ -72,10 +72,7 @@ class StudentTLikelihood(Likelihood):
 
     def to_tfp(self, parameters: Any) -> Any:
         """Return independent `tfp.distributions.StudentT` (TensorFlow only)."""
-        _extras.require("tensorflow_probability", "tf_keras")
-        import tensorflow_probability as tfp
-
-        return independent(tfp.distributions.StudentT(*self._split(parameters)))
+        return independent("StudentT", *self._split(parameters))
 
     def _split(self, parameters: Any) -> tuple[Any, Any, Any]:
         raw = self.by_output(parameters)

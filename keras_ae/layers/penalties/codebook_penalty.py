@@ -48,9 +48,6 @@ class CodebookPenalty(Configured, DistancePenalty):
 
     metric_name = "codebook"
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-
     def values(self, code: Code) -> Any:
         """Return the penalty of each example, of shape (batch,)."""
         return sum_event(ops.square(code.latent - ops.stop_gradient(features_of(code))))

@@ -77,12 +77,9 @@ class EntropyPenalty(Configured, Penalty):
         super().__init__(**kwargs)
         self.weight = _checks.number("weight", weight, minimum=0)
         self.temperature = _checks.number("temperature", temperature, above=0)
-        self.bits_together = _checks.integer("bits_together", bits_together, minimum=1)
-        if bits_together > MAX_BITS_TOGETHER:
-            raise ValueError(
-                f"`bits_together` must be an integer >= 1 and <= {MAX_BITS_TOGETHER}. "
-                f"Received: bits_together={bits_together}"
-            )
+        self.bits_together = _checks.integer(
+            "bits_together", bits_together, minimum=1, maximum=MAX_BITS_TOGETHER
+        )
 
     def values(self, code: Code) -> Any:
         """Return the log-odds of each bit: (batch, places, latent_dim)."""

@@ -82,9 +82,7 @@ class CodePrior(Configured, keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**{**kwargs, "dtype": FLOAT32, "autocast": False})
-        self.codes = _checks.integer("codes", codes, minimum=2)
-        if self.codes > MAX_CODES:
-            raise ValueError(f"`codes` must be at most {MAX_CODES}. Received: codes={self.codes}")
+        self.codes = _checks.integer("codes", codes, minimum=2, maximum=MAX_CODES)
         self.width = _checks.integer("width", width, minimum=1)
         self.blocks = _checks.integer("blocks", blocks, minimum=1)
         self.heads = _checks.integer("heads", heads, minimum=1)

@@ -50,9 +50,8 @@ def vae_gan(
         penalties.append(layers.PerceptualPenalty(features, weight))
     if discriminator is None or isinstance(discriminator, str):
         discriminator = _discriminator(input_shape, discriminator, seed, **options)
-    kinds = (keras.optimizers.Optimizer, type(None))
-    expected = "a keras.optimizers.Optimizer or None"
-    _checks.instance("discriminator_optimizer", discriminator_optimizer, kinds, expected)
+    kind, expected = keras.optimizers.Optimizer | None, "a keras.optimizers.Optimizer or None"
+    _checks.instance("discriminator_optimizer", discriminator_optimizer, kind, expected)
     penalties.append(
         layers.AdversarialPenalty(
             discriminator,
