@@ -23,7 +23,7 @@ from keras_ae.export.formats.conversion import Conversion
 from keras_ae.export.formats.format import Format
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 from keras_ae.export.proof.golden import make_golden, make_quality
-from keras_ae.export.proof.judgement import judge_int8
+from keras_ae.export.quality import Measure, judge
 from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.staging import GOLDEN, key, read_arrays, write_arrays
 from keras_ae.export.subject import Subject
@@ -206,7 +206,6 @@ def _judge(
         return artifacts
     quality = read_arrays(scratch / "quality.npz")
     recorded = golden.setdefault("recorded", {})
-    kinds = {name: endpoint.kind for name, endpoint in build.endpoints.items()}
     judged = []
     for artifact in artifacts:
         outputs = None
@@ -214,16 +213,20 @@ def _judge(
             outputs = read_arrays(scratch / f"{artifact.format}.npz").get(key(artifact.path))
         if outputs is not None:  # else it isn't judged, or it could not be run and has an error
             recorded[key(artifact.path)] = outputs["golden"]
-            signatures = [build.endpoints[name].signature for name in artifact.endpoints]
-            measures = judge_int8(
-                signatures,
-                quality,
-                outputs["judged"],
-                build.labels,
-                build.threshold,
-                build.limits,
-                kinds,
-            )
+            measures: list[Measure] = []
+            for name in artifact.endpoints:
+                inputs = build.inputs_of(name, quality["inputs"])
+                rows = len(next(iter(inputs.values())))
+                measures += judge(
+                    name,
+                    quality["outputs"][name],
+                    outputs["judged"][name],
+                    x=inputs.get("x"),
+                    labels=None if build.labels is None else build.labels[:rows],
+                    threshold=build.threshold,
+                    limits=build.limits,
+                    kind=build.endpoints[name].kind,
+                )
             artifact = artifact.found(measures=tuple(measures))
         judged.append(artifact)
     return judged
