@@ -10,9 +10,15 @@ from typing import Any
 
 from keras_ae import _checks
 from keras_ae._progress import Progress, check_verbose
-from keras_ae.export.bundle.describe import report_artifact
 from keras_ae.export.bundle.manifest import changed_files, read_manifest
-from keras_ae.export.bundle.report import FAILED, NOT_RUN, PROVEN, ArtifactReport, ExportReport
+from keras_ae.export.bundle.report import (
+    FAILED,
+    NOT_RUN,
+    PROVEN,
+    ArtifactReport,
+    ExportReport,
+    report_artifact,
+)
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS, choose_formats

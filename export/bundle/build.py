@@ -12,14 +12,13 @@ import numpy as np
 
 from keras_ae._progress import Progress
 from keras_ae.export import children
-from keras_ae.export.bundle.describe import manifest_record, report_artifact
 from keras_ae.export.bundle.manifest import versions, write_manifest
 from keras_ae.export.bundle.readme import write_readme
-from keras_ae.export.bundle.report import ExportReport
+from keras_ae.export.bundle.report import ExportReport, report_artifact
 from keras_ae.export.endpoints import Endpoint, default_endpoint
 from keras_ae.export.errors import ParityError
 from keras_ae.export.formats import FORMATS, SOURCE
-from keras_ae.export.formats.conversion import Conversion
+from keras_ae.export.formats.convert import Conversion
 from keras_ae.export.formats.format import Format
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 from keras_ae.export.proof.golden import make_golden, make_quality
@@ -120,7 +119,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
         (directory / SCHEMA).write_text(build.subject.schema, "utf-8", newline="\n")
     reports = [report_artifact(each, each.size_in(directory)) for each in artifacts]
     write_readme(directory, build, reports)
-    write_manifest(directory, manifest_record(build, artifacts))
+    write_manifest(directory, _manifest(build, artifacts))
     progress.step("bundle complete")
     return ExportReport(directory, tuple(reports))
 
@@ -230,3 +229,24 @@ def _judge(
             artifact = artifact.found(measures=tuple(measures))
         judged.append(artifact)
     return judged
+
+
+def _manifest(build: Build, artifacts: list[ArtifactRecord]) -> dict[str, Any]:
+    """Return the manifest's content."""
+    return {
+        "name": build.name,
+        "endpoints": [each.signature.to_dict() for each in build.endpoints.values()],
+        "default": default_endpoint(list(build.endpoints)),
+        "batch": build.batch,
+        "columns": None if build.subject.columns is None else list(build.subject.columns),
+        "threshold": build.threshold,
+        "rounded": build.rounded,
+        "tolerances": build.tolerances,
+        "own_endpoints": list(build.subject.own),
+        "distance_to_mixed_precision": build.subject.distance,
+        "license": build.metadata.get("license"),
+        "training_data": build.metadata.get("training_data"),
+        "metadata": build.constant_metadata(),
+        "artifacts": [each.to_dict() for each in artifacts],
+        "packages": versions(),
+    }

@@ -13,8 +13,7 @@ import numpy as np
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.formats.reader import Reader
-from keras_ae.export.proof.artifact_record import ArtifactRecord
-from keras_ae.export.proof.comparison import Comparison
+from keras_ae.export.proof.artifact_record import ArtifactRecord, Comparison
 from keras_ae.export.proof.golden import BATCHES
 from keras_ae.export.proof.parity import compare, near, spread_of
 from keras_ae.export.samples import by_rows
