@@ -235,7 +235,7 @@ def _manifest(build: Build, artifacts: list[ArtifactRecord]) -> dict[str, Any]:
     """Return the manifest's content."""
     return {
         "name": build.name,
-        "endpoints": [each.signature.to_dict() for each in build.endpoints.values()],
+        "endpoints": [asdict(each.signature) for each in build.endpoints.values()],
         "default": default_endpoint(list(build.endpoints)),
         "batch": build.batch,
         "columns": None if build.subject.columns is None else list(build.subject.columns),

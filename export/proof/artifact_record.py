@@ -48,10 +48,6 @@ class Comparison:
             f"{self.max_relative:.3g}"
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as JSON holds them."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class ArtifactRecord:
@@ -150,8 +146,8 @@ class ArtifactRecord:
         record = {name: getattr(self, name) for name in _OWN}
         record |= {
             "endpoints": list(self.endpoints),
-            "errors": [each.to_dict() for each in self.comparisons],
-            "quality": [each.to_dict() for each in self.measures],
+            "errors": [asdict(each) for each in self.comparisons],
+            "quality": [asdict(each) for each in self.measures],
         }
         side_files = {"side_files": list(self.side_files)} if self.side_files else {}
         error = {"error": self.error} if self.error else {}
