@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 import keras_ae
-from keras_ae.export import ExportError, ParityError, UnsupportedModelError, export_model
+from keras_ae.export import ParityError, UnsupportedModelError, export_model
 from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import MissingDependencyError
@@ -164,12 +164,6 @@ def test_garbage_from_a_wrong_trackable_is_found(tmp_path):
     ((found,),) = run_tasks([Task("The proof", "keras_ae.export.proof.prove", arguments)], print)
     assert found["path"] == "call.tflite"
     assert "error" in found or not all(each["passed"] for each in found["errors"])
-
-
-def test_a_child_that_dies_is_an_error(tmp_path):
-    task = Task("The work", "tests.export.dies", {})
-    with pytest.raises(ExportError, match="The work failed: the process ended with code -6"):
-        run_tasks([task], print)
 
 
 @pytest.mark.slow
