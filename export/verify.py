@@ -92,9 +92,6 @@ def verify(
             arguments = {
                 "directory": str(directory),
                 "artifacts": [each.to_dict() for each in sound],
-                "golden": str(directory / GOLDEN),
-                "quality": None,
-                "outputs": None,
                 "threshold": record["threshold"],
                 "batch": record["batch"],
                 "rounded": record.get("rounded", _every_output(record)),

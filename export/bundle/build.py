@@ -168,7 +168,6 @@ def _proofs(
         arguments = {
             "directory": str(directory),
             "artifacts": mine,
-            "golden": str(directory / GOLDEN),
             "quality": quality,
             "outputs": str(scratch / f"{each.name}.npz"),
             "threshold": build.threshold,

@@ -29,7 +29,6 @@ from keras_ae.export.latency.latency_report import (
     Timing,
 )
 from keras_ae.export.proof.artifact_record import ArtifactRecord
-from keras_ae.export.staging import GOLDEN
 
 USUAL = ("encode", "decode", "reconstruct", "score")  # what is measured where it is there
 _PROCESSOR = Path("/proc/cpuinfo")
@@ -169,7 +168,6 @@ def _measured(
     arguments = {
         "directory": str(directory),
         "artifacts": [each.to_dict() for each in artifacts],
-        "golden": str(directory / GOLDEN),
         **how,
     }
     # No GPU: no other runtime of a bundle uses one.
