@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from keras_ae import _checks
-from keras_ae.export._plain_operations import without_bitcasts
 from keras_ae.export._traced_graph import comes_from_floats, concrete_function, is_float
 from keras_ae.export.errors import UnsupportedModelError, first_line
 from keras_ae.export.samples import by_rows
@@ -20,6 +21,7 @@ from keras_ae.export.tensor_names import named_outputs
 # What a request without a name gets.
 DEFAULTS = ("reconstruct", "call", "decode", "encode", "detect")
 ROWS_AT_ONCE = 64  # examples, of a function that isn't compiled
+_KERAS_NUMPY = "keras.src.backend.tensorflow.numpy"
 Function = Callable[..., dict[str, Any]]  # named tensors to named tensors
 
 
@@ -64,7 +66,7 @@ class Endpoint:
 
         def checked(*tensors: Any) -> dict[str, Any]:
             inputs = [tf.ensure_shape(*each) for each in zip(tensors, shapes, strict=True)]
-            with without_bitcasts():
+            with _without_bitcasts():
                 return self.function(*inputs)
 
         return checked
@@ -198,6 +200,31 @@ def _in_data_types(
         }
 
     return typed
+
+
+@contextlib.contextmanager
+def _without_bitcasts() -> Iterator[None]:
+    """Let Keras tell the sign of a zero by arithmetic while a function is traced.
+
+    Its `argmax` and `argmin` take -0.0 for less than 0.0, by the bits of a float, which neither
+    TFLite nor ONNX can look at. 1 / -0.0 is minus infinity.
+    """
+    keras_numpy: Any = importlib.import_module(_KERAS_NUMPY)
+    original = keras_numpy.signbit
+
+    def signbit(x: Any) -> Any:
+        import tensorflow as tf
+
+        x = tf.convert_to_tensor(x)
+        if not x.dtype.is_floating:
+            return original(x)
+        return tf.logical_or(x < 0, tf.logical_and(tf.equal(x, 0.0), 1.0 / x < 0))
+
+    keras_numpy.signbit = signbit
+    try:
+        yield
+    finally:
+        keras_numpy.signbit = original
 
 
 def _traced(endpoint: Endpoint) -> Endpoint:

@@ -174,7 +174,7 @@ def export_model(
         made = make_endpoints(
             subject.functions, subject.tensors, endpoints, threshold, subject.types
         )
-        check_model(models, [each.name for each in chosen], {"opset": opset}, batch, made)
+        check_model(models, [each.name for each in chosen], made, {"opset": opset})
         calibration = None
         if calibration_data is not None:
             calibration = make_subject(model, calibration_data, batch, *options).drawn_samples()

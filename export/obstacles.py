@@ -42,7 +42,7 @@ def obstacles(model: Any, sample_data: Any, formats: Sequence[str]) -> dict[str,
 
         def obstacle(names: Sequence[str]) -> str:
             try:
-                check_model(models, names, endpoints=made)
+                check_model(models, names, made)
             except UnsupportedModelError as error:
                 return str(error).splitlines()[1].removeprefix("- ")
             return ""

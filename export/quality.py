@@ -84,10 +84,6 @@ class Measure:
             f"(limit {self.limit:.4g})"
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as JSON holds them."""
-        return dataclasses.asdict(self)
-
 
 # What an endpoint is judged by, by the kind of what it returns.
 MEASURES: dict[str | None, tuple[str, ...]] = {

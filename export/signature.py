@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 def fits(shape: Sequence[int], expected: Sequence[int | None]) -> bool:
@@ -46,15 +45,6 @@ class TensorInfo:
         )
         return f"{self.name}: {self.dtype} ({sizes}{',' if len(self.shape) == 1 else ''})"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers and strings, as JSON holds them."""
-        return {"name": self.name, "shape": list(self.shape), "dtype": self.dtype}
-
-    @classmethod
-    def from_dict(cls, record: dict[str, Any]) -> TensorInfo:
-        """Make the object that `to_dict` wrote."""
-        return cls(record["name"], tuple(record["shape"]), record["dtype"])
-
 
 @dataclass(frozen=True)
 class Signature:
@@ -70,27 +60,10 @@ class Signature:
         >>> decode = Signature(
         ...     "decode", (latent,), (TensorInfo("reconstruction", (None, 4), "float32"),)
         ... )
-        >>> Signature.from_dict(decode.to_dict()) == decode
-        True
+        >>> [tensor.name for tensor in decode.outputs]
+        ['reconstruction']
     """
 
     name: str
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers, strings and lists, as JSON holds them."""
-        return {
-            "name": self.name,
-            "inputs": [tensor.to_dict() for tensor in self.inputs],
-            "outputs": [tensor.to_dict() for tensor in self.outputs],
-        }
-
-    @classmethod
-    def from_dict(cls, record: dict[str, Any]) -> Signature:
-        """Make the object that `to_dict` wrote."""
-        inputs, outputs = (
-            tuple(TensorInfo.from_dict(tensor) for tensor in record[side])
-            for side in ("inputs", "outputs")
-        )
-        return cls(record["name"], inputs, outputs)

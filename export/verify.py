@@ -10,9 +10,15 @@ from typing import Any
 
 from keras_ae import _checks
 from keras_ae._progress import Progress, check_verbose
-from keras_ae.export.bundle.describe import report_artifact
 from keras_ae.export.bundle.manifest import changed_files, read_manifest
-from keras_ae.export.bundle.report import FAILED, NOT_RUN, PROVEN, ArtifactReport, ExportReport
+from keras_ae.export.bundle.report import (
+    FAILED,
+    NOT_RUN,
+    PROVEN,
+    ArtifactReport,
+    ExportReport,
+    report_artifact,
+)
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS, choose_formats
@@ -86,9 +92,6 @@ def verify(
             arguments = {
                 "directory": str(directory),
                 "artifacts": [each.to_dict() for each in sound],
-                "golden": str(directory / GOLDEN),
-                "quality": None,
-                "outputs": None,
                 "threshold": record["threshold"],
                 "batch": record["batch"],
                 "rounded": record.get("rounded", _every_output(record)),

@@ -71,6 +71,7 @@ _TOGETHER = {
     "tests/contract/test_learning.py": "trained",
     "tests/contract/test_saving.py": "trained",
     "tests/export/test_export_model.py": "bundle",
+    "tests/export/test_fewer_bits.py": "precisions",
     "tests/export/test_latency.py": "bundle",
     "tests/export/test_load_artifact.py": "readers",
     "tests/export/test_precisions.py": "bundle",

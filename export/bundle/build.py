@@ -12,18 +12,17 @@ import numpy as np
 
 from keras_ae._progress import Progress
 from keras_ae.export import children
-from keras_ae.export.bundle.describe import manifest_record, report_artifact
 from keras_ae.export.bundle.manifest import versions, write_manifest
 from keras_ae.export.bundle.readme import write_readme
-from keras_ae.export.bundle.report import ExportReport
+from keras_ae.export.bundle.report import ExportReport, report_artifact
 from keras_ae.export.endpoints import Endpoint, default_endpoint
 from keras_ae.export.errors import ParityError
 from keras_ae.export.formats import FORMATS, SOURCE
-from keras_ae.export.formats.conversion import Conversion
+from keras_ae.export.formats.convert import Conversion
 from keras_ae.export.formats.format import Format
 from keras_ae.export.proof.artifact_record import ArtifactRecord
 from keras_ae.export.proof.golden import make_golden, make_quality
-from keras_ae.export.proof.judgement import judge_int8
+from keras_ae.export.quality import Measure, judge
 from keras_ae.export.scratch import scratch_folder
 from keras_ae.export.staging import GOLDEN, key, read_arrays, write_arrays
 from keras_ae.export.subject import Subject
@@ -120,7 +119,7 @@ def convert_and_prove(build: Build, directory: Path, progress: Progress) -> Expo
         (directory / SCHEMA).write_text(build.subject.schema, "utf-8", newline="\n")
     reports = [report_artifact(each, each.size_in(directory)) for each in artifacts]
     write_readme(directory, build, reports)
-    write_manifest(directory, manifest_record(build, artifacts))
+    write_manifest(directory, _manifest(build, artifacts))
     progress.step("bundle complete")
     return ExportReport(directory, tuple(reports))
 
@@ -169,7 +168,6 @@ def _proofs(
         arguments = {
             "directory": str(directory),
             "artifacts": mine,
-            "golden": str(directory / GOLDEN),
             "quality": quality,
             "outputs": str(scratch / f"{each.name}.npz"),
             "threshold": build.threshold,
@@ -206,7 +204,6 @@ def _judge(
         return artifacts
     quality = read_arrays(scratch / "quality.npz")
     recorded = golden.setdefault("recorded", {})
-    kinds = {name: endpoint.kind for name, endpoint in build.endpoints.items()}
     judged = []
     for artifact in artifacts:
         outputs = None
@@ -214,16 +211,41 @@ def _judge(
             outputs = read_arrays(scratch / f"{artifact.format}.npz").get(key(artifact.path))
         if outputs is not None:  # else it isn't judged, or it could not be run and has an error
             recorded[key(artifact.path)] = outputs["golden"]
-            signatures = [build.endpoints[name].signature for name in artifact.endpoints]
-            measures = judge_int8(
-                signatures,
-                quality,
-                outputs["judged"],
-                build.labels,
-                build.threshold,
-                build.limits,
-                kinds,
-            )
+            measures: list[Measure] = []
+            for name in artifact.endpoints:
+                inputs = build.inputs_of(name, quality["inputs"])
+                rows = len(next(iter(inputs.values())))
+                measures += judge(
+                    name,
+                    quality["outputs"][name],
+                    outputs["judged"][name],
+                    x=inputs.get("x"),
+                    labels=None if build.labels is None else build.labels[:rows],
+                    threshold=build.threshold,
+                    limits=build.limits,
+                    kind=build.endpoints[name].kind,
+                )
             artifact = artifact.found(measures=tuple(measures))
         judged.append(artifact)
     return judged
+
+
+def _manifest(build: Build, artifacts: list[ArtifactRecord]) -> dict[str, Any]:
+    """Return the manifest's content."""
+    return {
+        "name": build.name,
+        "endpoints": [asdict(each.signature) for each in build.endpoints.values()],
+        "default": default_endpoint(list(build.endpoints)),
+        "batch": build.batch,
+        "columns": None if build.subject.columns is None else list(build.subject.columns),
+        "threshold": build.threshold,
+        "rounded": build.rounded,
+        "tolerances": build.tolerances,
+        "own_endpoints": list(build.subject.own),
+        "distance_to_mixed_precision": build.subject.distance,
+        "license": build.metadata.get("license"),
+        "training_data": build.metadata.get("training_data"),
+        "metadata": build.constant_metadata(),
+        "artifacts": [each.to_dict() for each in artifacts],
+        "packages": versions(),
+    }

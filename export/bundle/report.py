@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from keras_ae.export.proof.artifact_record import ArtifactRecord
 
 PROVEN, FAILED, NOT_RUN = "proven", "failed", "not run"
 
@@ -82,6 +85,43 @@ class ExportReport:
             rows.append((each.path, each.precision, size, each.status, each.found))
         lines = [*table(rows), *self.problems]
         return "\n".join(lines)
+
+
+def report_artifact(
+    artifact: ArtifactRecord, size: int, status: str = PROVEN, detail: str = ""
+) -> ArtifactReport:
+    """Return one artifact's line of the report.
+
+    Args:
+        artifact: What was found of it.
+        size: Integer, bytes of its files.
+        status: String.
+        detail: String, why it failed or was not run.
+    """
+    return ArtifactReport(
+        path=artifact.path,
+        format=artifact.format,
+        precision=artifact.precision,
+        endpoints=artifact.endpoints,
+        size=size,
+        status=status,
+        max_absolute=artifact.max_absolute,
+        max_relative=artifact.max_relative,
+        quality=tuple(each.text for each in _closest_first(artifact.measures)),
+        detail=detail,
+    )
+
+
+def _closest_first(measures: Sequence[Any]) -> list[Any]:
+    """Return measures by how much of their limit they use."""
+
+    def used(measure: Any) -> float:
+        if measure.name == "decision_agreement":
+            return (1.0 - measure.value) / (1.0 - measure.limit or 1.0)
+        origin = 1.0 if measure.name == "error_ratio" else 0.0
+        return abs(measure.value - origin) / (measure.limit - origin or 1.0)
+
+    return sorted(measures, key=used, reverse=True)
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import abc
+import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
-from keras_ae.export.errors import ExportError
 from keras_ae.export.formats.reader import Reader
 from keras_ae.export.formats.rule import Rule
 from keras_ae.export.formats.runtimes import import_class
@@ -38,6 +39,8 @@ class Format(abc.ABC):
             default.
         converter: String, the module whose `convert(tell, conversion)` makes its files from the
             source, in a process of its own; empty for the source itself.
+        contents: String, the module whose `operations`, `forbids`, `weights` and `products` read
+            its files; a format of one precision needs the first two.
         reader: String "module:class" of its `Reader`.
         packages: Tuple of (module, package on PyPI) that write and read it; the last one runs it.
         extra: String, the extra of this package that installs them.
@@ -60,6 +63,7 @@ class Format(abc.ABC):
     precisions: ClassVar[tuple[str, ...]]
     options: ClassVar[Mapping[str, Any]] = {}
     converter: ClassVar[str] = ""
+    contents: ClassVar[str]
     reader: ClassVar[str]
     packages: ClassVar[tuple[tuple[str, str], ...]]
     extra: ClassVar[str] = "export"
@@ -142,21 +146,25 @@ class Format(abc.ABC):
     def find(self, folder: Path) -> dict[str, dict[str, Path]]:
         """Return what its folder in a bundle holds: {precision: {endpoint or WHOLE: path}}."""
 
-    @abc.abstractmethod
     def operations(self, path: Place) -> Counter[str]:
         """Count the operations that an artifact holds, by name."""
+        return self._contents.operations(path)
 
-    @abc.abstractmethod
     def forbids(self, operation: str, precision: str) -> str | None:
         """Return why its artifacts must not hold an operation; None where they may."""
+        return self._contents.forbids(operation, precision)
 
     def weights(self, path: Place) -> Iterator[Weight]:
         """Yield what products multiply with, whatever its shape, and other stored matrices."""
-        raise ExportError(f"{path}: no share of weights is known of {self.title}")
+        return self._contents.weights(path)
 
     def products(self, path: Place) -> Iterator[bool]:
         """Yield for each product of matrices whether the runtime computes it in 8 bits."""
-        raise ExportError(f"{path}: no share of operations is known of {self.title}")
+        return self._contents.products(path)
+
+    @property
+    def _contents(self) -> ModuleType:
+        return importlib.import_module(self.contents)
 
     @abc.abstractmethod
     def readme(self, snippet: Snippet) -> str:

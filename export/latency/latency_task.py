@@ -14,7 +14,7 @@ from keras_ae.export.formats import FORMATS
 from keras_ae.export.latency.keras_runner import KERAS, KerasRunner
 from keras_ae.export.latency.latency_report import threads_text
 from keras_ae.export.proof.artifact_record import ArtifactRecord
-from keras_ae.export.staging import read_arrays
+from keras_ae.export.staging import GOLDEN, read_arrays
 
 # Of one batch size: first so many runs (or seconds) that don't count, then runs for at least LEAST
 # seconds and ENOUGH in number, but for no more than MOST seconds.
@@ -26,7 +26,6 @@ def run(
     tell: Callable[[str], None],
     directory: str,
     artifacts: Sequence[dict[str, Any]],
-    golden: str,
     batches: Sequence[int],
     threads: int,
     runs: int | None,
@@ -36,9 +35,8 @@ def run(
 
     Args:
         tell: Called with a line for each artifact.
-        directory: The bundle.
+        directory: The bundle, whose golden inputs are repeated to the batch size.
         artifacts: `ArtifactRecord`s as dicts, the Keras model among them.
-        golden: Path of the golden vectors, whose inputs are repeated to the batch size.
         batches: Batch sizes.
         threads: Threads for the runtime.
         runs: Runs to measure, or None for as many as the time allows.
@@ -47,7 +45,7 @@ def run(
     Returns:
         Dict from path to {"error"} or {"load_ms", "endpoints": {name: list of timings}}.
     """
-    vectors = read_arrays(golden)["sample"]["inputs"]
+    vectors = read_arrays(Path(directory, GOLDEN))["sample"]["inputs"]
     results: dict[str, Any] = {}
     for artifact in map(ArtifactRecord.from_dict, artifacts):
         path = artifact.path

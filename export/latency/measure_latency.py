@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 from keras_ae import _checks
 from keras_ae._progress import Progress, check_verbose
+from keras_ae.export.bundle.manifest import versions
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS, MODEL_PACKAGES
@@ -25,11 +28,10 @@ from keras_ae.export.latency.latency_report import (
     LatencyReport,
     Timing,
 )
-from keras_ae.export.latency.machine import describe_machine
 from keras_ae.export.proof.artifact_record import ArtifactRecord
-from keras_ae.export.staging import GOLDEN
 
 USUAL = ("encode", "decode", "reconstruct", "score")  # what is measured where it is there
+_PROCESSOR = Path("/proc/cpuinfo")
 
 
 def measure_latency(
@@ -108,7 +110,7 @@ def measure_latency(
                     rows += _rows(each, size, count, answer[each.path])
     place = {each.path: position for position, each in enumerate(artifacts)}
     rows.sort(key=lambda row: (place[row.path], row.threads))
-    report = LatencyReport(directory, describe_machine(), tuple(rows))
+    report = LatencyReport(directory, _machine(), tuple(rows))
     write_latency(directory, report.to_dict())
     return report
 
@@ -166,7 +168,6 @@ def _measured(
     arguments = {
         "directory": str(directory),
         "artifacts": [each.to_dict() for each in artifacts],
-        "golden": str(directory / GOLDEN),
         **how,
     }
     # No GPU: no other runtime of a bundle uses one.
@@ -205,3 +206,20 @@ def _rows(
         )
         for endpoint in artifact.endpoints
     ]
+
+
+def _machine() -> dict[str, Any]:
+    """Return the processor's name, its cores, the system and the versions of the packages."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "packages": versions(),
+    }
+
+
+def _cpu() -> str:
+    """Return the processor's name, which Python has no function for on Linux."""
+    lines = _PROCESSOR.read_text("utf-8").splitlines() if _PROCESSOR.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

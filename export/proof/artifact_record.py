@@ -1,18 +1,52 @@
-"""One artifact of a bundle: what it is, and what was found of it."""
+"""One artifact of a bundle: what it is, and what was found of it and of each output."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from keras_ae.export.formats.precisions import is_int8
-from keras_ae.export.proof.comparison import Comparison
 from keras_ae.export.quality import Measure
 
 _OWN = ("path", "format", "precision", "endpoints", "side_files", "operations", "quantization")
 _FOUND = ("errors", "quality")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One output of an artifact beside the model's, the largest of all batches.
+
+    Args:
+        endpoint: String.
+        output: String, the tensor's name.
+        data: String, "sample" or "drawn".
+        batches: Tuple of the batch sizes that were run.
+        max_absolute: Largest absolute error; of integers the share that differs; infinite where
+            NaN or infinity aren't where they were expected.
+        max_relative: Largest error relative to the expected value, where that isn't 0.
+        allowed: What the worst element was allowed.
+        passed: Whether every element is within what it is allowed.
+    """
+
+    endpoint: str
+    output: str
+    data: str
+    batches: tuple[int, ...]
+    max_absolute: float
+    max_relative: float
+    allowed: float
+    passed: bool
+
+    @property
+    def text(self) -> str:
+        """The comparison in one line."""
+        return (
+            f"{self.endpoint}/{self.output} on {self.data} data: max absolute error "
+            f"{self.max_absolute:.3g} (allowed {self.allowed:.3g}), max relative "
+            f"{self.max_relative:.3g}"
+        )
 
 
 @dataclass(frozen=True)
@@ -112,8 +146,8 @@ class ArtifactRecord:
         record = {name: getattr(self, name) for name in _OWN}
         record |= {
             "endpoints": list(self.endpoints),
-            "errors": [each.to_dict() for each in self.comparisons],
-            "quality": [each.to_dict() for each in self.measures],
+            "errors": [asdict(each) for each in self.comparisons],
+            "quality": [asdict(each) for each in self.measures],
         }
         side_files = {"side_files": list(self.side_files)} if self.side_files else {}
         error = {"error": self.error} if self.error else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keras_ae.export._traced_graph import TracedOperation, trace
@@ -16,49 +16,45 @@ LARGEST_FLOAT16 = 65504.0
 
 
 def check_model(
-    model: Any,
+    models: Sequence[Any],
     formats: Sequence[str],
+    endpoints: Mapping[str, Endpoint],
     options: Mapping[str, Any] | None = None,
-    batch: int | None = None,
-    endpoints: Mapping[str, Endpoint] | None = None,
 ) -> None:
-    """Refuse a model, or endpoints of it, that a format's converter or runtime breaks on.
+    """Refuse endpoints of models that a format's converter or runtime breaks on.
 
     The functions are traced as they will be saved, and each operation that an output depends on
     is held against what was measured to break. What a layer does only in training is not there: a
     sampling layer that returns its mean at inference passes, one that draws doesn't.
 
     Args:
-        model: Keras model; or, with `endpoints`, a sequence of those that the endpoints call.
+        models: Sequence of the Keras models that the endpoints call.
         formats: Sequence of strings.
+        endpoints: Dict from name to `Endpoint`.
         options: Dict of formats' own options, such as opset; None for the defaults.
-        batch: Integer or None for a free batch size.
-            With `endpoints` it is in their tensors' shapes already.
-        endpoints: Dict from name to `Endpoint`; None for the call of the model, at inference.
 
     Raises:
         UnsupportedModelError: something doesn't survive. All of it is listed, each with the
             layer, the format and the fix.
         TypeError: An option is of the wrong type.
     """
-    models = list(model) if isinstance(model, (list, tuple)) else [model]
     problems: dict[str, list[str]] = {}
     chosen = [FORMATS[name] for name in formats]
     for each in chosen:
         if message := each.wrong_option(options or {}):
             problems[message] = []
-    for endpoint in (endpoints or {}).values():
+    for endpoint in endpoints.values():
         problems.update({message: [endpoint.name] for message in _types(endpoint, formats)})
     rules = _rules(chosen)
-    for name, function, specs in _functions(models[0], batch, endpoints):
-        for traced in trace(function, specs, models):
+    for name, endpoint in endpoints.items():
+        for traced in trace(endpoint.traceable(), endpoint.specs(), models):
             for message in _problems(traced, rules, models):
                 names = problems.setdefault(message, [])
                 if name not in names:
                     names.append(name)
     if problems:
         lines = [
-            f"- {message}" + (f" (Endpoints: {', '.join(names)})" if names and endpoints else "")
+            f"- {message}" + (f" (Endpoints: {', '.join(names)})" if names else "")
             for message, names in problems.items()
         ]
         raise UnsupportedModelError(
@@ -134,35 +130,3 @@ def _problems(
                 f"To fix it, {rule.fix}."
             )
     return problems
-
-
-def _functions(
-    model: Any, batch: int | None, endpoints: Mapping[str, Endpoint] | None
-) -> Iterator[tuple[str, Callable[..., Any], list[Any]]]:
-    """Yield the name of each endpoint, its function and the specs of its arguments."""
-    import keras
-    import tensorflow as tf
-
-    for name, endpoint in (endpoints or {}).items():
-        yield name, endpoint.traceable(), endpoint.specs()
-    if endpoints is not None:
-        return
-    if getattr(model, "inputs", None):
-        shapes = [(tensor.shape, tensor.dtype) for tensor in model.inputs]
-    else:
-        shape = (model.get_build_config() or {}).get("input_shape")
-        if shape is None:
-            raise UnsupportedModelError(
-                f"the shape of the input of `{model.name}` ({type(model).__name__}) isn't known. "
-                "Call the model on a batch of data once, or start it with `keras.Input`"
-            )
-        shapes = [(shape, model.compute_dtype)]
-    structure = getattr(model, "_inputs_struct", None)
-
-    def call(*tensors: Any) -> Any:
-        inputs = tensors[0]
-        if structure is not None:
-            inputs = keras.tree.pack_sequence_as(structure, list(tensors))
-        return model(inputs, training=False)
-
-    yield "call", call, [tf.TensorSpec((batch, *shape[1:]), dtype) for shape, dtype in shapes]

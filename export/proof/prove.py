@@ -13,44 +13,41 @@ import numpy as np
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import FORMATS
 from keras_ae.export.formats.reader import Reader
-from keras_ae.export.proof.artifact_record import ArtifactRecord
-from keras_ae.export.proof.comparison import Comparison
+from keras_ae.export.proof.artifact_record import ArtifactRecord, Comparison
 from keras_ae.export.proof.golden import BATCHES
 from keras_ae.export.proof.parity import compare, near, spread_of
 from keras_ae.export.samples import by_rows
-from keras_ae.export.staging import key, read_arrays, write_arrays
+from keras_ae.export.staging import GOLDEN, key, read_arrays, write_arrays
 
 
 def run(
     tell: Callable[[str], None],
     directory: str,
     artifacts: Sequence[dict[str, Any]],
-    golden: str,
-    quality: str | None,
-    outputs: str | None,
     threshold: float | None,
     batch: int | None,
     rounded: Sequence[str],
     tolerances: dict[str, dict[str, float]],
+    quality: str | None = None,
+    outputs: str | None = None,
 ) -> list[dict[str, Any]]:
     """Prove artifacts of one format, in a process that imports its runtime alone.
 
     Args:
         tell: Called with a line for each artifact.
-        directory: The bundle.
+        directory: The bundle, with its golden vectors.
         artifacts: `ArtifactRecord`s as dicts.
-        golden: Path of the golden vectors.
-        quality: Path of what int8 is judged by; None to compare with what was recorded of it.
-        outputs: Path to write int8 artifacts' outputs to, or None.
         threshold: Number, or None.
         batch: Integer, the files' batch size; None for a free one.
         rounded: Outputs of integers or truth values that come from floats, as "endpoint/output".
         tolerances: The user's own.
+        quality: Path of what int8 is judged by; None to compare with what was recorded of it.
+        outputs: Path to write int8 artifacts' outputs to, or None.
 
     Returns:
         The records as dicts, with what was found.
     """
-    vectors = read_arrays(golden)
+    vectors = read_arrays(Path(directory, GOLDEN))
     judged = read_arrays(quality) if quality else {}
     recorded = vectors.pop("recorded", {})
     records = []

@@ -1,5 +1,6 @@
-"""Small files of every kind, made by the raw converters: `python operation_examples.py FOLDER`.
+"""Small files of every kind, made by the raw converters.
 
+Run as a script, in a process of its own: `python -m tests.export.operation_examples FOLDER`.
 `counts.json` beside them holds what TensorFlow's own reader finds in the SavedModels.
 """
 
@@ -108,7 +109,6 @@ def count(folder, name):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.getcwd())
     folder = sys.argv[1]
     for name, model in make_networks().items():
         write(folder, name, model)

@@ -13,7 +13,7 @@ import tempfile
 
 import numpy as np
 
-from tests.export.reader_examples import child
+from tests.export.subprocesses import python
 
 ENDPOINTS = {
     "encode": ["x"],
@@ -39,14 +39,14 @@ def folder():
     """Return the folder with every artifact, made at the first call."""
     made = pathlib.Path(tempfile.mkdtemp(prefix="keras_ae_precisions_"))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
-    child("-m", "tests.export.precision_examples", made)
+    python("-m", "tests.export.precision_examples", made)
     return made
 
 
 @functools.cache
 def converted_again():
     """Return a folder with what another process made of the same SavedModel."""
-    child("-m", "tests.export.precision_examples", folder(), "again")
+    python("-m", "tests.export.precision_examples", folder(), "again")
     return folder() / "again"
 
 

@@ -5,16 +5,14 @@ Run as a script, in a process of its own: converters leak memory and leave state
 
 import atexit
 import functools
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
 
-from tests.environments import PYTHONPATH, ROOT
+from tests.export.subprocesses import python
 
 # Of each endpoint: its arguments and its outputs.
 ENDPOINTS = {
@@ -29,28 +27,12 @@ FORMATS = ["saved_model", "tflite", "onnx"]
 STATIC_BATCH = 4
 
 
-def child(*arguments, check=True):
-    """Run Python on `arguments` from the project's root; return its process, text captured."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": PYTHONPATH,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "KERAS_BACKEND": "tensorflow",
-    }
-    process = subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=ROOT, env=environment, capture_output=True
-    )
-    process.stdout, process.stderr = process.stdout.decode(), process.stderr.decode()
-    assert not check or process.returncode == 0, process.stdout + process.stderr
-    return process
-
-
 @functools.cache
 def bundle():
     """Return the folder with every artifact, made at the first call."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="keras_ae_readers_"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    child("-m", "tests.export.reader_examples", folder)
+    python("-m", "tests.export.reader_examples", folder)
     return folder
 
 

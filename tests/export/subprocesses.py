@@ -2,6 +2,9 @@
 
 import os
 import subprocess
+import sys
+
+from tests.environments import ROOT
 
 LIMIT_SECONDS = 600
 
@@ -19,3 +22,9 @@ def run(command, **environment):
     if done.returncode:
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout
+
+
+def python(*arguments, **environment):
+    """Run Python on `arguments` from the project's root, on TensorFlow; return its stdout."""
+    command = [sys.executable, *map(str, arguments)]
+    return run(command, cwd=ROOT, KERAS_BACKEND="tensorflow", **environment)

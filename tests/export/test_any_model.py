@@ -50,29 +50,6 @@ def test_a_model_of_others_with_batch_normalization_and_biases(tmp_path):
             np.testing.assert_allclose(artifact.call(x), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_a_layer_of_a_notebook_needs_no_import_in_the_children(tmp_path):
-    class Swish(keras.layers.Layer):
-        def call(self, x):
-            return x * keras.ops.sigmoid(x)
-
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4), Swish()])
-    with exported(model, tmp_path / "bundle") as artifact:
-        np.testing.assert_allclose(artifact.call(X), model.predict(X, verbose=0), atol=1e-5)
-
-
-def test_several_inputs_and_outputs_keep_their_names(tmp_path):
-    left, right = keras.Input((6,), name="left"), keras.Input((2,), name="right")
-    joined = keras.layers.Concatenate()([left, right])
-    outputs = {"code": keras.layers.Dense(3)(joined), "side": keras.layers.Dense(1)(joined)}
-    model = keras.Model({"left": left, "right": right}, outputs)
-    data = {"left": X, "right": X[:, :2]}
-    with exported(model, tmp_path / "bundle", sample_data=data) as artifact:
-        found = artifact.call(left=X, right=X[:, :2])
-        expected = model.predict(data, verbose=0)
-        for name in ("code", "side"):
-            np.testing.assert_allclose(getattr(found, name), expected[name], atol=1e-5)
-
-
 def test_an_encoder_and_a_decoder(tmp_path):
     encoder = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2)])
     decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(6)])

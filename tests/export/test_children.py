@@ -94,6 +94,14 @@ def test_an_error_is_one_line_and_its_traceback_is_in_the_log_that_it_names(temp
     assert [path for path in temporary.rglob("*") if path.is_file()] == [log]
 
 
+@both
+def test_a_child_that_dies_is_an_error(is_forked):
+    task = Task("The end", "tests.export.dies", {}, is_prepared=is_forked)
+    code = f"-{signal.SIGABRT:d}"
+    with pytest.raises(ExportError, match=f"The end failed: the process ended with code {code}"):
+        run_tasks([task], print)
+
+
 def found(module="tests.export.prepared", environment=(), is_prepared=True):
     return run_tasks([Task("The look", module, {}, environment, is_prepared)], print)[0]
 
@@ -123,12 +131,10 @@ def test_what_is_read_at_the_start_starts_another_process(monkeypatch):
 
 
 @pytest.mark.skipif(not forked.AVAILABLE, reason="no forks here")
-def test_a_killed_server_is_replaced_and_a_killed_child_says_so():
+def test_a_killed_server_is_replaced():
     first = found()
     os.kill(first["parent"], signal.SIGKILL)
     assert found()["parent"] != first["parent"]
-    with pytest.raises(ExportError, match=f"ended with code -{signal.SIGABRT:d}"):
-        run_tasks([Task("The end", "tests.export.dies", {}, is_prepared=True)], print)
 
 
 def test_a_child_prepares_itself_where_there_are_no_forks(monkeypatch):

@@ -13,10 +13,11 @@ import pytest
 import tensorflow as tf
 
 import keras_ae
-from keras_ae.export import ExportError, ParityError, UnsupportedModelError, export_model
+from keras_ae.export import ParityError, UnsupportedModelError, export_model
 from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import MissingDependencyError
+from keras_ae.export.staging import GOLDEN
 from tests.export.subprocesses import run
 
 X = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
@@ -147,15 +148,12 @@ np.savez(sys.argv[2], **{"sample/inputs/x": x, "sample/outputs/call/output": mod
 @pytest.mark.slow
 def test_garbage_from_a_wrong_trackable_is_found(tmp_path):
     """TensorFlow's converter says nothing about it; the proof refuses the file."""
-    path, golden = tmp_path / "call.tflite", tmp_path / "golden.npz"
+    path, golden = tmp_path / "call.tflite", tmp_path / GOLDEN
     run([sys.executable, "-c", GARBAGE, str(path), str(golden)])
     artifact = {"path": path.name, "format": "tflite", "precision": "float32"}
     arguments = {
         "directory": str(tmp_path),
         "artifacts": [{**artifact, "endpoints": ["call"]}],
-        "golden": str(golden),
-        "quality": None,
-        "outputs": None,
         "threshold": None,
         "batch": None,
         "rounded": [],
@@ -164,12 +162,6 @@ def test_garbage_from_a_wrong_trackable_is_found(tmp_path):
     ((found,),) = run_tasks([Task("The proof", "keras_ae.export.proof.prove", arguments)], print)
     assert found["path"] == "call.tflite"
     assert "error" in found or not all(each["passed"] for each in found["errors"])
-
-
-def test_a_child_that_dies_is_an_error(tmp_path):
-    task = Task("The work", "tests.export.dies", {})
-    with pytest.raises(ExportError, match="The work failed: the process ended with code -6"):
-        run_tasks([task], print)
 
 
 @pytest.mark.slow

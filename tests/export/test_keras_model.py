@@ -64,6 +64,8 @@ def test_names_that_are_no_identifiers(name, clean):
 def test_keys_are_names_also_of_subclassed_models():
     model = Dicts()
     data = {"left": X, "right": X}
+    with pytest.raises(ValueError, match="must be built"):
+        names_of(model, data)
     model(data)
     outputs = ["latent_log_var", "latent_mean", "out"]
     assert names_of(model, data) == (["left", "right"], outputs)

@@ -8,7 +8,7 @@ import pytest
 
 from keras_ae.export import MissingDependencyError, export_model, load_artifact, verify
 from keras_ae.export.formats import openvino
-from keras_ae.export.formats.conversion import Conversion
+from keras_ae.export.formats.convert import Conversion
 from keras_ae.export.formats.openvino import write
 from keras_ae.export.formats.openvino.openvino_reader import OpenVINOReader
 from keras_ae.export.proof.quantized_share import narrow_weights, quantized_share

@@ -1,9 +1,5 @@
 import collections
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import onnx
 import pytest
@@ -16,7 +12,7 @@ from keras_ae.export.proof.operations import (
     read_operations,
 )
 from keras_ae.export.proof.quantized_share import quantized_share
-from tests.environments import PYTHONPATH
+from tests.export.subprocesses import python
 
 pytestmark = pytest.mark.slow  # real conversions
 
@@ -28,13 +24,7 @@ ALL_BUT_THE_TRANSPOSED = 2 / 3
 def folder(tmp_path_factory):
     """Return a folder of files that another process converted."""
     folder = tmp_path_factory.mktemp("operations")
-    script = pathlib.Path(__file__).with_name("operation_examples.py")
-    subprocess.run(
-        [sys.executable, str(script), str(folder)],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": PYTHONPATH},
-    )
+    python("-m", "tests.export.operation_examples", folder)
     return folder
 
 

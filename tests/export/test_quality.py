@@ -1,5 +1,7 @@
 """What int8 may lose: good quantizations pass with room, broken ones fail."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -190,7 +192,7 @@ def test_outputs_of_another_shape_are_errors():
 
 def test_measures_become_plain_values():
     (measure,) = judge("encode", {"latent": LATENT}, {"latent": LATENT})
-    record = measure.to_dict()
+    record = dataclasses.asdict(measure)
     assert (record["endpoint"], record["output"], record["name"]) == (
         "encode", "latent", "latent_error",
     )  # fmt: skip

@@ -12,18 +12,11 @@ from keras_ae.export.formats.onnx import quantize
 from keras_ae.export.formats.onnx.onnx_reader import OnnxReader
 from keras_ae.export.proof.operations import check_operations
 from keras_ae.export.proof.quantized_share import quantized_share
-from keras_ae.export.quality import judge
-from tests.export.precision_examples import KINDS, ONNX, arrays, converted_again, folder, path
+from tests.export.precision_examples import ONNX, arrays, path
 
 pytestmark = pytest.mark.slow  # real conversions
 
 NATS = {"ReduceSum", "Softplus", "Log", "Mul", "Sub", "Neg", "Add", "Greater"}
-
-
-def outputs(endpoint, precision):
-    """Return an endpoint's outputs."""
-    with OnnxReader(path(endpoint, precision, ".onnx"), threads=1) as reader:
-        return reader.run(endpoint, arrays("golden")["inputs"][endpoint])
 
 
 def model_of(endpoint, precision):
@@ -49,16 +42,6 @@ def reference(model, inputs):
 
 
 @pytest.mark.parametrize("endpoint", ONNX)
-def test_float16_is_within_two_thousandths_of_the_range(endpoint):
-    received = outputs(endpoint, "float16")
-    for name, expected in arrays("golden")["outputs"][endpoint].items():
-        if expected.dtype == bool:
-            continue
-        assert np.abs(received[name] - expected).max() < 2e-3 * np.ptp(expected)
-        assert np.abs(received[name] - expected).max() > 0
-
-
-@pytest.mark.parametrize("endpoint", ONNX)
 def test_float16_keeps_the_types_of_inputs_and_outputs(endpoint):
     before, after = (model_of(endpoint, each).graph for each in ("float32", "float16"))
     for side in ("input", "output"):
@@ -81,19 +64,6 @@ def test_float16_computes_layers_in_half_and_nats_in_full():
     casts = [node.output[0] for node in model.graph.node if node.op_type == "Cast"]
     assert sum(name.endswith("_float16") for name in casts) == 1  # x
     assert sum(name.endswith("_float32") for name in casts) == 3  # mean, raw scale, logits
-
-
-@pytest.mark.parametrize("precision", ["int8_dynamic", "int8_static"])
-@pytest.mark.parametrize("endpoint", ONNX)
-def test_int8_is_within_the_default_limits(endpoint, precision):
-    measures = judge(
-        endpoint,
-        arrays("golden")["outputs"][endpoint],
-        outputs(endpoint, precision),
-        kind=KINDS[endpoint],
-    )
-    assert not [each.text for each in measures if not each.passed]
-    assert any(each.value not in (0.0, 1.0) for each in measures)
 
 
 @pytest.mark.parametrize("precision", ["int8_dynamic", "int8_static"])
@@ -129,19 +99,6 @@ def test_files_hold_only_wanted_operations_and_a_free_batch(precision):
         file = path(endpoint, precision, ".onnx")
         check_operations(file, "onnx", precision)
         assert onnx.load(file).graph.input[0].type.tensor_type.shape.dim[0].dim_param == "batch"
-    inputs = arrays("golden")["inputs"]["encode"]
-    with OnnxReader(path("encode", precision, ".onnx"), threads=1) as reader:
-        whole = reader.run("encode", inputs)["latent"]
-        for batch in (1, 3, 17):
-            part = reader.run("encode", {"x": inputs["x"][:batch]})["latent"]
-            np.testing.assert_allclose(part, whole[:batch], rtol=0, atol=0.1)
-
-
-def test_another_process_makes_the_same_bytes():
-    files = sorted(converted_again().glob("*.onnx"))
-    assert len(files) == 3
-    for file in files:
-        assert file.read_bytes() == (folder() / file.name).read_bytes(), file.name
 
 
 def test_the_model_given_is_not_changed_and_nothing_is_left(tmp_path, monkeypatch, caplog):

@@ -1,6 +1,5 @@
 """TFLite files in fewer bits, run by LiteRT."""
 
-import numpy as np
 import pytest
 
 from keras_ae.export.formats.narrow_nodes import Node, narrow_nodes
@@ -8,26 +7,11 @@ from keras_ae.export.formats.tflite.graph import TFLiteGraph
 from keras_ae.export.formats.tflite.tflite_reader import TFLiteReader
 from keras_ae.export.proof.operations import read_operations
 from keras_ae.export.proof.quantized_share import quantized_share
-from keras_ae.export.quality import judge
-from tests.export.precision_examples import (
-    FILES,
-    KINDS,
-    arrays,
-    converted_again,
-    folder,
-    path,
-)
+from tests.export.precision_examples import FILES, path
 
 pytestmark = pytest.mark.slow  # real conversions
 
-RUNS = [(endpoint, file) for file, endpoints in FILES.items() for endpoint in endpoints]
 LAYERS = {"CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
-
-
-def outputs(endpoint, precision, file):
-    """Return an endpoint's outputs."""
-    with TFLiteReader(path(file, precision, ".tflite"), threads=1) as reader:
-        return reader.run(endpoint, arrays("golden")["inputs"][endpoint])
 
 
 def produced(file):
@@ -38,16 +22,6 @@ def produced(file):
         for operator in subgraph.operators:
             made = [types[subgraph.tensors[int(i)].type] for i in operator.outputs]
             yield index, graph.operation(operator), made[0]
-
-
-@pytest.mark.parametrize(("endpoint", "file"), RUNS)
-def test_float16_is_within_a_thousandth_of_the_range(endpoint, file):
-    received = outputs(endpoint, "float16", file)
-    for name, expected in arrays("golden")["outputs"][endpoint].items():
-        if expected.dtype == bool:
-            continue
-        assert np.abs(received[name] - expected).max() < 1e-3 * np.ptp(expected)
-        assert np.abs(received[name] - expected).max() > 0
 
 
 def test_float16_stores_layers_in_half_and_nothing_else():
@@ -63,17 +37,6 @@ def test_float16_stores_layers_in_half_and_nothing_else():
     assert all(len(tensor.shape) for tensor in half)  # no scalar: the threshold keeps its digits
     codes = {graph.operation(o): o.opcodeIndex for o in graph.model.subgraphs[0].operators}
     assert graph.model.operatorCodes[codes["DEQUANTIZE"]].version == 3  # GPU delegates take it
-
-
-@pytest.mark.parametrize("precision", ["int8_dynamic", "int8_static"])
-@pytest.mark.parametrize(("endpoint", "file"), RUNS)
-def test_int8_is_within_the_default_limits(endpoint, precision, file):
-    received = outputs(endpoint, precision, file)
-    golden = arrays("golden")
-    x = golden["inputs"][endpoint].get("x")
-    measures = judge(endpoint, golden["outputs"][endpoint], received, x=x, kind=KINDS[endpoint])
-    assert not [each.text for each in measures if not each.passed]
-    assert any(each.value not in (0.0, 1.0) for each in measures)
 
 
 def test_static_layers_all_compute_in_int8():
@@ -112,25 +75,6 @@ def test_inputs_and_outputs_are_int8_where_all_around_them_is():
         "reconstruct": {"x", "reconstruction"},
     }
     assert decode == {"scale": 1 / 256, "zero_point": -128, "dtype": "int8"}  # a sigmoid's
-
-
-@pytest.mark.parametrize("precision", ["float16", "int8_dynamic", "int8_static"])
-@pytest.mark.parametrize("file", ["encode", "model"])
-def test_batch_stays_free(precision, file):
-    inputs = arrays("golden")["inputs"]["encode"]
-    with TFLiteReader(path(file, precision, ".tflite"), threads=1) as reader:
-        assert reader.signatures["encode"].inputs[0].shape == (None, 8, 8, 1)
-        whole = reader.run("encode", inputs)["latent"]
-        for batch in (1, 3, 17):
-            part = reader.run("encode", {"x": inputs["x"][:batch]})["latent"]
-            np.testing.assert_allclose(part, whole[:batch], rtol=0, atol=0.05)
-
-
-def test_another_process_makes_the_same_bytes():
-    files = sorted(converted_again().glob("*.tflite"))
-    assert len(files) == 4
-    for file in files:
-        assert file.read_bytes() == (folder() / file.name).read_bytes(), file.name
 
 
 def test_the_multi_signature_file_stores_shared_weights_once():

@@ -177,7 +177,12 @@ def test_numbers_convert_where_nothing_is_lost(kind):
             with pytest.raises(ValueError, match="`pixels` must be from 0 to 255"):
                 opened.run("call", {"pixels": np.full((1, 8, 8, 1), wrong)})
     x = np.asfortranarray(golden()["encode"]["x"].astype("float64"))
-    same_as_keras("encode", reader(kind).run("encode", {"x": x}))
+    opened = reader(kind)
+    same_as_keras("encode", opened.run("encode", {"x": x}))
+    assert opened.run("encode", {"x": np.full((2, 8, 8, 1), 2**24)})["latent"].shape == (2, 2)
+    for wrong in (2**24 + 1, 1e300):
+        with pytest.raises(ValueError, match="numbers that float32 holds without rounding"):
+            opened.run("encode", {"x": np.full((2, 8, 8, 1), wrong)})
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -2,22 +2,12 @@
 
 import pytest
 
-from tests.export.reader_examples import bundle, child
+from tests.export.absent import without
+from tests.export.reader_examples import bundle
+from tests.export.subprocesses import python
 
 pytestmark = pytest.mark.slow  # real conversions
 
-# Python's own finder, for which some packages aren't installed.
-WITHOUT = """
-import sys
-from importlib.machinery import PathFinder
-
-class Without:
-    def find_spec(self, name, path=None, target=None):
-        absent = name.split(".")[0] in {absent}
-        return None if absent else PathFinder.find_spec(name, path, target)
-
-sys.meta_path[sys.meta_path.index(PathFinder)] = Without()
-"""
 USE = """
 import sys
 import numpy as np
@@ -35,10 +25,9 @@ TENSORFLOW = {"tensorflow", "keras", "tf_keras", "tensorflow_probability"}
 RUNTIMES = {"saved_model": "tensorflow", "tflite": "ai_edge_litert", "onnx": "onnxruntime"}
 
 
-def use(script, absent=()):
-    """Run `script` where some packages are absent; return what it prints."""
-    without = WITHOUT.replace("{absent}", repr(set(absent)))
-    return child("-c", without + USE.format(bundle=str(bundle())) + script).stdout
+def use(script, **environment):
+    """Run `script` in a process of its own; return what it prints."""
+    return python("-c", USE.format(bundle=str(bundle())) + script, **environment)
 
 
 @pytest.mark.parametrize("kind", RUNTIMES)
@@ -49,8 +38,8 @@ def test_only_the_runtime_of_the_format_is_imported(kind):
     assert use(f"use({kind!r}); print({others!r} & set(sys.modules))") == "set()\n"
 
 
-def test_onnx_and_tflite_files_run_where_tensorflow_and_keras_are_not_installed():
-    use("use('onnx'); use('tflite')", absent=TENSORFLOW)
+def test_onnx_and_tflite_files_run_where_tensorflow_and_keras_are_not_installed(tmp_path):
+    use("use('onnx'); use('tflite')", PYTHONPATH=without(tmp_path, *TENSORFLOW))
 
 
 def test_the_library_gets_along_with_tensorflow_imported_after_it():
@@ -58,7 +47,7 @@ def test_the_library_gets_along_with_tensorflow_imported_after_it():
 
 
 @pytest.mark.parametrize("kind", RUNTIMES)
-def test_a_missing_runtime_is_an_error_that_names_the_package(kind):
+def test_a_missing_runtime_is_an_error_that_names_the_package(kind, tmp_path):
     script = f"""
 from keras_ae.export.errors import MissingDependencyError
 artifact = None
@@ -69,6 +58,6 @@ except MissingDependencyError as error:
     print(error)
 """
     package = RUNTIMES[kind].replace("_", "-")
-    said = use(script, absent={RUNTIMES[kind]})
+    said = use(script, PYTHONPATH=without(tmp_path, RUNTIMES[kind]))
     assert said.startswith(f"`{package}` is needed to ")
     assert said.endswith(f"Install it with: pip install {package}\n")

@@ -10,7 +10,8 @@ from keras_ae.export.errors import ExportError
 from keras_ae.export.formats.saved_model.c_api import Session
 from keras_ae.export.formats.saved_model.saved_model_reader import SavedModelReader, newest_version
 from keras_ae.export.formats.saved_model.wire_format import field, fields, read_signatures
-from tests.export.reader_examples import ENDPOINTS, bundle, child, feeds, same_as_keras
+from tests.export.reader_examples import ENDPOINTS, bundle, feeds, same_as_keras
+from tests.export.subprocesses import python
 
 pytestmark = pytest.mark.slow  # real conversions
 
@@ -113,7 +114,7 @@ for _ in range(500):
 print((used() - before) / 2**20)
 """
     # A leak of one tensor a run would be 250 MiB.
-    assert float(child("-c", script).stdout) < 20
+    assert float(python("-c", script)) < 20
 
 
 def test_the_highest_version_is_taken(tmp_path):

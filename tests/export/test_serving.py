@@ -22,14 +22,7 @@ from keras_ae.export.serving import SERVER_VERSION, write_serving_kit
 from keras_ae.export.serving.settings import batching_config
 from keras_ae.export.serving.warmup import write_warmup_requests
 from keras_ae.export.signature import Signature, TensorInfo
-from tests.export.served_model import (
-    CLOSE,
-    ENDPOINTS,
-    NAME,
-    SIGNATURES,
-    endpoint_of,
-    served_bundle,
-)
+from tests.export.served_model import CLOSE, ENDPOINTS, NAME, endpoint_of, served_bundle
 from tests.export.serving_double import Servable
 
 
@@ -119,7 +112,7 @@ def test_every_written_file_is_reported_and_the_same_again(served):
         return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in served.written}
 
     first = digests()
-    again = write_serving_kit(served.directory, NAME, SIGNATURES, served.examples)
+    again = write_serving_kit(served.directory, NAME, served.signatures, served.examples)
     assert (again, digests()) == (served.written, first)
     kit = {path for path in (served.directory / "serving").rglob("*") if path.is_file()}
     kit |= set((served.directory / "saved_model" / "1" / "assets.extra").iterdir())
@@ -212,7 +205,7 @@ def test_arguments_are_checked(change, message, served):
     arguments = {
         "directory": served.directory,
         "model_name": NAME,
-        "signatures": SIGNATURES,
+        "signatures": served.signatures,
         "examples": served.examples,
     }
     with pytest.raises(ValueError, match=re.compile(message)):

@@ -9,6 +9,7 @@ import pytest
 from keras_ae.export import ExportError, verify
 from keras_ae.export.bundle.manifest import read_manifest, write_manifest
 from tests.environments import REFERENCE
+from tests.export.absent import without
 from tests.export.subprocesses import run
 
 
@@ -89,22 +90,9 @@ def test_no_bundle_is_one_clear_error(tmp_path, copy):
         verify(copy, formats=("torch",))
 
 
-BLOCKED = """
-from importlib.machinery import PathFinder
-
-found = PathFinder.find_spec
-
-def find_spec(name, path=None, target=None):
-    return None if name.split(".")[0] in {blocked!r} else found(name, path, target)
-
-PathFinder.find_spec = staticmethod(find_spec)
-"""
-
-
 def test_without_tensorflow_tflite_and_onnx_are_proven_and_the_rest_is_not_run(copy, tmp_path):
-    """The children inherit the block: `sitecustomize` runs in each of them."""
     blocked = ("tensorflow", "keras", "tf_keras", "tensorflow_probability", "jax", "onnx")
-    (tmp_path / "sitecustomize.py").write_text(BLOCKED.format(blocked=blocked))
+    path = without(tmp_path, *blocked)
     program = (
         "import json, sys\n"
         "from keras_ae.export import verify\n"
@@ -113,7 +101,7 @@ def test_without_tensorflow_tflite_and_onnx_are_proven_and_the_rest_is_not_run(c
         "print(json.dumps(found))\n"
         "print(json.dumps([report.proven, sorted({*sys.modules} & {'tensorflow', 'keras'})]))\n"
     )
-    answers = run([sys.executable, "-c", program], PYTHONPATH=str(tmp_path)).splitlines()
+    answers = run([sys.executable, "-c", program], PYTHONPATH=path).splitlines()
     statuses = {(name, status) for name, status, _ in json.loads(answers[0])}
     assert statuses == {("saved_model", "not run"), ("tflite", "proven"), ("onnx", "proven")}
     assert "tensorflow is not installed" in answers[0]

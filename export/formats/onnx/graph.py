@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,6 @@ class OnnxGraph:
             node.input.append(name)
             node.output[0] = add.output[0]
             graph.node.remove(add)
-        self._sort()
         self._drop_unused()
 
     def to_float16(self, narrow: Collection[int]) -> None:
@@ -250,27 +249,11 @@ class OnnxGraph:
         self.model.graph.initializer.append(tensor)
         return name
 
-    def _sort(self) -> None:
-        """Order the operations so that each comes after what it reads."""
-        known = {each.name for each in (*self.model.graph.input, *self.model.graph.initializer)}
-        left, placed = list(self.model.graph.node), []
-        while left:
-            ready = [node for node in left if all(i in known or not i for i in node.input)]
-            placed += ready
-            known.update(name for node in ready for name in node.output)
-            left = [node for node in left if node not in ready]
-        placed = [_copy(node) for node in placed]
-        del self.model.graph.node[:]
-        self.model.graph.node.extend(placed)
-
     def _drop_unused(self) -> None:
         used = {name for node in self.model.graph.node for name in node.input}
-        kept = [_copy(each) for each in self._stored() if each.name in used]
+        kept = [_copy(each) for each in self.model.graph.initializer if each.name in used]
         del self.model.graph.initializer[:]
         self.model.graph.initializer.extend(kept)
-
-    def _stored(self) -> Iterator[Any]:
-        yield from self.model.graph.initializer
 
 
 def _axis(node: Any) -> int:

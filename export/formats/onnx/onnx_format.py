@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,7 +13,6 @@ from keras_ae.export.formats.onnx.rules import ONNX_RULES
 from keras_ae.export.formats.precisions import FLOAT16, PRECISIONS
 from keras_ae.export.formats.snippet import Snippet
 from keras_ae.export.formats.tolerance import OF_FLOAT16, Tolerance
-from keras_ae.export.formats.weight import Weight
 
 # Below 11 tf2onnx has neither resizing nor layer normalization as Keras means them; above 18 it
 # has nothing.
@@ -47,6 +45,7 @@ class OnnxFormat(FileFormat):
     precisions = PRECISIONS
     options: ClassVar[Mapping[str, Any]] = {"opset": HIGHEST_OPSET}
     converter = "keras_ae.export.formats.onnx.write"
+    contents = "keras_ae.export.formats.onnx.contents"
     reader = "keras_ae.export.formats.onnx.onnx_reader:OnnxReader"
     packages = (("tf2onnx", "tf2onnx"), ("onnx", "onnx"), ("onnxruntime", "onnxruntime"))
     lacks = ("string", "complex64", "complex128")
@@ -75,30 +74,6 @@ class OnnxFormat(FileFormat):
         model = onnx.load(str(path))
         opset = next(each.version for each in model.opset_import if not each.domain)
         return {"opset": int(opset), "ir_version": int(model.ir_version)}
-
-    def operations(self, path: Place) -> Counter[str]:
-        """Count the operations of all graphs, with their domain if it isn't ONNX's own."""
-        from keras_ae.export.formats.onnx.operations import onnx_operations
-
-        return onnx_operations(path)
-
-    def forbids(self, operation: str, precision: str) -> str | None:
-        """Return why an operation must not be there: other runtimes don't have it."""
-        from keras_ae.export.formats.onnx.operations import forbidden_in_onnx
-
-        return forbidden_in_onnx(operation, precision)
-
-    def weights(self, path: Place) -> Iterator[Weight]:
-        """Yield what products multiply with, and other stored matrices."""
-        from keras_ae.export.formats.onnx.weights import onnx_weights
-
-        return onnx_weights(path)
-
-    def products(self, path: Place) -> Iterator[bool]:
-        """Yield for each product whether ONNX Runtime computes it in 8 bits."""
-        from keras_ae.export.formats.onnx.weights import onnx_products
-
-        return onnx_products(path)
 
     def readme(self, snippet: Snippet) -> str:
         """Return the lines that run an endpoint in ONNX Runtime."""

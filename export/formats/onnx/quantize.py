@@ -77,10 +77,7 @@ def quantize_dynamic(model: Any) -> Any:
             reduce_range=True,
         )
 
-    made = OnnxGraph(_written(graph.model, quantize))
-    made.store_int8("ConvTranspose")
-    made.store_tables(float16=False)
-    return made.model
+    return _quantized(graph.model, quantize)
 
 
 def quantize_static(model: Any, calibration: Mapping[str, np.ndarray]) -> Any:
@@ -121,14 +118,11 @@ def quantize_static(model: Any, calibration: Mapping[str, np.ndarray]) -> Any:
             calibrate_method=quantization.CalibrationMethod.MinMax,
         )
 
-    made = OnnxGraph(_written(graph.model, quantize))
-    made.store_int8("ConvTranspose")
-    made.store_tables(float16=False)
-    return made.model
+    return _quantized(graph.model, quantize)
 
 
-def _written(model: Any, quantize: Callable[[Any, str], None]) -> Any:
-    """Call a quantizer, which writes files, and read its result."""
+def _quantized(model: Any, quantize: Callable[[Any, str], None]) -> Any:
+    """Call a quantizer, which writes files; store in int8 what it leaves in its result."""
     import onnx
 
     model.metadata_props.add(key=_PREPARED[0], value=_PREPARED[1])
@@ -139,7 +133,10 @@ def _written(model: Any, quantize: Callable[[Any, str], None]) -> Any:
     del made.metadata_props[:]
     made.metadata_props.extend(each for each in model.metadata_props if each.key != _PREPARED[0])
     del made.graph.value_info[:]
-    return made
+    graph = OnnxGraph(made)
+    graph.store_int8("ConvTranspose")
+    graph.store_tables(float16=False)
+    return graph.model
 
 
 def _reader(graph: OnnxGraph, calibration: Mapping[str, np.ndarray]) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae.export.formats import exact_functions as exact
-from keras_ae.export.formats.conversion import Conversion
+from keras_ae.export.formats.convert import Conversion
 from keras_ae.export.formats.onnx import quantize
 from keras_ae.export.formats.onnx.onnx_format import OnnxFormat
 from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8_DYNAMIC

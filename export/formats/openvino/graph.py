@@ -35,7 +35,7 @@ _OWN = "opset"  # how the names of OpenVINO's own sets of operations begin
 Node = ElementTree.Element
 
 
-def openvino_operations(path: str | Path) -> Counter[str]:
+def operations(path: str | Path) -> Counter[str]:
     """Count the operations of the graph and the bodies in it, with their set if it isn't stock."""
     return Counter(
         node.get("type", "")
@@ -46,8 +46,9 @@ def openvino_operations(path: str | Path) -> Counter[str]:
     )
 
 
-def forbidden_in_openvino(operation: str) -> str | None:
+def forbids(operation: str, precision: str) -> str | None:
     """Return why an OpenVINO file must not hold an operation; None where it may."""
+    del precision
     domain, _, name = operation.rpartition(".")
     if name in {"ReadValue", "Assign"}:
         return "it keeps a state from call to call"
@@ -56,7 +57,7 @@ def forbidden_in_openvino(operation: str) -> str | None:
     return None
 
 
-def openvino_weights(path: str | Path) -> Iterator[Weight]:
+def weights(path: str | Path) -> Iterator[Weight]:
     """Yield what products multiply with, whatever its shape, and all other stored matrices."""
     for number, (nodes, sources) in enumerate(_graphs(path)):
         kernels = {
@@ -75,13 +76,13 @@ def openvino_weights(path: str | Path) -> Iterator[Weight]:
                 yield Weight((number, key), math.prod(sizes), _BITS.get(kind, 32))
 
 
-def openvino_products(path: str | Path) -> Iterator[bool]:
+def products(path: str | Path) -> Iterator[bool]:
     """Yield for each product that OpenVINO will compute whether it does in 8 bits."""
     from keras_ae.export.formats.openvino.openvino_reader import OpenVINOReader
 
     with OpenVINOReader(path) as reader:
-        operations = reader.runtime_graph()
-    for node in operations:
+        nodes = reader.runtime_graph()
+    for node in nodes:
         facts = node.get_rt_info()
         if facts["layerType"].astype(str) in _PRODUCTS:
             yield facts["runtimePrecision"].astype(str) in _INTEGERS

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from keras_ae.export.formats.file_format import FileFormat
-from keras_ae.export.formats.format import Place
 from keras_ae.export.formats.openvino.rules import OPENVINO_RULES
 from keras_ae.export.formats.precisions import FLOAT16, FLOAT32, INT8_STATIC
 from keras_ae.export.formats.snippet import Snippet
-from keras_ae.export.formats.weight import Weight
 
 _README = """## OpenVINO
 
@@ -44,6 +40,7 @@ class OpenVINOFormat(FileFormat):
     by_default = False
     precisions = (FLOAT32, FLOAT16, INT8_STATIC)
     converter = "keras_ae.export.formats.openvino.write"
+    contents = "keras_ae.export.formats.openvino.graph"
     reader = "keras_ae.export.formats.openvino.openvino_reader:OpenVINOReader"
     packages = (("openvino", "openvino"),)
     extra = "openvino"
@@ -56,31 +53,6 @@ class OpenVINOFormat(FileFormat):
     def side_files(self, path: Path) -> tuple[Path, ...]:
         """Return the file of the weights."""
         return (path.with_suffix(".bin"),)
-
-    def operations(self, path: Place) -> Counter[str]:
-        """Count the operations of the graph and of the bodies of its loops."""
-        from keras_ae.export.formats.openvino.graph import openvino_operations
-
-        return openvino_operations(path)
-
-    def forbids(self, operation: str, precision: str) -> str | None:
-        """Return why an operation must not be there: it is none of OpenVINO's own, or a state."""
-        from keras_ae.export.formats.openvino.graph import forbidden_in_openvino
-
-        del precision
-        return forbidden_in_openvino(operation)
-
-    def weights(self, path: Place) -> Iterator[Weight]:
-        """Yield what products multiply with, and other stored matrices."""
-        from keras_ae.export.formats.openvino.graph import openvino_weights
-
-        return openvino_weights(path)
-
-    def products(self, path: Place) -> Iterator[bool]:
-        """Yield for each product whether OpenVINO computes it in 8 bits on this processor."""
-        from keras_ae.export.formats.openvino.graph import openvino_products
-
-        return openvino_products(path)
 
     def readme(self, snippet: Snippet) -> str:
         """Return the lines that run an endpoint in OpenVINO."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.export.formats import exact_functions as exact
-from keras_ae.export.formats.conversion import Conversion
+from keras_ae.export.formats.convert import Conversion
 from keras_ae.export.formats.openvino.graph import KERNELS
 from keras_ae.export.formats.openvino.openvino_format import OpenVINOFormat
 from keras_ae.export.formats.openvino.quantize import quantize_static, stored_constant

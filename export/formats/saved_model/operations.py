@@ -29,7 +29,7 @@ _OTHERS = {3: "int32", 4: "uint8", 6: "int8", 7: "string", 9: "int64", 10: "bool
 _SEEDS = ("VarHandleOp(int64)", "VarHandleOp(uint32)")
 
 
-def saved_model_operations(path: str | os.PathLike[str]) -> Counter[str]:
+def operations(path: str | os.PathLike[str]) -> Counter[str]:
     """Count the operations of a SavedModel, those that only save and restore it left out.
 
     A variable that isn't of floating-point numbers is counted as `VarHandleOp(int64)` and alike:
@@ -59,8 +59,9 @@ def saved_model_operations(path: str | os.PathLike[str]) -> Counter[str]:
     return counts
 
 
-def forbidden_in_saved_model(operation: str) -> str | None:
+def forbids(operation: str, precision: str) -> str | None:
     """Return why a SavedModel must not hold an operation; None where it may."""
+    del precision
     if operation in _SEEDS:
         return "a variable of this type is no weight: a seed's state is one"
     return None

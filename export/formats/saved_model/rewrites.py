@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ae.export._traced_graph import concrete_function
-from keras_ae.export.formats.saved_model.operations import saved_model_operations
+from keras_ae.export.formats.saved_model.operations import operations
 from keras_ae.export.formats.saved_model.saved_model_format import SavedModelFormat
 
 Rewrite = Callable[..., Any]  # of an operation's inputs
@@ -94,7 +94,7 @@ def rewritten_saved_model(
     """
     import tensorflow as tf
 
-    if not rewrites.keys() & saved_model_operations(path).keys():
+    if not rewrites.keys() & operations(path).keys():
         return path  # told by the file's bytes, which is quicker than loading it
     loaded = tf.saved_model.load(path)
     bodies = [loaded.signatures[name].graph.as_graph_def() for name in endpoints]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_ae.export.formats.common_rules import COMMON_RULES
-from keras_ae.export.formats.format import WHOLE, Format, Place
+from keras_ae.export.formats.format import WHOLE, Format
 from keras_ae.export.formats.precisions import FLOAT32
 from keras_ae.export.formats.snippet import Snippet
 from keras_ae.export.signature import Signature
@@ -33,6 +32,7 @@ class SavedModelFormat(Format):
     keras_name = "tf_saved_model"
     kind = "a SavedModel"
     precisions = (FLOAT32,)
+    contents = "keras_ae.export.formats.saved_model.operations"
     reader = "keras_ae.export.formats.saved_model.saved_model_reader:SavedModelReader"
     packages = (("tensorflow", "tensorflow"),)
     rules = COMMON_RULES
@@ -63,19 +63,6 @@ class SavedModelFormat(Format):
         from keras_ae.export.formats.saved_model.write import write_saved_model
 
         write_saved_model(endpoints, models, directory / self.place)
-
-    def operations(self, path: Place) -> Counter[str]:
-        """Count the operations of the graph and all its functions."""
-        from keras_ae.export.formats.saved_model.operations import saved_model_operations
-
-        return saved_model_operations(path)
-
-    def forbids(self, operation: str, precision: str) -> str | None:
-        """Return why an operation must not be there: the state of a seed."""
-        from keras_ae.export.formats.saved_model.operations import forbidden_in_saved_model
-
-        del precision
-        return forbidden_in_saved_model(operation)
 
     def complete(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_ae.export.formats.narrow_nodes import Node, places_only
-from keras_ae.export.formats.tflite.operations import tflite_builtins
+from keras_ae.export.formats.tflite.contents import tflite_builtins
 
 _ALIGNMENT = 16  # bytes, of the weights in a file: what the interpreter's kernels expect
 # The first versions of DEQUANTIZE that take int8, float16, and a scale for each channel.

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
 from keras_ae.export.formats.file_format import FileFormat
-from keras_ae.export.formats.format import Place
-from keras_ae.export.formats.precisions import PRECISIONS
+from keras_ae.export.formats.precisions import INT8_STATIC, PRECISIONS
 from keras_ae.export.formats.snippet import Snippet
 from keras_ae.export.formats.tflite.rules import TFLITE_RULES
-from keras_ae.export.formats.weight import Weight
+
+_README = """## TFLite
+
+```python
+import numpy
+from ai_edge_litert.interpreter import Interpreter
+
+{inputs}
+{quantization}for file in ({files}):
+    interpreter = Interpreter(file)
+    run = interpreter.get_signature_runner("{endpoint}")
+    outputs = run({arguments})
+    {outputs}
+```
+"""
+
+# What int8_static files take and return where nothing but int8 operations reads or makes it.
+_QUANTIZATION = """
+def to_file(array, tensor):
+    scale, zero_point = tensor["quantization"]
+    if not scale:
+        return array
+    limits = numpy.iinfo(tensor["dtype"])
+    steps = numpy.rint(array / scale) + zero_point
+    return numpy.clip(steps, limits.min, limits.max).astype(tensor["dtype"])
+
+
+def from_file(array, tensor):
+    scale, zero_point = tensor["quantization"]
+    return scale * (array.astype("float32") - zero_point) if scale else array
+
+
+"""
 
 
 class TFLiteFormat(FileFormat):
@@ -24,6 +52,7 @@ class TFLiteFormat(FileFormat):
     suffix = ".tflite"
     precisions = PRECISIONS
     converter = "keras_ae.export.formats.tflite.write"
+    contents = "keras_ae.export.formats.tflite.contents"
     reader = "keras_ae.export.formats.tflite.tflite_reader:TFLiteReader"
     packages = (("ai_edge_litert", "ai-edge-litert"),)
     lacks = ("string", "uint64")
@@ -32,33 +61,21 @@ class TFLiteFormat(FileFormat):
     joins = True
     reserved = frozenset({"Interpreter", "file", "from_file", "interpreter", "run", "to_file"})
 
-    def operations(self, path: Place) -> Counter[str]:
-        """Count the operations of all subgraphs: `CONV_2D` or, custom ones, `FlexErf`."""
-        from keras_ae.export.formats.tflite.operations import tflite_operations
-
-        return tflite_operations(path)
-
-    def forbids(self, operation: str, precision: str) -> str | None:
-        """Return why an operation must not be there: no stock interpreter runs it."""
-        from keras_ae.export.formats.tflite.operations import forbidden_in_tflite
-
-        del precision
-        return forbidden_in_tflite(operation)
-
-    def weights(self, path: Place) -> Iterator[Weight]:
-        """Yield what products multiply with, and other stored matrices."""
-        from keras_ae.export.formats.tflite.weights import tflite_weights
-
-        return tflite_weights(path)
-
-    def products(self, path: Place) -> Iterator[bool]:
-        """Yield for each product whether its kernel is int8 and goes to it directly."""
-        from keras_ae.export.formats.tflite.weights import tflite_products
-
-        return tflite_products(path)
-
     def readme(self, snippet: Snippet) -> str:
-        """Return the lines that run an endpoint in the interpreter."""
-        from keras_ae.export.formats.tflite.readme import tflite_readme
-
-        return tflite_readme(snippet)
+        """Return the lines that run an endpoint in the interpreter, in real units."""
+        argument, value = "{name}={array}", 'outputs["{}"]'
+        quantized = INT8_STATIC in snippet.precisions
+        if quantized:
+            argument = '{name}=to_file({array}, run.get_input_details()["{name}"])'
+            value = 'from_file(outputs["{0}"], run.get_output_details()["{0}"])'
+        arguments = [
+            argument.format(name=name, array=each) for name, each in snippet.inputs.items()
+        ]
+        return _README.format(
+            endpoint=snippet.signature.name,
+            inputs=snippet.load_inputs,
+            quantization=_QUANTIZATION if quantized else "",
+            files=snippet.listed_files,
+            arguments=", ".join(arguments),
+            outputs=snippet.unpack(value),
+        )

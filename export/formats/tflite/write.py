@@ -12,7 +12,7 @@ from typing import Any
 
 from keras_ae.export.errors import ExportError
 from keras_ae.export.formats import exact_functions as exact
-from keras_ae.export.formats.conversion import Conversion
+from keras_ae.export.formats.convert import Conversion
 from keras_ae.export.formats.precisions import FLOAT32
 from keras_ae.export.formats.saved_model.rewrites import (
     Rewrite,

@@ -1,4 +1,4 @@
-"""How the weights of an ONNX file are stored, and in how many bits ONNX Runtime computes."""
+"""What an ONNX file holds: its operations, how its weights are stored, and in how many bits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import math
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from keras_ae.export.formats.onnx.operations import onnx_model, onnx_node_lists, onnx_operations
+from keras_ae.export.errors import ExportError
+from keras_ae.export.formats.precisions import is_int8
 from keras_ae.export.formats.runtimes import import_runtime
 from keras_ae.export.formats.weight import Weight, is_matrix
 
+# Domains of operations that ONNX Runtime itself runs and its quantizer writes.
+_QUANTIZED_DOMAIN = "com.microsoft."
 _WIDE = 32
 # Which inputs of an operation may be kernels, in ONNX's order.
 _ONNX_FLOAT_OPERANDS = {
@@ -40,7 +45,29 @@ _ONNX_OPERANDS = {**_ONNX_FLOAT_OPERANDS, **_ONNX_INT8_OPERANDS}
 _ONNX_SAME_ELEMENTS = {"DequantizeLinear", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze"}
 
 
-def onnx_weights(path: str | os.PathLike[str]) -> Iterator[Weight]:
+def operations(path: str | os.PathLike[str]) -> Counter[str]:
+    """Count the operations of a file, with their domain if it isn't ONNX's own."""
+    return Counter(
+        f"{node.domain}.{node.op_type}"
+        if node.domain not in ("", "ai.onnx")
+        else str(node.op_type)
+        for nodes in onnx_node_lists(onnx_model(path))
+        for node in nodes
+    )
+
+
+def forbids(operation: str, precision: str) -> str | None:
+    """Return why an ONNX file must not hold an operation; None where it may."""
+    domain, _, name = operation.rpartition(".")
+    if not domain:
+        onnx = import_runtime("onnx", "onnx", "read ONNX files")
+        return None if onnx.defs.has(name) else "ONNX has no such operation"
+    if f"{domain}." == _QUANTIZED_DOMAIN and is_int8(precision):
+        return None
+    return f"it is of the domain {domain}, which other runtimes don't have"
+
+
+def weights(path: str | os.PathLike[str]) -> Iterator[Weight]:
     """Yield what products multiply with, whatever its shape, and all other stored matrices."""
     import onnx
 
@@ -65,7 +92,7 @@ def onnx_weights(path: str | os.PathLike[str]) -> Iterator[Weight]:
             yield Weight(name, math.prod(tensor.dims), bits.get(tensor.data_type, _WIDE))
 
 
-def onnx_products(path: str | os.PathLike[str]) -> Iterator[bool]:
+def products(path: str | os.PathLike[str]) -> Iterator[bool]:
     """Yield for each product that ONNX Runtime will compute whether it does in 8 bits."""
     runtime = import_runtime("onnxruntime", "onnxruntime", "read how it fuses int8 operations")
     with tempfile.TemporaryDirectory() as folder:
@@ -75,8 +102,34 @@ def onnx_products(path: str | os.PathLike[str]) -> Iterator[bool]:
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         options.optimized_model_filepath = str(pathlib.Path(folder, "fused.onnx"))
         runtime.InferenceSession(os.fspath(path), options, providers=["CPUExecutionProvider"])
-        counts = onnx_operations(options.optimized_model_filepath)
+        counts = operations(options.optimized_model_filepath)
     for operation, count in counts.items():
         name = operation.rpartition(".")[2]
         if name in _ONNX_OPERANDS:
             yield from [name in _ONNX_INT8_OPERANDS] * count
+
+
+def onnx_model(path: str | os.PathLike[str]) -> Any:
+    """Return the file's `ModelProto`; weights beside the file aren't read."""
+    onnx = import_runtime("onnx", "onnx", "read ONNX files")
+    try:
+        return onnx.load(os.fspath(path), load_external_data=False)
+    except OSError:
+        raise
+    except Exception as error:
+        raise ExportError(f"{path} is not an ONNX file: {error}") from error
+
+
+def onnx_node_lists(model: Any) -> Iterator[Iterable[Any]]:
+    """Yield the nodes of the graph, of the graphs in its nodes, and of the model's functions."""
+    yield from _nested(model.graph.node)
+    for function in model.functions:
+        yield from _nested(function.node)
+
+
+def _nested(nodes: Iterable[Any]) -> Iterator[Iterable[Any]]:
+    yield nodes
+    for node in nodes:
+        for attribute in node.attribute:
+            for graph in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
+                yield from _nested(graph.node)
