@@ -8,7 +8,7 @@ from tests.environments import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIMIT = 200_000  # bytes of all notebooks
-# What takes long, trainings and an imputation, is done with less here; what a notebook asserts must
+# Trainings and an imputation that take long are done with less here; what a notebook asserts must
 # hold even so.
 SHORTER = {
     "denoising": {"epochs=20": "epochs=8"},
