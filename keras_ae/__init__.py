@@ -64,13 +64,28 @@ __all__ = [
     "training",
 ]
 
+_PACKAGES = {
+    "datasets",
+    "distributed",
+    "estimators",
+    "evaluation",
+    "layers",
+    "models",
+    "plotting",
+    "probability",
+    "report",
+    "series",
+    "tables",
+    "training",
+}
+
 _registration.register_after_keras()
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return _extras.load(f"keras_ae.{name}")
     if name in __all__:
-        if _extras.installed(f"keras_ae.{name}"):  # a package
-            return _extras.load(f"keras_ae.{name}")
         return getattr(_extras.load("keras_ae.models"), name)
     raise AttributeError(f"module 'keras_ae' has no attribute {name!r}")
 
