@@ -12,10 +12,10 @@ from keras import ops
 from keras_ae import _checks
 from keras_ae._config import Configured
 from keras_ae.layers.bottlenecks._gradients import straight_through
-from keras_ae.layers.bottlenecks.quantizer import Quantizer
+from keras_ae.layers.bottlenecks.quantizer import MAX_CODES, Quantizer
 from keras_ae.layers.penalties import Code, CommitmentPenalty, EntropyPenalty, Penalty
 
-MAX_BITS = 31  # whose codes int32 indices tell apart
+MAX_BITS = MAX_CODES.bit_length() - 1  # whose codes int32 indices tell apart
 
 
 @keras.saving.register_keras_serializable(package="keras_ae")
