@@ -111,7 +111,7 @@ def top_level_imports(tree):
 
 
 MAX_LINES = 300  # of a file
-MAX_CODE_LINES = 2_500  # of a folder, without blank lines, comments and docstrings
+MAX_FOLDER_LINES = 2_500  # of code: neither blank lines, nor comments, nor docstrings
 
 
 def trees():
@@ -225,11 +225,14 @@ def code_lines(tree):
 
 
 def test_no_folder_is_large():
+    """Of code; a room of the exporters doesn't have as many lines of any kind."""
     lines = collections.Counter()
     for path, tree in trees().items():
-        lines[relative(path.parent)] += code_lines(tree)
-    assert {path: count for path, count in lines.items() if count > MAX_CODE_LINES} == {}
-    assert lines["export"] > MAX_CODE_LINES / 2  # they are counted
+        folder = relative(path.parent)
+        room = folder.startswith("export/")
+        lines[folder] += len(path.read_text("utf-8").splitlines()) if room else code_lines(tree)
+    assert {path: count for path, count in lines.items() if count > MAX_FOLDER_LINES} == {}
+    assert lines["export"] > MAX_FOLDER_LINES / 2  # they are counted
 
 
 def test_every_folder_is_shipped():

@@ -95,14 +95,3 @@ def test_rooms_of_the_exporters_import_those_before_them(room):
             module.split(".")[2] for module in modules_imported(path) if module.count(".") > 1
         }
         assert not rooms & set(later), relative(path)
-
-
-def test_no_room_is_large():
-    lines = {}
-    for path in PACKAGE:
-        lines[path.parent] = lines.get(path.parent, 0) + len(path.read_text("utf-8").splitlines())
-    rooms = {relative(room): count for room, count in lines.items() if room != ROOT / "export"}
-    large = {
-        room: count for room, count in rooms.items() if room.startswith("export") and count > 2500
-    }
-    assert not large
