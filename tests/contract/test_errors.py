@@ -67,7 +67,7 @@ BAD_CALLS = {
     "classes": (
         lambda m: m.fit(GOOD, class_weight={0: 1.0}),
         "class_weight",
-        "sample_weight",
+        "None: an autoencoder has no classes; use sample_weight",
         "{0: 1.0}",
     ),
     "loss": (lambda m: m.compile("adam", loss="mse"), "loss", "likelihood=", "'mse'"),
