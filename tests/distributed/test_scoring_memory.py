@@ -7,7 +7,7 @@ import pytest
 
 from tests.distributed.tables import numbers, write_bundle, write_rows
 from tests.environments import ROOT
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 PEAK = r"""
 import re, sys

@@ -10,7 +10,7 @@ import pytest
 from docs.hooks.source_pages import line_of
 from tests.contract.public_names import public_objects
 from tests.docs.pages import ROOT, links
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 # What a browser fetches by itself, unlike a link that a reader follows.
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src")}

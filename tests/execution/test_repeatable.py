@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 PROGRAM = Path(__file__).with_name("train_program.py")
 

@@ -13,7 +13,7 @@ import tempfile
 
 import numpy as np
 
-from tests.export.subprocesses import python
+from tests.subprocesses import python
 
 ENDPOINTS = {
     "encode": ["x"],

@@ -12,7 +12,7 @@ import tempfile
 
 import numpy as np
 
-from tests.export.subprocesses import python
+from tests.subprocesses import python
 
 # Of each endpoint: its arguments and its outputs.
 ENDPOINTS = {

@@ -18,7 +18,7 @@ from keras_ae.export.bundle.manifest import read_manifest
 from keras_ae.export.children import Task, run_tasks
 from keras_ae.export.errors import MissingDependencyError
 from keras_ae.export.staging import GOLDEN
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 X = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
 

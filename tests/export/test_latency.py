@@ -13,7 +13,7 @@ from keras_ae.export import ExportError, measure_latency, verify
 from keras_ae.export.bundle.manifest import read_manifest, write_manifest
 from tests.environments import ROOT
 from tests.export.absent import without
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 pytestmark = pytest.mark.slow  # real conversions
 FORMATS = ("saved_model", "tflite", "onnx")

@@ -25,7 +25,7 @@ from keras_ae.export.proof.operations import check_operations, forbidden_operati
 from keras_ae.export.proof.quantized_share import narrow_weights
 from tests.export.bundle_readme import run_readme
 from tests.export.deployment_page import snippet
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 ENDPOINTS = ("encode", "decode", "posterior", "score")
 PRECISIONS = ("float32", "float16")

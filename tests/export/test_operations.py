@@ -12,7 +12,7 @@ from keras_ae.export.proof.operations import (
     read_operations,
 )
 from keras_ae.export.proof.quantized_share import quantized_share
-from tests.export.subprocesses import python
+from tests.subprocesses import python
 
 pytestmark = pytest.mark.slow  # real conversions
 

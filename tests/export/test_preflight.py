@@ -21,7 +21,7 @@ from tests.export.layer_cases import (
     Drawn,
     inverse,
 )
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 pytestmark = pytest.mark.slow  # real conversions
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.export.absent import without
 from tests.export.reader_examples import bundle
-from tests.export.subprocesses import python
+from tests.subprocesses import python
 
 pytestmark = pytest.mark.slow  # real conversions
 

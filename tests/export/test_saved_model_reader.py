@@ -11,7 +11,7 @@ from keras_ae.export.formats.saved_model.c_api import Session
 from keras_ae.export.formats.saved_model.saved_model_reader import SavedModelReader, newest_version
 from keras_ae.export.formats.saved_model.wire_format import field, fields, read_signatures
 from tests.export.reader_examples import ENDPOINTS, bundle, feeds, same_as_keras
-from tests.export.subprocesses import python
+from tests.subprocesses import python
 
 pytestmark = pytest.mark.slow  # real conversions
 

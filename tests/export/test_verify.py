@@ -10,7 +10,7 @@ from keras_ae.export import ExportError, verify
 from keras_ae.export.bundle.manifest import read_manifest, write_manifest
 from tests.environments import REFERENCE
 from tests.export.absent import without
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.export import subprocesses
+from tests import subprocesses
 
 PROGRAM = Path(__file__).with_name("memory_program.py")
 pytestmark = [

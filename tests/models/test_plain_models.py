@@ -9,7 +9,7 @@ import pytest
 
 import keras_ae
 from keras_ae import layers
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 PROGRAM = Path(__file__).with_name("plain_program.py")
 RNG = np.random.default_rng(0)

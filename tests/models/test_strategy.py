@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 
 from keras_ae.export import export_model, load_artifact, verify
 from keras_ae.tables import TableModel
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 
 @pytest.fixture(scope="module")

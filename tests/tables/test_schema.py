@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from keras_ae.tables import TableColumn, TableSchema, read_table
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 from tests.tables.frames import KINDS, mixed
 
 

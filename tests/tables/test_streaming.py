@@ -14,7 +14,7 @@ from keras_ae.tables._batches import streamed_batches
 from keras_ae.tables._making import _made_model
 from keras_ae.training import NonFiniteLossError
 from tests.environments import ROOT
-from tests.export.subprocesses import run
+from tests.subprocesses import run
 
 SMALL = {"latent_dim": 2, "units": (8,), "seed": 0}
 WINDOW = 40  # rows
